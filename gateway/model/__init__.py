@@ -1,0 +1,1 @@
+"""The retail model: pure values and pure functions, standard library only."""

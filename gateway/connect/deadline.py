@@ -1,0 +1,47 @@
+"""A point in time by which an answer is worth having."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gateway.connect.errors import DeadlineExceeded
+from gateway.model.time import Clock
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on a clock's monotonic scale."""
+
+    at: float
+    clock: Clock
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> "Deadline":
+        """Answer the deadline `seconds` from now."""
+        return cls(clock.monotonic() + seconds, clock)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never below 0."""
+        return max(0.0, self.at - self.clock.monotonic())
+
+    async def run(self, work: Coroutine[Any, Any, T], what: str = "the source") -> T:
+        """Await `work`; past the deadline it is cancelled and DeadlineExceeded raised."""
+        task = asyncio.ensure_future(work)
+        alarm = asyncio.ensure_future(self.clock.sleep(self.remaining))
+        try:
+            await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise DeadlineExceeded(f"{what} did not answer in time")
+        finally:
+            await _cancelled(task, alarm)
+
+
+async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,61 @@
+"""How a connector package presents itself at the entry point `trama.connectors`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+from gateway.connect.http import HttpSession, Observer, no_observer
+from gateway.connect.manifest import Limits, Manifest
+from gateway.connect.protocols import Connector
+from gateway.connect.settings import ConnectorSettings, parse_settings
+from gateway.model.time import Clock
+
+S = TypeVar("S", bound=ConnectorSettings)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectContext:
+    """What the gateway lends to a connector: the source's id, its clock, limits and observer."""
+
+    source_id: str
+    clock: Clock
+    limits: Limits
+    observer: Observer = no_observer
+
+    def session(self, base_url: str, headers: dict[str, str]) -> HttpSession:
+        """Answer an HTTP session on the vendor's API; it connects on first use."""
+        return HttpSession(base_url, headers, self.limits, self.clock, self.observer)
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectorDefinition(Generic[S]):
+    """A connector: its manifest, its settings' type, and how an instance is made of them."""
+
+    manifest: Manifest
+    settings: type[S]
+    build: Callable[[S, ConnectContext], Connector]
+
+    def connect(self, values: dict[str, Any], context: ConnectContext) -> Connector:
+        """Answer a configured instance; opens no socket. Raises SettingsInvalid."""
+        return self.build(parse_settings(values, self.settings), context)
+
+
+class UnknownConnector(LookupError):
+    """No installed package offers a connector of this name."""
+
+
+def installed_connectors() -> list[str]:
+    """Answer the names of every connector that is installed."""
+    return sorted(point.name for point in entry_points(group="trama.connectors"))
+
+
+def load_connector(name: str) -> ConnectorDefinition[Any]:
+    """Answer an installed connector's definition; raises UnknownConnector."""
+    for point in entry_points(group="trama.connectors", name=name):
+        loaded = point.load()
+        if isinstance(loaded, ConnectorDefinition):
+            return loaded
+    raise UnknownConnector(
+        f"no connector {name!r} is installed; there are: {', '.join(installed_connectors())}"
+    )

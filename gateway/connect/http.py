@@ -1,0 +1,265 @@
+"""The HTTP session that every connector speaks through: bounded in rate, size, time and host."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import orjson
+from aiolimiter import AsyncLimiter
+from yarl import URL
+
+from gateway.connect.deadline import Deadline
+from gateway.connect.errors import (
+    AuthenticationFailed,
+    Conflict,
+    NotFound,
+    PermissionDenied,
+    Rejected,
+    SourceError,
+    Throttled,
+    Unreachable,
+    UpstreamFault,
+)
+from gateway.connect.manifest import Limits
+from gateway.model.time import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One vendor call as an observer sees it; it holds no credential and no body."""
+
+    operation: str
+    started_at: datetime
+    seconds: float
+    status: int | None
+    error: SourceError | None
+
+
+Observer = Callable[[Call], None]
+
+
+def no_observer(call: Call) -> None:
+    """Observe nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A vendor's answer; header names in lower case; `started_at` is the request's start."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    started_at: datetime
+
+    def json(self) -> Any:
+        """Answer the decoded body; raises UpstreamFault when it is not JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError as error:
+            raise UpstreamFault(f"the answer is not JSON ({_glimpse(self)})") from error
+
+
+class HttpSession:
+    """One source's connections. Opens none before the first request; follows no redirect.
+
+    A read is tried once more when the connection breaks; a throttled source is left alone until
+    its time is over, and calls that cannot wait that long fail at once with Throttled.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        headers: Mapping[str, str],
+        limits: Limits,
+        clock: Clock,
+        observer: Observer = no_observer,
+    ) -> None:
+        split = urlsplit(base_url)
+        if split.scheme not in ("http", "https") or not split.hostname:
+            raise ValueError(f"not an http(s) address: {split.scheme}://{split.hostname or ''}")
+        self._base = base_url.rstrip("/")
+        self._headers = dict(headers)
+        self._limits = limits
+        self._clock = clock
+        self._observer = observer
+        self._slots = asyncio.Semaphore(limits.concurrency)
+        period = max(limits.burst / limits.requests_per_second, 0.001)
+        self._rate = AsyncLimiter(limits.burst, period)
+        self._held_until = 0.0
+        self._client: aiohttp.ClientSession | None = None
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        operation: str,
+        deadline: Deadline,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+        scope: str | None = None,
+        retry: bool | None = None,
+    ) -> Response:
+        """Send one request and answer its 2xx response; raises the SourceError that it amounts to.
+
+        `operation` names the call in logs and spans; `scope` names the permission that a 403
+        lacks; `retry` says whether a broken connection is tried once more (default: for GET).
+        """
+        again = method == "GET" if retry is None else retry
+        content = None if json is None else orjson.dumps(json)
+        sent = {**self._headers, **(headers or {})}
+        if content is not None:
+            sent["Content-Type"] = "application/json"
+        url = URL(self._base + path, encoded=params is None)
+        url = url.with_query(dict(params)) if params else url
+        for attempt in (1, 2):
+            try:
+                return await deadline.run(
+                    self._observed(method, url, content, sent, operation, scope, deadline),
+                    operation,
+                )
+            except Unreachable:
+                if attempt == 2 or not again:
+                    raise
+        raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    async def _observed(
+        self,
+        method: str,
+        url: URL,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        operation: str,
+        scope: str | None,
+        deadline: Deadline,
+    ) -> Response:
+        await self._wait_for_turn(deadline)
+        async with self._slots:
+            await self._rate.acquire()
+            started, tick = self._clock.now(), self._clock.monotonic()
+            status: int | None = None
+            failure: SourceError | None = None
+            try:
+                response = await self._send(method, url, content, headers, started)
+                status = response.status
+                self._raise_for(response, scope)
+            except SourceError as error:
+                failure = error
+                raise
+            finally:
+                took = self._clock.monotonic() - tick
+                self._observer(Call(operation, started, took, status, failure))
+            return response
+
+    async def _wait_for_turn(self, deadline: Deadline) -> None:
+        wait = self._held_until - self._clock.monotonic()
+        if wait <= 0:
+            return
+        if wait > deadline.remaining:
+            raise Throttled("the source asked to be left alone for now", wait)
+        await self._clock.sleep(wait)
+
+    async def _send(
+        self,
+        method: str,
+        url: URL,
+        content: bytes | None,
+        headers: Mapping[str, str],
+        started: datetime,
+    ) -> Response:
+        client = self._session()
+        try:
+            async with client.request(
+                method, url, data=content, headers=dict(headers), allow_redirects=False
+            ) as answer:
+                body = await self._bounded(answer)
+                lower = {name.lower(): value for name, value in answer.headers.items()}
+                return Response(answer.status, lower, body, started)
+        except aiohttp.ClientPayloadError as error:
+            raise UpstreamFault("the answer broke off") from error
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Unreachable(f"no connection to {url.host}: {type(error).__name__}") from error
+
+    async def _bounded(self, answer: aiohttp.ClientResponse) -> bytes:
+        parts: list[bytes] = []
+        size = 0
+        async for part in answer.content.iter_chunked(65536):
+            size += len(part)
+            if size > self._limits.max_body_bytes:
+                raise UpstreamFault(f"the answer is over {self._limits.max_body_bytes} bytes")
+            parts.append(part)
+        return b"".join(parts)
+
+    def _session(self) -> aiohttp.ClientSession:
+        if self._client is None:
+            self._client = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=self._limits.concurrency),
+                timeout=aiohttp.ClientTimeout(total=None),
+                cookie_jar=aiohttp.DummyCookieJar(),
+            )
+        return self._client
+
+    def _raise_for(self, response: Response, scope: str | None) -> None:
+        if response.status == 429:
+            wait = retry_after_seconds(response.headers.get("retry-after"), self._clock.now())
+            self.hold(wait)
+            raise Throttled("the source asks to slow down", wait)
+        error = _failure_of(response, scope)
+        if error is not None:
+            raise error
+
+    def hold(self, seconds: float) -> None:
+        """Leave the source alone for a while, as it asked."""
+        self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
+
+
+def _failure_of(response: Response, scope: str | None) -> SourceError | None:
+    status, glimpse = response.status, _glimpse(response)
+    if 200 <= status < 300:
+        return None
+    if status == 401:
+        return AuthenticationFailed(f"the source does not accept the credentials ({glimpse})")
+    if status == 403:
+        return PermissionDenied(f"the credentials lack {scope or 'a permission'}", scope)
+    if status in (404, 410):
+        return NotFound(f"the source does not have it ({glimpse})")
+    if status in (409, 412):
+        return Conflict(f"the source has a newer version ({glimpse})")
+    if status in (408, 425):
+        return Unreachable(f"the source gave up waiting ({glimpse})")
+    if status >= 500:
+        return UpstreamFault(f"the source failed ({glimpse})")
+    if status < 400:
+        return UpstreamFault(f"the source redirects, which is not followed ({glimpse})")
+    return Rejected(f"the source refused the request ({glimpse})", str(status))
+
+
+def _glimpse(response: Response) -> str:
+    kind = response.headers.get("content-type", "no content type").split(";")[0]
+    return f"HTTP {response.status}, {kind}, {len(response.body)} bytes"
+
+
+def retry_after_seconds(value: str | None, now: datetime, default: float = 1.0) -> float:
+    """Read a Retry-After header, in seconds or as a date (RFC 9110, section 10.2.3)."""
+    if value is None:
+        return default
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+    except (TypeError, ValueError):
+        return default
