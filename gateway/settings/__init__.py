@@ -1,0 +1,45 @@
+"""The only reader of trama.toml and of the environment; it imports nothing of ours."""
+
+from gateway.settings.access import CustomersSettings, KeySettings
+from gateway.settings.faults import Fault, SettingsInvalid
+from gateway.settings.freshness import FreshnessRule, FreshnessSettings
+from gateway.settings.reader import load_settings, read_settings
+from gateway.settings.root import Settings
+from gateway.settings.serving import (
+    DatabaseSettings,
+    LogSettings,
+    ServerSettings,
+    SyncSettings,
+)
+from gateway.settings.sources import (
+    ChannelSettings,
+    LimitSettings,
+    LocationGroupSettings,
+    LocationsSettings,
+    SourceSettings,
+)
+from gateway.settings.table import Row, describe_settings, render_settings
+
+__all__ = [
+    "ChannelSettings",
+    "CustomersSettings",
+    "DatabaseSettings",
+    "Fault",
+    "FreshnessRule",
+    "FreshnessSettings",
+    "KeySettings",
+    "LimitSettings",
+    "LocationGroupSettings",
+    "LocationsSettings",
+    "LogSettings",
+    "Row",
+    "ServerSettings",
+    "Settings",
+    "SettingsInvalid",
+    "SourceSettings",
+    "SyncSettings",
+    "describe_settings",
+    "load_settings",
+    "read_settings",
+    "render_settings",
+]

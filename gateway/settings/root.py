@@ -1,0 +1,52 @@
+"""The whole configuration, and what must hold between its sections."""
+
+from urllib.parse import urlsplit
+
+from pydantic import Field, PrivateAttr
+
+from gateway.settings.access import CustomersSettings, KeySettings
+from gateway.settings.freshness import FreshnessSettings
+from gateway.settings.serving import (
+    DatabaseSettings,
+    LogSettings,
+    ServerSettings,
+    SyncSettings,
+)
+from gateway.settings.shape import Section
+from gateway.settings.sources import (
+    Channels,
+    LocationGroups,
+    LocationsSettings,
+    Sources,
+)
+
+LEAST_MASKED_LENGTH = 8
+
+
+class Settings(Section):
+    """Everything that trama.toml and the environment say; nothing secret shows in its repr."""
+
+    server: ServerSettings = ServerSettings()
+    database: DatabaseSettings
+    log: LogSettings = LogSettings()
+    freshness: FreshnessSettings = FreshnessSettings()
+    sources: Sources = Field(default_factory=dict)
+    channels: Channels = Field(default_factory=dict)
+    location_groups: LocationGroups = Field(default_factory=dict)
+    locations: LocationsSettings = LocationsSettings()
+    keys: tuple[KeySettings, ...] = ()
+    customers: CustomersSettings | None = None
+    sync: SyncSettings = SyncSettings()
+
+    _referenced: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def secret_texts(self) -> frozenset[str]:
+        """Answer every text that no log may show; what is too short to be a secret is left out."""
+        texts = set(self._referenced)
+        texts.update(
+            k.key.get_secret_value() for k in self.keys if k.key and k.kind != "storefront"
+        )
+        if self.database.dsn is not None:
+            dsn = self.database.dsn.get_secret_value()
+            texts.update({dsn, urlsplit(dsn).password or ""})
+        return frozenset(text for text in texts if len(text) >= LEAST_MASKED_LENGTH)

@@ -1,0 +1,103 @@
+"""How a process serves: its address, database, logs and background work."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+
+from gateway.settings.shape import Network, Origin, PlacedPath, Section, Text, Url
+
+
+class ServerSettings(Section):
+    """[server]"""
+
+    host: Text = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(
+        default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
+    )
+    public_url: Url | None = Field(default=None, description="Where callers reach the gateway.")
+    max_body_bytes: int = Field(default=262_144, ge=1024, description="Largest GraphQL request.")
+    max_delivery_bytes: int = Field(default=1_048_576, ge=1024, description="Largest webhook.")
+    body_timeout_seconds: float = Field(
+        default=10, gt=0, description="Time a caller has to send a body."
+    )
+    require_preflight_header_for_get: bool = Field(
+        default=True,
+        description="GET /graphql needs the header `GraphQL-Require-Preflight`, "
+        "which no page of another site can send unasked.",
+    )
+    graphiql: bool = Field(default=False, description="Serve the GraphiQL page.")
+    introspection: bool = Field(default=False, description="Answer questions about the schema.")
+    allowed_origins: tuple[Origin, ...] = Field(
+        default=(), description="Sites whose pages may call with any key."
+    )
+    trusted_proxies: tuple[Network, ...] = Field(
+        default=(), description="Networks whose `X-Forwarded-For` is believed."
+    )
+    shutdown_seconds: int = Field(
+        default=10, ge=0, description="Time that open requests have at the end."
+    )
+
+
+class DatabaseSettings(Section):
+    """[database]"""
+
+    dsn: SecretStr | None = Field(
+        default=None, description="`postgresql://...` (secret); required unless `embedded`."
+    )
+    embedded: bool = Field(default=False, description="Run a Postgres of our own in `data_dir`.")
+    data_dir: PlacedPath = Field(
+        default=Path(".trama"),
+        validate_default=True,
+        description="Folder of the embedded Postgres.",
+    )
+    pool_min: int = Field(default=1, ge=0, description="Connections kept open.")
+    pool_max: int = Field(default=10, ge=1, description="Most connections of one process.")
+
+    @field_validator("dsn")
+    @classmethod
+    def _is_postgres(cls, dsn: SecretStr | None) -> SecretStr | None:
+        if dsn is not None and _scheme(dsn.get_secret_value()) not in {"postgresql", "postgres"}:
+            raise ValueError("write postgresql://user:password@host:port/database")
+        return dsn
+
+    @model_validator(mode="after")
+    def _is_one_database(self) -> "DatabaseSettings":
+        if self.embedded and self.dsn is not None:
+            raise ValueError("give either dsn or embedded = true, not both")
+        if not self.embedded and self.dsn is None:
+            raise ValueError('give dsn, e.g. { env = "DATABASE_URL" }, or embedded = true')
+        if self.pool_min > self.pool_max:
+            raise ValueError("pool_min is above pool_max; lower it")
+        return self
+
+
+class LogSettings(Section):
+    """[log]"""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level that is written."
+    )
+    format: Literal["json", "console"] = Field(
+        default="json", description="One JSON object a line, or lines for people."
+    )
+
+
+class SyncSettings(Section):
+    """[sync]"""
+
+    lease_seconds: float = Field(
+        default=30, gt=0, description="A stream's worker that is silent for this long loses it."
+    )
+    chunk_rows: int = Field(default=500, ge=1, description="Rows applied in one transaction.")
+    webhook_public_url: Url | None = Field(
+        default=None, description="Where vendors push to; default `server.public_url`."
+    )
+
+
+def _scheme(dsn: str) -> str:
+    try:
+        return urlsplit(dsn).scheme
+    except ValueError:
+        return ""

@@ -1,0 +1,89 @@
+"""The systems that the retailer sells and ships with, and how they are joined."""
+
+from typing import Any, Literal
+
+from pydantic import Field, Secret
+
+from gateway.settings.shape import Code, ExistingFile, Section, SourceId, Text
+
+RoleName = Literal["ERP", "WMS", "MARKETPLACE", "POS", "ECOMMERCE", "CARRIER"]
+StreamName = Literal["locations", "stock", "orders", "fulfillments", "customers"]
+
+
+class LimitSettings(Section):
+    """[sources.<id>.limits]: what is not given is the connector's own."""
+
+    requests_per_second: float | None = Field(
+        default=None, gt=0, description="Requests a second to this source."
+    )
+    burst: int | None = Field(default=None, ge=1, description="Requests that may go at once.")
+    concurrency: int | None = Field(default=None, ge=1, description="Requests open at a time.")
+
+
+class SourceSettings(Section):
+    """[sources.<id>]: one account at one vendor."""
+
+    connector: Text = Field(description="Name of an installed connector.")
+    title: Text | None = Field(
+        default=None, description="Name for people; default the connector's."
+    )
+    roles: tuple[RoleName, ...] | None = Field(
+        default=None, min_length=1, description="What the source is; default as the connector says."
+    )
+    streams: tuple[StreamName, ...] | None = Field(
+        default=None, description="What is read from it; default all that the connector can."
+    )
+    poll_seconds: float = Field(default=15, gt=0, description="Time between two reads of changes.")
+    walk_seconds: float = Field(
+        default=3600,
+        gt=0,
+        description="Time between two complete walks of a stream without changes.",
+    )
+    backfill: bool = Field(default=True, description="Read everything once at the start.")
+    items: Literal["match", "create"] = Field(
+        default="match", description="Whether its catalogue creates SKUs or only matches them."
+    )
+    item_map_file: ExistingFile | None = Field(
+        default=None, description="CSV of external_id,sku,units_per."
+    )
+    timeout_seconds: float = Field(default=30, gt=0, description="Time one request may take.")
+    limits: LimitSettings = LimitSettings()
+    options: Secret[dict[str, Any]] = Field(
+        default=Secret[dict[str, Any]]({}),
+        description="The connector's own settings: endpoint, credentials (by reference), options.",
+    )
+
+
+class ChannelSettings(Section):
+    """[channels.<code>]: where customers buy."""
+
+    name: Text = Field(description="Name for people.")
+    source: SourceId = Field(description="The source that has this channel's orders.")
+
+
+class LocationGroupSettings(Section):
+    """[location_groups.<code>]: locations that promise together."""
+
+    name: Text = Field(description="Name for people.")
+    threshold: int = Field(
+        default=0, ge=0, description="Units of a SKU that the group never sells."
+    )
+    locations: tuple[Text, ...] = Field(
+        min_length=1, description='Location codes, or ["*"] for all.'
+    )
+
+
+class LocationsSettings(Section):
+    """[locations]"""
+
+    coordinates_file: ExistingFile | None = Field(
+        default=None, description="CSV of code,latitude,longitude."
+    )
+    low_stock_at_most: int = Field(
+        default=5, ge=0, description="Units from which stock counts as low."
+    )
+
+
+Channels = dict[Code, ChannelSettings]
+LocationGroups = dict[Code, LocationGroupSettings]
+Sources = dict[SourceId, SourceSettings]
