@@ -1,0 +1,42 @@
+"""Puts the web floor together."""
+
+from http import HTTPStatus
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.web.graphql import GraphQLEndpoint
+from gateway.web.health import Health
+from gateway.web.hooks import Hooks
+from gateway.web.observation import Observed
+from gateway.web.parts import WebParts
+from gateway.web.refusals import Refusal, refusal_response
+
+
+def create_app(parts: WebParts) -> Starlette:
+    """Answer the app; it opens nothing by itself."""
+    health = Health(parts.readiness)
+    app = Starlette(
+        routes=[
+            Route("/graphql", GraphQLEndpoint(parts)),
+            Route("/hooks/{source}", Hooks(parts).take, methods=["POST"]),
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            *parts.routes,
+        ],
+        middleware=[Middleware(Observed, clock=parts.clock, new_id=parts.new_id)],
+        exception_handlers={HTTPException: _refused},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    status = HTTPStatus(error.status_code)
+    return refusal_response(Refusal(status, status.name, status.phrase, error.headers))

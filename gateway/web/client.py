@@ -1,0 +1,30 @@
+"""Whose network address a request came from, through proxies that are trusted and no others."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_address
+
+from starlette.requests import Request
+
+
+def client_address(request: Request, trusted: Sequence[IPv4Network | IPv6Network]) -> str:
+    """Answer the last address in `X-Forwarded-For` that no trusted proxy has, else the peer's."""
+    peer = request.client.host if request.client else ""
+    address = peer
+    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
+    for told in reversed([hop.strip() for hop in forwarded if hop.strip()]):
+        if not _is_trusted(address, trusted) or not _is_address(told):
+            break
+        address = told
+    return address
+
+
+def _is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+    return _is_address(address) and any(ip_address(address) in network for network in trusted)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

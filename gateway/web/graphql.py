@@ -1,0 +1,115 @@
+"""GraphQL over HTTP at /graphql.
+
+Follows https://graphql.github.io/graphql-over-http/draft/ (read 2026-08-06) and, where that leaves
+a choice, the audits of `graphql-http`: faults of a document are 400 in
+`application/graphql-response+json` and 200 in `application/json`; partial data is 200.
+"""
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from gateway.web.asking import check_content_type, request_of_body, request_of_url
+from gateway.web.body import read_body
+from gateway.web.client import client_address
+from gateway.web.negotiation import MediaType, negotiate
+from gateway.web.observation import Observation, observation_of
+from gateway.web.origins import Origins
+from gateway.web.parts import (
+    ExecutionOutcome,
+    GraphQLRequest,
+    Identity,
+    RequestContext,
+    WebParts,
+)
+from gateway.web.refusals import Refusal, json_response, refusal_response
+
+PREFLIGHT_HEADER = "GraphQL-Require-Preflight"
+
+
+class GraphQLEndpoint:
+    """Answers GET, POST and OPTIONS."""
+
+    def __init__(self, parts: WebParts) -> None:
+        self._parts = parts
+        server = parts.server
+        self._origins = Origins(
+            server.public_url, server.allowed_origins, parts.authenticator.known_origins
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._respond(request)
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return self._origins.preflight(request.headers)
+        media = negotiate(_joined(request, "accept"))
+        try:
+            response = await self._answer(request, media)
+        except Refusal as refusal:
+            response = refusal_response(refusal, media or MediaType.JSON)
+        self._origins.decorate(request.headers, response)
+        return response
+
+    async def _answer(self, request: Request, media: MediaType | None) -> Response:
+        if request.method not in {"GET", "POST"}:
+            message = "send GraphQL by POST or GET"
+            raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
+        observed = observation_of(request.scope)
+        identity = await self._identify(request, observed)
+        if media is None:
+            message = "accept application/graphql-response+json or application/json"
+            raise Refusal(406, "NOT_ACCEPTABLE", message)
+        asked = await self._ask(request)
+        observed.operation = asked.operation_name
+        context = self._context(request, identity, observed)
+        return _response_of(await self._parts.execute(asked, context), media)
+
+    async def _identify(self, request: Request, observed: Observation) -> Identity:
+        headers = {name: request.headers.getlist(name) for name in request.headers}
+        identity = await self._parts.authenticator.identify(headers)
+        observed.principal = identity.principal
+        self._origins.admit(request.headers, identity)
+        return identity
+
+    async def _ask(self, request: Request) -> GraphQLRequest:
+        server = self._parts.server
+        if request.method == "GET":
+            if server.require_preflight_header_for_get and PREFLIGHT_HEADER not in request.headers:
+                message = f"send the header {PREFLIGHT_HEADER}: 1 with GET, or send it by POST"
+                raise Refusal(400, "PREFLIGHT_REQUIRED", message)
+            return request_of_url(request.scope["query_string"])
+        check_content_type(
+            request.headers.getlist("content-type"), request.headers.getlist("content-encoding")
+        )
+        body = await read_body(request, server.max_body_bytes, server.body_timeout_seconds)
+        return request_of_body(body)
+
+    def _context(
+        self, request: Request, identity: Identity, observed: Observation
+    ) -> RequestContext:
+        return RequestContext(
+            principal=identity.principal,
+            request_id=observed.request_id,
+            client=client_address(request, self._parts.server.trusted_proxies),
+            started_at=observed.started_at,
+        )
+
+
+def _response_of(outcome: ExecutionOutcome, media: MediaType) -> Response:
+    body = outcome.body if isinstance(outcome.body, bytes) else orjson.dumps(outcome.body)
+    return json_response(body, _status_of(outcome, media), media, outcome.headers)
+
+
+def _status_of(outcome: ExecutionOutcome, media: MediaType) -> int:
+    if outcome.status is not None:
+        return outcome.status
+    return 200 if outcome.has_data or media is MediaType.JSON else 400
+
+
+def _joined(request: Request, name: str) -> str | None:
+    values = request.headers.getlist(name)
+    return ",".join(values) if values else None

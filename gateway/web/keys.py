@@ -1,0 +1,62 @@
+"""Storefront, partner and operator keys."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hashlib import sha256
+from hmac import compare_digest
+
+from gateway.model.principal import Principal, PrincipalKind, Reach, Scope
+from gateway.settings import KeySettings
+from gateway.web.parts import Identity
+from gateway.web.refusals import Unauthenticated
+from gateway.web.scopes import DEFAULT_SCOPES
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key by its SHA-256, and whose it is."""
+
+    digest: bytes
+    identity: Identity
+
+
+class KeyRing:
+    """Every key; a presented one is compared with all of them, in the same time."""
+
+    def __init__(self, keys: Iterable[KnownKey]) -> None:
+        self._keys = tuple(keys)
+        self.known_origins = frozenset(
+            origin for key in self._keys for origin in key.identity.allowed_origins
+        )
+
+    def identify(self, credential: str) -> Identity:
+        """Answer whose key it is; raises Unauthenticated."""
+        digest = sha256(credential.encode()).digest()
+        found = [key.identity for key in self._keys if compare_digest(key.digest, digest)]
+        if not found:
+            raise Unauthenticated("the credential is not accepted")
+        return found[0]
+
+
+def key_ring_of(settings: Iterable[KeySettings]) -> KeyRing:
+    """Answer the ring of the configured keys."""
+    return KeyRing(KnownKey(key.digest, _identity_of(key)) for key in settings)
+
+
+def _identity_of(key: KeySettings) -> Identity:
+    kind = PrincipalKind(key.kind.upper())
+    scopes = DEFAULT_SCOPES[kind] if key.scopes is None else frozenset(map(Scope, key.scopes))
+    principal = Principal(f"key:{key.id}", kind, scopes, _reach_of(key, kind))
+    return Identity(principal, frozenset(key.allowed_origins))
+
+
+def _reach_of(key: KeySettings, kind: PrincipalKind) -> Reach:
+    if kind is PrincipalKind.STOREFRONT:
+        return Reach()
+    is_bounded = bool(key.channels or key.locations or key.owners)
+    return Reach(
+        everything=kind is PrincipalKind.OPERATOR and not is_bounded,
+        channels=frozenset(key.channels),
+        locations=frozenset(key.locations),
+        owners=frozenset(key.owners),
+    )

@@ -1,0 +1,134 @@
+"""What the web floor is given, and what it hands down: plain data, no framework's types."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from uuid import uuid4
+
+from starlette.routing import BaseRoute
+
+from gateway.model.principal import Principal
+from gateway.model.time import Clock
+from gateway.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """A well-formed GraphQL-over-HTTP request; `query` is None only beside a persisted query's id.
+
+    `reads_only` says that it came by GET: whoever finds the document must refuse anything else
+    than a query, with status 405. A document that is in the request is checked before this.
+    """
+
+    query: str | None
+    operation_name: str | None = None
+    variables: dict[str, Any] | None = None
+    extensions: dict[str, Any] | None = None
+    reads_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    """Who asks, and when: `started_at` is on the clock's monotonic scale."""
+
+    principal: Principal
+    request_id: str
+    client: str
+    started_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionOutcome:
+    """A GraphQL response: a map, or its JSON bytes.
+
+    `has_data` says whether there is an entry `data`, be it null. `status` is only for a request
+    that was not executed and whose fault is not the document's: 405, 429, 503.
+    """
+
+    body: bytes | dict[str, Any]
+    has_data: bool
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A principal, and the sites whose pages may call with its credential."""
+
+    principal: Principal
+    allowed_origins: frozenset[str] = frozenset()
+
+
+class Authenticator(Protocol):
+    """The one place that turns a request's credential into a principal."""
+
+    @property
+    def known_origins(self) -> frozenset[str]:
+        """Answer every site that any credential allows."""
+
+    async def identify(self, headers: Mapping[str, Sequence[str]]) -> Identity:
+        """Answer whose request this is, by its headers in lower case; raises Refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What keeps the gateway from being ready; shown to anybody, so no secrets in it."""
+
+    what: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class HookDelivery:
+    """A vendor's push as it arrived: header names in lower case, body untouched."""
+
+    source_id: str
+    headers: dict[str, str]
+    body: bytes
+    url: str
+    received_at: datetime
+
+
+class HookVerdict(StrEnum):
+    """What became of a delivery; STORED and DUPLICATE mean that it is durable."""
+
+    STORED = "STORED"
+    DUPLICATE = "DUPLICATE"
+    REFUSED = "REFUSED"
+    UNKNOWN_SOURCE = "UNKNOWN_SOURCE"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class HookOutcome:
+    """The verdict; `answer` is the JSON that a vendor insists on for a durable delivery."""
+
+    verdict: HookVerdict
+    answer: bytes | None = None
+
+
+Execute = Callable[[GraphQLRequest, RequestContext], Awaitable[ExecutionOutcome]]
+TakeDelivery = Callable[[HookDelivery], Awaitable[HookOutcome]]
+Readiness = Callable[[], Awaitable[Sequence[Missing]]]
+
+
+def random_id() -> str:
+    """Answer a new id for a request or an error."""
+    return uuid4().hex
+
+
+@dataclass(frozen=True, slots=True)
+class WebParts:
+    """Everything that the app is put together from; `routes` are served without a credential."""
+
+    execute: Execute
+    authenticator: Authenticator
+    readiness: Readiness
+    take_delivery: TakeDelivery
+    server: ServerSettings
+    clock: Clock
+    webhook_public_url: str | None = None
+    routes: Sequence[BaseRoute] = ()
+    new_id: Callable[[], str] = random_id

@@ -1,0 +1,24 @@
+"""What each kind of caller may do, unless its key says otherwise."""
+
+from gateway.model.principal import PrincipalKind, Scope
+
+DEFAULT_SCOPES: dict[PrincipalKind, frozenset[Scope]] = {
+    PrincipalKind.STOREFRONT: frozenset({Scope.AVAILABILITY_READ, Scope.LOCATIONS_READ}),
+    PrincipalKind.CUSTOMER: frozenset(
+        {
+            Scope.AVAILABILITY_READ,
+            Scope.LOCATIONS_READ,
+            Scope.ORDERS_READ,
+            Scope.CUSTOMERS_READ,
+        }
+    ),
+    PrincipalKind.PARTNER: frozenset(
+        {
+            Scope.AVAILABILITY_READ,
+            Scope.STOCK_READ,
+            Scope.LOCATIONS_READ,
+            Scope.ORDERS_READ,
+        }
+    ),
+    PrincipalKind.OPERATOR: frozenset(Scope),
+}
