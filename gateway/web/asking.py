@@ -65,7 +65,7 @@ def _parameters(query_string: bytes) -> list[tuple[str, str]]:
 
 
 def _request(fields: Mapping[str, Any], *, reads_only: bool) -> GraphQLRequest:
-    query = _typed(fields, "query", str)
+    query = _typed(fields, "query", str) or None
     extensions = _typed(fields, "extensions", dict)
     if query is None and "persistedQuery" not in (extensions or {}):
         raise _bad("BAD_REQUEST", "`query` is missing; it must be a text")

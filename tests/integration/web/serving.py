@@ -1,0 +1,210 @@
+"""A real server on a free port in the test's own loop, over a tiny real schema."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import strawberry
+from graphql import GraphQLError, graphql_sync
+from starlette.types import ASGIApp
+
+from gateway.demo.issuer import make_demo_issuer
+from gateway.model.principal import Principal
+from gateway.settings import Settings, read_settings
+from gateway.web.app import create_app
+from gateway.web.auth import GatewayAuthenticator
+from gateway.web.jwks import Fetch, IssuerKeys
+from gateway.web.keys import key_ring_of
+from gateway.web.parts import (
+    ExecutionOutcome,
+    GraphQLRequest,
+    HookDelivery,
+    HookOutcome,
+    HookVerdict,
+    Missing,
+    RequestContext,
+    WebParts,
+)
+from gateway.web.server import serve
+from gateway.web.tokens import CustomerTokens
+
+STOREFRONT_KEY = "pk_storefront_0123456789"
+PARTNER_KEY = "canary-partner-key-5f1c9d"
+OPERATOR_KEY = "canary-operator-key-77aa1"
+SHOP = "https://shop.example.com"
+CONFIGURATION: dict[str, Any] = {
+    "server": {"port": 0},
+    "database": {"dsn": "postgresql://nobody@127.0.0.1/none"},
+    "sources": {"shop": {"connector": "any"}},
+    "channels": {"web": {"name": "Web", "source": "shop"}},
+    "keys": [
+        {
+            "id": "shop",
+            "kind": "storefront",
+            "key": STOREFRONT_KEY,
+            "allowed_origins": [SHOP],
+        },
+        {
+            "id": "seller",
+            "kind": "partner",
+            "key": {"env": "PARTNER_KEY"},
+            "channels": ["web"],
+            "owners": ["seller-9"],
+        },
+        {"id": "care", "kind": "operator", "key": {"env": "OPERATOR_KEY"}},
+    ],
+    "customers": {
+        "issuer": "https://issuer.demo.invalid",
+        "audience": "trama",
+        "jwks_url": "https://issuer.demo.invalid/jwks",
+    },
+}
+ENVIRON = {"PARTNER_KEY": PARTNER_KEY, "OPERATOR_KEY": OPERATOR_KEY}
+
+
+class SteppedClock:
+    """A clock that moves when the test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def now(self) -> datetime:
+        return datetime(2026, 1, 2, tzinfo=UTC) + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def greet(self, name: str = "you") -> str:
+        return f"hello {name}"
+
+    @strawberry.field
+    def broken(self) -> str | None:
+        raise GraphQLError("not today")
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def bump(self) -> int:
+        return 1
+
+
+SCHEMA = strawberry.Schema(Query, Mutation)
+
+
+@dataclass
+class Backstage:
+    """What is below the web floor in these tests, and what it has seen."""
+
+    clock: SteppedClock = field(default_factory=SteppedClock)
+    asked: list[GraphQLRequest] = field(default_factory=list)
+    contexts: list[RequestContext] = field(default_factory=list)
+    deliveries: list[HookDelivery] = field(default_factory=list)
+    outcome: ExecutionOutcome | None = None
+    failure: Exception | None = None
+    hold: asyncio.Event | None = None
+    verdict: HookOutcome = field(default_factory=lambda: HookOutcome(HookVerdict.STORED))
+    missing: list[Missing] = field(default_factory=list)
+
+    def reset(self) -> None:
+        """Forget what was seen and what was set."""
+        for seen in (self.asked, self.contexts, self.deliveries, self.missing):
+            seen.clear()
+        self.outcome = self.failure = self.hold = None
+        self.verdict = HookOutcome(HookVerdict.STORED)
+
+    @property
+    def principal(self) -> Principal:
+        return self.contexts[-1].principal
+
+    async def execute(self, request: GraphQLRequest, context: RequestContext) -> ExecutionOutcome:
+        self.asked.append(request)
+        self.contexts.append(context)
+        if self.hold is not None:
+            await self.hold.wait()
+        if self.failure is not None:
+            raise self.failure
+        return self.outcome or _executed(request)
+
+    async def take_delivery(self, delivery: HookDelivery) -> HookOutcome:
+        self.deliveries.append(delivery)
+        if self.failure is not None:
+            raise self.failure
+        return self.verdict
+
+    async def readiness(self) -> Sequence[Missing]:
+        if self.failure is not None:
+            raise self.failure
+        return self.missing
+
+
+def _executed(request: GraphQLRequest) -> ExecutionOutcome:
+    """Answer what graphql-core, the reference, answers; its request errors have no path."""
+    result = graphql_sync(
+        SCHEMA._schema,
+        request.query or "",
+        variable_values=request.variables,
+        operation_name=request.operation_name,
+    )
+    errors = result.errors or []
+    has_data = result.data is not None or any(error.path for error in errors)
+    body: dict[str, Any] = {"data": result.data} if has_data else {}
+    if errors:
+        body["errors"] = [error.formatted for error in errors]
+    return ExecutionOutcome(body, has_data)
+
+
+def settings_with(**sections: Any) -> Settings:
+    """Answer the tests' configuration with some sections replaced."""
+    return read_settings({**CONFIGURATION, **sections}, ENVIRON, Path())
+
+
+def app_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = None) -> ASGIApp:
+    """Answer the app as a process would put it together."""
+    customers = None
+    if settings.customers is not None:
+        keys = IssuerKeys(settings.customers.jwks_url, fetch or _no_keys, backstage.clock)
+        customers = CustomerTokens(settings.customers, keys, backstage.clock)
+    return create_app(
+        WebParts(
+            execute=backstage.execute,
+            authenticator=GatewayAuthenticator(key_ring_of(settings.keys), customers),
+            readiness=backstage.readiness,
+            take_delivery=backstage.take_delivery,
+            server=settings.server,
+            clock=backstage.clock,
+        )
+    )
+
+
+async def _no_keys(url: str) -> bytes:
+    return make_demo_issuer().jwks
+
+
+@contextlib.asynccontextmanager
+async def running(app: ASGIApp, **options: Any) -> AsyncIterator[aiohttp.ClientSession]:
+    """Serve the app on a free port; answer a client that is at home there."""
+    stop = asyncio.Event()
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(
+        serve(app, "127.0.0.1", 0, on_ready=ready.set_result, stop=stop, **options)
+    )
+    try:
+        port = await asyncio.wait_for(ready, 10)
+        async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
+            yield client
+    finally:
+        stop.set()
+        await task
