@@ -73,7 +73,8 @@ class IssuerKeys:
 
         A token without a key id is judged by the only key, if there is only one.
         """
-        if self._is_due(key_id) and not (self._find(key_id) and self._lock.locked()):
+        is_known = self._find(key_id) is not None
+        if not is_known if self._lock.locked() else self._is_due(key_id):
             async with self._lock:
                 if self._is_due(key_id):
                     await self._refresh()
@@ -124,12 +125,18 @@ def _key_of(entry: object) -> PublicKey | None:
     """Answer a key that can verify; what cannot is left out, as RFC 7517 section 5 asks."""
     if not isinstance(entry, dict) or entry.get("use", "sig") != "sig":
         return None
-    if entry.get("kty") not in {"RSA", "EC"} or not isinstance(entry.get("kid", ""), str):
+    if not isinstance(entry.get("kid", ""), str) or not _is_strong(entry):
         return None
     try:
         key = JWKRegistry.import_key(entry)
-        if isinstance(key, RSAKey) and key.raw_value.key_size >= LEAST_RSA_BITS:
-            return key
-        return key if isinstance(key, ECKey) else None
     except (JoseError, ValueError, TypeError, KeyError):
         return None
+    return key if isinstance(key, RSAKey | ECKey) else None
+
+
+def _is_strong(entry: dict[str, object]) -> bool:
+    """Answer whether it is an elliptic curve's key, or an RSA key of enough bits (base64: 6)."""
+    modulus = entry.get("n")
+    if entry.get("kty") == "RSA":
+        return isinstance(modulus, str) and len(modulus) * 6 >= LEAST_RSA_BITS
+    return entry.get("kty") == "EC"

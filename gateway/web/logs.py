@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
 
 import orjson
@@ -22,7 +22,7 @@ def configure_logs(
     `secrets` are texts that no line shows, wherever they come from: an exception, a library.
     """
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(settings, frozenset(filter(None, secrets))))
+    handler.setFormatter(_formatter(settings, sorted(filter(None, secrets), key=len, reverse=True)))
     root = logging.getLogger()
     for old in root.handlers[:]:
         if isinstance(old.formatter, structlog.stdlib.ProcessorFormatter):
@@ -52,7 +52,7 @@ def _shared() -> list[Processor]:
     ]
 
 
-def _formatter(settings: LogSettings, secrets: frozenset[str]) -> logging.Formatter:
+def _formatter(settings: LogSettings, secrets: Sequence[str]) -> logging.Formatter:
     is_json = settings.format == "json"
     render: Processor = _json_line if is_json else structlog.dev.ConsoleRenderer(colors=False)
     return structlog.stdlib.ProcessorFormatter(
@@ -66,8 +66,8 @@ def _formatter(settings: LogSettings, secrets: frozenset[str]) -> logging.Format
     )
 
 
-def _masking(secrets: frozenset[str]) -> Processor:
-    """Answer a step that masks secrets in every value, however deep it lies."""
+def _masking(secrets: Sequence[str]) -> Processor:
+    """Answer a step that masks secrets in every value, the longest first, however deep they lie."""
 
     def mask(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
         return {key: _masked(value, secrets) for key, value in event.items()}
@@ -75,7 +75,7 @@ def _masking(secrets: frozenset[str]) -> Processor:
     return mask
 
 
-def _masked(value: Any, secrets: frozenset[str]) -> Any:
+def _masked(value: Any, secrets: Sequence[str]) -> Any:
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):

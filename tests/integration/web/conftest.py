@@ -1,18 +1,14 @@
 """The pieces that every test of the web floor starts from."""
 
 import io
-import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import aiohttp
 import pytest
 import pytest_asyncio
-import structlog
 
-from gateway.settings import LogSettings
-from gateway.web.logs import configure_logs
-from tests.integration.web.serving import Backstage, app_of, running, settings_with
+from tests.integration.web.serving import Backstage, app_of, logging_to, running, settings_with
 
 
 @dataclass(frozen=True)
@@ -26,15 +22,8 @@ class House:
 
 @pytest.fixture(scope="module")
 def stream() -> Iterator[io.StringIO]:
-    stream = io.StringIO()
-    before = logging.getLogger().handlers[:]
-    configure_logs(LogSettings(level="DEBUG"), stream=stream)
-    yield stream
-    for handler in logging.getLogger().handlers[:]:
-        if handler not in before:
-            logging.getLogger().removeHandler(handler)
-    logging.getLogger().setLevel(logging.WARNING)
-    structlog.reset_defaults()
+    with logging_to("json", level="DEBUG") as stream:
+        yield stream
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

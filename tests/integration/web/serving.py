@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+import io
+import logging
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,16 +12,18 @@ from typing import Any
 
 import aiohttp
 import strawberry
+import structlog
 from graphql import GraphQLError, graphql_sync
 from starlette.types import ASGIApp
 
 from gateway.demo.issuer import make_demo_issuer
 from gateway.model.principal import Principal
-from gateway.settings import Settings, read_settings
+from gateway.settings import LogSettings, Settings, read_settings
 from gateway.web.app import create_app
 from gateway.web.auth import GatewayAuthenticator
 from gateway.web.jwks import Fetch, IssuerKeys
 from gateway.web.keys import key_ring_of
+from gateway.web.logs import configure_logs
 from gateway.web.parts import (
     ExecutionOutcome,
     GraphQLRequest,
@@ -115,6 +119,7 @@ class Backstage:
     outcome: ExecutionOutcome | None = None
     failure: Exception | None = None
     hold: asyncio.Event | None = None
+    reached: asyncio.Event = field(default_factory=asyncio.Event)
     verdict: HookOutcome = field(default_factory=lambda: HookOutcome(HookVerdict.STORED))
     missing: list[Missing] = field(default_factory=list)
 
@@ -122,6 +127,7 @@ class Backstage:
         """Forget what was seen and what was set."""
         for seen in (self.asked, self.contexts, self.deliveries, self.missing):
             seen.clear()
+        self.reached.clear()
         self.outcome = self.failure = self.hold = None
         self.verdict = HookOutcome(HookVerdict.STORED)
 
@@ -132,6 +138,7 @@ class Backstage:
     async def execute(self, request: GraphQLRequest, context: RequestContext) -> ExecutionOutcome:
         self.asked.append(request)
         self.contexts.append(context)
+        self.reached.set()
         if self.hold is not None:
             await self.hold.wait()
         if self.failure is not None:
@@ -191,6 +198,24 @@ def app_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = None)
 
 async def _no_keys(url: str) -> bytes:
     return make_demo_issuer().jwks
+
+
+@contextlib.contextmanager
+def logging_to(
+    form: str, secrets: Iterable[str] = (), level: str = "INFO"
+) -> Iterator[io.StringIO]:
+    """Send all logs to a stream, for a while."""
+    stream = io.StringIO()
+    root = logging.getLogger()
+    handlers, root_level = root.handlers[:], root.level
+    told = LogSettings.model_validate({"format": form, "level": level})
+    configure_logs(told, secrets=secrets, stream=stream)
+    try:
+        yield stream
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(root_level)
+        structlog.reset_defaults()
 
 
 @contextlib.asynccontextmanager

@@ -1,0 +1,46 @@
+"""Logs: one line each, whatever is in them, and no secret."""
+
+import json
+import logging
+
+import pytest
+import structlog
+
+from tests.integration.web.serving import ENVIRON, PARTNER_KEY, logging_to, settings_with
+
+
+def test_secrets_are_masked_wherever_they_come_from() -> None:
+    settings = settings_with(database={"dsn": "postgresql://u:canary-pass@h/d"})
+    with logging_to("json", settings.secret_texts()) as stream:
+        log = structlog.get_logger("any.part")
+        log.info(
+            "connected", dsn="postgresql://u:canary-pass@h/d", deep={"a": [f"x{PARTNER_KEY}y"]}
+        )
+        logging.getLogger("library").warning("password %s", "canary-pass")
+        try:
+            raise ValueError(PARTNER_KEY)
+        except ValueError:
+            log.exception("broken")
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert (told[0]["dsn"], told[0]["deep"]) == ("***", {"a": ["x***y"]})
+    assert (told[1]["event"], told[1]["logger"]) == ("password ***", "library")
+    assert told[2]["exception"].endswith("ValueError: ***")
+    assert "canary" not in stream.getvalue()
+    assert all(secret.startswith("canary") for secret in ENVIRON.values())
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_an_odd_text_stays_in_its_line(form: str) -> None:
+    with logging_to(form) as stream:
+        structlog.get_logger("any").info("told", odd="a\nb \udc80 \x1b[31m", number=7)
+    (line,) = stream.getvalue().splitlines()
+    assert "\x1b" not in line
+    assert "told" in line
+    assert "7" in line
+
+
+def test_a_level_below_the_settings_is_not_written() -> None:
+    with logging_to("json") as stream:
+        structlog.get_logger("any").debug("whisper")
+        logging.getLogger("uvicorn.error").info("started")
+    assert stream.getvalue() == ""

@@ -1,0 +1,108 @@
+"""The server: its port, its end, and whose address a request has."""
+
+import asyncio
+import socket
+
+import aiohttp
+import pytest
+
+from gateway.web.server import serve
+from tests.integration.web.serving import (
+    PARTNER_KEY,
+    Backstage,
+    app_of,
+    running,
+    settings_with,
+)
+
+KEY = {"X-Api-Key": PARTNER_KEY}
+ASKED = {"query": "{greet}"}
+
+
+async def test_an_open_request_is_finished_when_the_server_ends() -> None:
+    backstage = Backstage(hold=asyncio.Event())
+    stop = asyncio.Event()
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    app = app_of(backstage, settings_with())
+    task = asyncio.create_task(serve(app, "127.0.0.1", 0, on_ready=ready.set_result, stop=stop))
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{await ready}") as client:
+        asking = asyncio.create_task(client.post("/graphql", json=ASKED, headers=KEY))
+        await asyncio.wait_for(backstage.reached.wait(), 10)
+        stop.set()
+        await until_refused(await ready)
+        assert backstage.hold is not None
+        backstage.hold.set()
+        async with await asking as response:
+            assert await response.json() == {"data": {"greet": "hello you"}}
+    await task
+
+
+async def test_an_endless_request_ends_with_the_server() -> None:
+    backstage = Backstage(hold=asyncio.Event())
+    async with running(app_of(backstage, settings_with()), shutdown_seconds=0) as client:
+        asking = asyncio.create_task(client.post("/graphql", json=ASKED, headers=KEY))
+        await asyncio.wait_for(backstage.reached.wait(), 10)
+    with pytest.raises(aiohttp.ClientError):
+        await asking
+
+
+async def test_cancelling_ends_the_server_and_frees_its_port() -> None:
+    ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+    app = app_of(Backstage(), settings_with())
+    task = asyncio.create_task(
+        serve(app, "127.0.0.1", 0, on_ready=ready.set_result, stop=asyncio.Event())
+    )
+    port = await ready
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        assert listener.getsockname()[1] == port
+
+
+async def test_a_port_that_is_taken_is_an_error() -> None:
+    app = app_of(Backstage(), settings_with())
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(OSError, match="ddress already in use"):
+            await serve(app, "127.0.0.1", port, on_ready=print, stop=asyncio.Event())
+
+
+@pytest.mark.parametrize(
+    ("trusted", "forwarded", "client_address"),
+    [
+        ([], ["1.1.1.1"], "127.0.0.1"),
+        (["127.0.0.1"], [], "127.0.0.1"),
+        (["127.0.0.1"], ["1.1.1.1"], "1.1.1.1"),
+        (["127.0.0.1"], ["1.1.1.1, 2.2.2.2"], "2.2.2.2"),
+        (["127.0.0.1"], ["1.1.1.1", "2.2.2.2"], "2.2.2.2"),
+        (["127.0.0.1", "2.2.0.0/16"], ["1.1.1.1, 2.2.2.2"], "1.1.1.1"),
+        (["127.0.0.1"], ["1.1.1.1, nonsense"], "127.0.0.1"),
+        (["10.0.0.0/8"], ["1.1.1.1"], "127.0.0.1"),
+    ],
+)
+async def test_only_trusted_proxies_tell_whose_address_it_is(
+    trusted: list[str], forwarded: list[str], client_address: str
+) -> None:
+    backstage = Backstage()
+    settings = settings_with(server={"trusted_proxies": trusted})
+    headers = [*KEY.items(), *(("X-Forwarded-For", value) for value in forwarded)]
+    async with (
+        running(app_of(backstage, settings)) as client,
+        client.post("/graphql", json=ASKED, headers=headers) as response,
+    ):
+        assert response.status == 200
+    assert backstage.contexts[0].client == client_address
+
+
+async def until_refused(port: int) -> None:
+    """Return once nobody takes new connections."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                return
+            writer.close()
+            await writer.wait_closed()
+            await asyncio.sleep(0.005)
