@@ -1,9 +1,17 @@
-"""Whose network address a request came from, through proxies that are trusted and no others."""
+"""What a request tells of its sender: headers, and an address as far as proxies are trusted."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from starlette.requests import Request
+
+
+def headers_of(request: Request) -> dict[str, list[str]]:
+    """Answer every header, its name in lower case, with all its values."""
+    headers: dict[str, list[str]] = {}
+    for name, value in request.headers.raw:
+        headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+    return headers
 
 
 def client_address(request: Request, trusted: Sequence[IPv4Network | IPv6Network]) -> str:

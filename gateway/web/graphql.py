@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.web.asking import check_content_type, request_of_body, request_of_url
 from gateway.web.body import read_body
-from gateway.web.client import client_address
+from gateway.web.client import client_address, headers_of
 from gateway.web.negotiation import MediaType, negotiate
 from gateway.web.observation import Observation, observation_of
 from gateway.web.origins import Origins
@@ -69,7 +69,7 @@ class GraphQLEndpoint:
         return _response_of(await self._parts.execute(asked, context), media)
 
     async def _identify(self, request: Request, observed: Observation) -> Identity:
-        headers = {name: request.headers.getlist(name) for name in request.headers}
+        headers = headers_of(request)
         identity = await self._parts.authenticator.identify(headers)
         observed.principal = identity.principal
         self._origins.admit(request.headers, identity)

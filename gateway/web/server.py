@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import signal
 import socket
+import sys
 from collections.abc import Callable, Iterator
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from gateway.web.protocol import BoundedHttp
 
 KEEP_ALIVE_SECONDS = 75
 LARGEST_FRAME_BYTES = 65_536
@@ -37,15 +40,17 @@ async def serve(
     on_ready: Callable[[int], None],
     stop: asyncio.Event,
     shutdown_seconds: int = 10,
+    keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
 ) -> None:
     """Serve until `stop` is set or this is cancelled; open requests have `shutdown_seconds`.
 
     Port 0 takes a free one; `on_ready` is told the port once requests are taken. Raises OSError
-    where the address cannot be had.
+    where the address cannot be had. A connection that is silent, or sends half a request's head, is
+    closed after `keep_alive_seconds`.
     """
     listener = _listen(host, port)
     bound = listener.getsockname()[1]
-    server = _Server(_config(app, shutdown_seconds), lambda: on_ready(bound))
+    server = _Server(_config(app, shutdown_seconds, keep_alive_seconds), lambda: on_ready(bound))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -55,6 +60,15 @@ async def serve(
         stopping.cancel()
         await serving
         listener.close()
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """Answer the loop that a process should run on: uvloop's, where there is one."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop
+
+    return uvloop.new_event_loop()
 
 
 @contextlib.contextmanager
@@ -75,17 +89,17 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
-def _config(app: ASGIApp, shutdown_seconds: int) -> uvicorn.Config:
+def _config(app: ASGIApp, shutdown_seconds: int, keep_alive_seconds: int) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http="httptools",
+        http=BoundedHttp,
         loop="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=keep_alive_seconds,
         timeout_graceful_shutdown=shutdown_seconds,
         ws_max_size=LARGEST_FRAME_BYTES,
         ws_per_message_deflate=False,

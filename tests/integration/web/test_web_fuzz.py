@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
+from gateway.web.server import new_event_loop
 from tests.integration.web.serving import (
     PARTNER_KEY,
     Backstage,
@@ -95,7 +96,7 @@ class Gateway:
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
-    with asyncio.Runner() as runner, logging_to("json", level="ERROR"):
+    with asyncio.Runner(loop_factory=new_event_loop) as runner, logging_to("json", level="ERROR"):
         stack = AsyncExitStack()
         app = app_of(Backstage(), settings_with())
         client = runner.run(stack.enter_async_context(running(app)))

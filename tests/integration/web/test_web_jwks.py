@@ -4,8 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
+from starlette.applications import Starlette
 
+from gateway.demo.issuer import JWKS_PATH, make_demo_issuer
 from gateway.web.jwks import LARGEST_SET_BYTES, fetch_keys
+from tests.integration.web.serving import Backstage, app_of, running, settings_with
 
 
 @pytest.fixture
@@ -60,3 +63,23 @@ async def test_redirects_failures_and_floods_are_no_key_set(
 async def test_nobody_there_is_an_os_error() -> None:
     with pytest.raises(OSError, match="Cannot connect"):
         await fetch_keys("http://127.0.0.1:1/keys")
+
+
+async def test_the_demos_issuer_is_believed_over_the_gateways_own_route() -> None:
+    backstage = Backstage()
+    issuer = make_demo_issuer(backstage.clock)
+    async with running(Starlette(routes=[issuer.route])) as demo:
+        async with demo.get(JWKS_PATH) as response:
+            url = str(response.url)
+            assert b'"d"' not in await response.read()
+
+        async def fetch(_: str) -> bytes:
+            return await fetch_keys(url)
+
+        headers = {"Authorization": f"Bearer {issuer.issue('u-1', {'customer_refs': []})}"}
+        async with (
+            running(app_of(backstage, settings_with(), fetch)) as client,
+            client.post("/graphql", json={"query": "{greet}"}, headers=headers) as response,
+        ):
+            assert response.status == 200
+    assert backstage.principal.id == "customer:u-1"

@@ -1,6 +1,7 @@
 """The server: its port, its end, and whose address a request has."""
 
 import asyncio
+import contextlib
 import socket
 
 import aiohttp
@@ -93,6 +94,54 @@ async def test_only_trusted_proxies_tell_whose_address_it_is(
     ):
         assert response.status == 200
     assert backstage.contexts[0].client == client_address
+
+
+async def test_a_head_without_end_is_cut_off() -> None:
+    async with running(app_of(Backstage(), settings_with())) as client:
+        reader, writer = await connected_with(client)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-Long: ")
+        with contextlib.suppress(ConnectionError):
+            for _ in range(200):
+                writer.write(b"x" * 4096)
+                await writer.drain()
+        with contextlib.suppress(ConnectionError):
+            assert (await reader.read()).startswith(b"HTTP/1.1 400 Bad Request")
+        await closed(writer)
+
+
+@pytest.mark.parametrize("begun", [b"", b"GET /healthz HTTP/1.1\r\nHost:"])
+async def test_a_head_that_does_not_arrive_is_not_waited_for(begun: bytes) -> None:
+    app = app_of(Backstage(), settings_with())
+    async with running(app, keep_alive_seconds=1) as client:
+        reader, writer = await connected_with(client)
+        writer.write(begun)
+        assert await asyncio.wait_for(reader.read(), 10) == b""
+        await closed(writer)
+
+
+async def test_many_requests_go_through_one_connection() -> None:
+    asked = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
+    async with running(app_of(Backstage(), settings_with())) as client:
+        reader, writer = await connected_with(client)
+        for _ in range(3):
+            writer.write(asked * 2)
+            for _ in range(2):
+                assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+                assert await reader.readexactly(18) == b'{"status":"alive"}'
+        await closed(writer)
+
+
+async def connected_with(
+    client: aiohttp.ClientSession,
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    async with client.get("/healthz") as response:
+        return await asyncio.open_connection("127.0.0.1", response.url.port)
+
+
+async def closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def until_refused(port: int) -> None:
