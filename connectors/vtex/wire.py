@@ -213,12 +213,10 @@ def decode(raw: bytes | Raw, into: type[T]) -> T:
     """Read JSON as a wire type; raises MalformedPayload, or UpstreamFault when it is not JSON."""
     try:
         return msgspec.json.decode(raw, type=into)
-    except msgspec.ValidationError as error:
-        raise MalformedPayload(_reason(str(error)), _path(str(error))) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        if _is_json(bytes(raw)):
-            raise MalformedPayload("a text that is no Unicode", "") from error
-        raise UpstreamFault("the answer is not JSON") from error
+        if not _is_json(bytes(raw)):
+            raise UpstreamFault("the answer is not JSON") from error
+        raise MalformedPayload(_reason(str(error)), _path(str(error))) from error
 
 
 def _reason(message: str) -> str:

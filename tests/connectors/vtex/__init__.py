@@ -1,0 +1,1 @@
+"""The VTEX connector and its sandbox."""

@@ -1,0 +1,355 @@
+"""What is sent, answered and read, against VTEX's published specification, strictly."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from aiohttp import web
+
+from connectors.vtex import mapping, wire
+from connectors.vtex.sandbox import VtexSandbox
+from connectors.vtex.webhook import notices
+from gateway.connect.records import Notice, RawDelivery
+from gateway.connect.testing.dataset import OrderWord
+from gateway.connect.testing.sandbox import Handler
+from gateway.model.order import ChannelState
+from gateway.model.stock import PositionRef
+
+from . import specification
+from .retail import NOW, a_dataset, an_order, staged
+
+ORDER = ("get", "/api/oms/pvt/orders/{orderId}")
+ORDERS = ("get", "/api/oms/pvt/orders")
+FEED_CONFIG = ("get", "/api/orders/feed/config")
+SET_FEED = ("post", "/api/orders/feed/config")
+FEED = ("get", "/api/orders/feed")
+COMMIT = ("post", "/api/orders/feed")
+SET_HOOK = ("post", "/api/orders/hook/config")
+INVENTORY = ("get", "/api/logistics/pvt/inventory/skus/{skuId}")
+WAREHOUSES = ("get", "/api/logistics/pvt/configuration/warehouses")
+
+# VTEX's catalogue is documented on its site; its specification is not among the files.
+NOT_IN_THE_FILES = {
+    ("get", "/api/catalog_system/pvt/sku/stockkeepingunitids"),
+    ("get", "/api/catalog/pvt/stockkeepingunit/{skuId}"),
+    ("post", "/api/catalog_system/pub/sku/stockkeepingunitidsbyrefids"),
+}
+
+# Where VTEX's own examples break VTEX's own schema. None of these members is read here.
+EXAMPLES_AGAINST_THEIR_SCHEMA = {
+    ORDER: {
+        # The schema calls it priceDefinitions.
+        "items[0]: undeclared priceDefinition",
+        # The schema calls it selectedDeliveryChannel.
+        "shippingData.logisticsInfo[0]: undeclared deliveryChannel",
+        "shippingData.logisticsInfo[0].slas[0]: undeclared deliveryChannel",
+        "shippingData.logisticsInfo[0].slas[1]: undeclared deliveryChannel",
+    },
+    # The schema, and the request, write it with a capital M.
+    FEED_CONFIG: {"queue: undeclared messageRetentionPeriodInSeconds"},
+}
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request that the connector sent, and the sandbox's answer."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    sent: bytes
+    status: int
+    answered: bytes
+
+    @property
+    def operation(self) -> tuple[str, str]:
+        return self.method.lower(), self.path
+
+
+class WatchedSandbox(VtexSandbox):
+    """Keeps every exchange with VTEX's addresses."""
+
+    def app(self) -> web.Application:
+        self.exchanges: list[Exchange] = []
+        app = super().app()
+        app.middlewares.append(self._watch)
+        return app
+
+    @web.middleware
+    async def _watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        sent = await request.read()
+        response = await handler(request)
+        resource = request.match_info.route.resource
+        if resource is not None and not request.path.startswith("/_sandbox/"):
+            assert isinstance(response, web.Response)
+            body = response.body if isinstance(response.body, bytes) else b""
+            self.exchanges.append(
+                Exchange(
+                    request.method,
+                    resource.canonical,
+                    dict(request.query),
+                    {name.lower(): value for name, value in request.headers.items()},
+                    sent,
+                    response.status,
+                    body,
+                )
+            )
+        return response
+
+
+async def everything() -> list[Exchange]:
+    """Use every call of the connector on orders of every word and answer what went over."""
+    words: tuple[OrderWord, ...] = (
+        "created",
+        "approved",
+        "processing",
+        "invoiced",
+        "shipped",
+        "delivered",
+    )
+    orders = [an_order(f"{i}-01", word) for i, word in enumerate(words)]
+    orders += [
+        an_order("90-01", "canceled"),
+        an_order("91-01", "unavailable"),
+        an_order("92-01", "delivered", lines=()),
+        an_order("93-01", is_broken=True),
+        an_order("94-01", is_beyond_window=True),
+    ]
+    async with staged(a_dataset(*orders), WatchedSandbox) as stage:
+        assert isinstance(stage.sandbox, WatchedSandbox)
+        connector, soon = stage.connector, stage.soon
+        await connector.check(deadline=soon)
+        told = await connector.order_changes(None, deadline=soon)
+        await connector.acknowledge(told.receipts, deadline=soon)
+        await connector.check(deadline=soon)
+        assert len((await connector.order_walk(None, deadline=soon)).items) == 10
+        await connector.location_walk(None, deadline=soon)
+        await connector.stock_walk(None, deadline=soon)
+        await connector.stock_levels([PositionRef("007", "dc-1")], deadline=soon)
+        other = stage.another()
+        await other.stock_levels([PositionRef("SKU-1", "dc-1")], deadline=soon)
+        await other.subscribe(f"{stage.url}/_sandbox/traffic/reset", deadline=soon)
+        await other.close()
+        return stage.sandbox.exchanges
+
+
+async def test_what_goes_over_the_wire_is_what_vtex_declares() -> None:
+    exchanges = await everything()
+    checked = [one for one in exchanges if one.operation not in NOT_IN_THE_FILES]
+    assert {one.operation for one in checked} == {
+        ORDER, ORDERS, FEED_CONFIG, SET_FEED, FEED, COMMIT, SET_HOOK, INVENTORY, WAREHOUSES,
+    }  # fmt: skip
+    assert {one.operation for one in exchanges} - NOT_IN_THE_FILES == {
+        one.operation for one in checked
+    }
+    found = [(one.operation, fault) for one in checked for fault in request_faults(one)]
+    found += [(one.operation, fault) for one in checked for fault in answer_faults(one)]
+    assert found == []
+    print(f"vtex: {len(checked)} of {len(exchanges)} exchanges checked against the specification")
+
+
+def request_faults(one: Exchange) -> Iterator[str]:
+    declared = specification.parameters(*one.operation)
+    for name, value in one.query.items():
+        parameter = declared.get(name.lower())
+        if parameter is None or parameter["in"] != "query":
+            yield f"undeclared parameter {name}"
+        elif parameter["schema"]["type"] == "integer" and not value.isdigit():
+            yield f"parameter {name} is no integer"
+    for name, parameter in declared.items():
+        given = one.headers if parameter["in"] == "header" else {n.lower() for n in one.query}
+        if parameter.get("required") and parameter["in"] != "path" and name not in given:
+            yield f"no {parameter['in']} {name}"
+    if one.sent:
+        schema = specification.request_schema(*one.operation)
+        yield from specification.faults(json.loads(one.sent), schema)
+
+
+def answer_faults(one: Exchange) -> Iterator[str]:
+    if one.status == 404 and one.operation == FEED_CONFIG:
+        return
+    if one.status != 200:
+        yield f"status {one.status}"
+    elif one.operation == SET_HOOK or specification.answer_content(*one.operation) is None:
+        # Of a hook that is set VTEX declares what it will push later, not what it answers.
+        if one.answered:
+            yield "a body where none is declared"
+    else:
+        schema = specification.answer_schema(*one.operation)
+        yield from specification.faults(json.loads(one.answered), schema)
+
+
+async def test_what_the_hook_pushes_is_what_vtex_declares() -> None:
+    pushed: list[bytes] = []
+
+    async def take(request: web.Request) -> web.Response:
+        pushed.append(await request.read())
+        return web.Response()
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    async with staged(a_dataset()) as stage:
+        await stage.connector.subscribe(f"http://{host}:{port}/", deadline=stage.soon)
+        await stage.act("put_order", order=an_order())
+        await stage.sandbox.pushes.settle()
+    await runner.cleanup()
+    schema = specification.answer_schema(*SET_HOOK)
+    assert [specification.faults(json.loads(body), schema) for body in pushed[1:]] == [set()]
+
+
+@pytest.mark.parametrize("operation", [ORDER, ORDERS, FEED_CONFIG, FEED, INVENTORY, WAREHOUSES])
+def test_an_example_keeps_to_its_schema_or_is_named_here(operation: tuple[str, str]) -> None:
+    example = specification.answer_example(*operation)
+    found = specification.faults(example, specification.answer_schema(*operation))
+    assert found == EXAMPLES_AGAINST_THEIR_SCHEMA.get(operation, set())
+
+
+def test_the_check_bites() -> None:
+    example = specification.answer_example(*INVENTORY)
+    example = {**example, "balance": [{**example["balance"][0], "shelf": "A", "leadTime": 3}]}
+    schema = specification.answer_schema(*INVENTORY)
+    assert specification.faults(example, schema) == {
+        "balance[0]: undeclared shelf",
+        "balance[0].leadTime: type",
+    }
+
+
+def test_every_field_that_is_read_is_declared() -> None:
+    read: set[tuple[type[msgspec.Struct], tuple[str, str], tuple[str, ...]]] = {
+        (wire.Order, ORDER, ()),
+        (wire.OrderRef, ORDER, ()),
+        (wire.OrderList, ORDERS, ()),
+        (wire.OrderRef, ORDERS, ("list", "[]")),
+        (wire.FeedConfig, FEED_CONFIG, ()),
+        (wire.OrderRef, FEED, ("[]",)),
+        (wire.FeedHandle, FEED, ("[]",)),
+        (wire.HookBody, SET_HOOK, ()),
+        (wire.Inventory, INVENTORY, ()),
+        (wire.Balance, INVENTORY, ("balance", "[]")),
+        (wire.BalancePlace, INVENTORY, ("balance", "[]")),
+        (wire.Warehouse, WAREHOUSES, ("[]",)),
+        (wire.WarehouseRef, WAREHOUSES, ("[]",)),
+    }
+    fields = [
+        (operation, (*start, *path))
+        for struct, operation, start in read
+        for path in paths_of(struct)
+    ]
+    undeclared = [
+        (operation, path)
+        for operation, path in fields
+        if not is_declared(path, specification.answer_schema(*operation))
+    ]
+    assert undeclared == []
+    covered = {struct for struct, _, _ in read}
+    assert wire_records() - covered == {wire.Sku}
+    print(f"vtex: {len(fields)} of {len(fields)} fields that are read are declared")
+
+
+def wire_records() -> set[type]:
+    """Answer the wire types that no other wire type holds."""
+    every = {
+        kind
+        for kind in vars(wire).values()
+        if isinstance(kind, type)
+        and issubclass(kind, msgspec.Struct)
+        and msgspec.structs.fields(kind)
+    }
+    return every - {
+        held for kind in every for f in msgspec.structs.fields(kind) for held in structs_in(f.type)
+    }
+
+
+def paths_of(struct: type[msgspec.Struct]) -> Iterator[tuple[str, ...]]:
+    for field in msgspec.structs.fields(struct):
+        yield (field.encode_name,)
+        step = ("[]",) if "tuple" in str(field.type) else ()
+        for held in structs_in(field.type):
+            for path in paths_of(held):
+                yield (field.encode_name, *step, *path)
+
+
+def structs_in(annotation: Any) -> Iterator[type[msgspec.Struct]]:
+    if isinstance(annotation, type) and issubclass(annotation, msgspec.Struct):
+        yield annotation
+    for part in get_args(annotation):
+        yield from structs_in(part)
+
+
+def is_declared(path: tuple[str, ...], schema: dict[str, Any]) -> bool:
+    for step in path:
+        schema = schema.get("items", {}) if step == "[]" else schema.get("properties", {}).get(step)
+        if not schema:
+            return False
+    return True
+
+
+def test_vtex_s_own_order_maps() -> None:
+    raw = json.dumps(specification.answer_example(*ORDER)).encode()
+    order = mapping.map_order(wire.decode(raw, wire.Order), NOW, "refId")
+    assert (order.ref, order.number, order.native_status) == (
+        "1172452900788-01",
+        "502556",
+        "handling",
+    )
+    assert order.state is ChannelState.HANDLING
+    assert str(order.total.amount) == "11.60"
+    assert order.updated_at is not None
+    assert order.updated_at.isoformat() == "2024-02-06T20:46:11.701074+00:00"
+    assert [line.item for line in order.lines] == ["BIGBML"]
+    assert order.customer is not None
+    assert order.customer.ref == "5660c55f-714d-4b14-88a7-b03e9bfbdd2y"
+
+
+def test_vtex_s_own_feed_item_maps() -> None:
+    (item,) = specification.answer_example(*FEED)
+    raw = json.dumps(item).encode()
+    assert wire.decode(raw, wire.OrderRef).order_id == "953712004126-01"
+    assert wire.decode(raw, wire.FeedHandle).handle == item["handle"]
+    assert mapping.STATES[item["state"]] is ChannelState.CONFIRMED
+
+
+def test_vtex_s_own_inventory_maps() -> None:
+    raw = json.dumps(specification.answer_example(*INVENTORY)).encode()
+    rows = wire.decode(raw, wire.Inventory).balance
+    levels = [mapping.map_balance(wire.decode(row, wire.Balance), "10", NOW) for row in rows]
+    assert [(level.position.location, level.on_hand, level.committed) for level in levels] == [
+        ("1fabf84", 0, 0),
+        ("14e3fcc", 0, 0),
+        ("102e53e", 0, 0),
+    ]
+
+
+def test_vtex_s_own_warehouses_map() -> None:
+    raw = json.dumps(specification.answer_example(*WAREHOUSES)).encode()
+    rows = wire.decode(raw, tuple[wire.Warehouse, ...])
+    assert [mapping.map_warehouse(row, NOW).ref for row in rows] == ["1937054", "140ac66"]
+
+
+def test_vtex_s_own_push_names_its_order() -> None:
+    body = json.dumps(specification.answer_example(*SET_HOOK)).encode()
+    delivery = RawDelivery({}, body, "https://trama.example/hooks/vtex", NOW)
+    assert notices(delivery) == (Notice("orders", ("v52277740atmc-01",)),)
+
+
+def test_every_state_that_a_feed_can_be_filtered_by_is_known() -> None:
+    found = specification.operation(*SET_FEED)
+    assert found is not None
+    declared, spec = found
+    body = specification.resolve(declared["requestBody"], spec)["content"]["application/json"]
+    feed = specification.resolve(body["schema"], spec)["properties"]["filter"]
+    states = specification.resolve(feed, spec)["properties"]["status"]["description"]
+    listed = [line[2:].strip(" .") for line in states.splitlines() if line.startswith("- ")]
+    assert len(listed) == 30
+    assert [state for state in listed if state not in mapping.STATES] == []
+    described = specification.parameters(*ORDERS)["f_status"]["description"]
+    filters = described.split("`")[1::2]
+    assert [state for state in filters if state not in mapping.STATES] == []
