@@ -60,7 +60,7 @@ class Orders:
 
     async def walk(self, cursor: str | None, deadline: Deadline) -> Page[OrderRecord]:
         """Answer one page of the list, its orders read one by one."""
-        at = read_cursor(cursor, OrderCursor) if cursor else self._start()
+        at = read_cursor(cursor, OrderCursor) if cursor is not None else self._start()
         started = self._clock.now()
         while True:
             answer = await self._client.orders(at.since, at.until, at.page, deadline)

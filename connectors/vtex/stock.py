@@ -57,7 +57,7 @@ class Stock:
 
     async def walk(self, cursor: str | None, deadline: Deadline) -> Page[StockRecord]:
         """Answer the positions of one page of the catalogue's SKUs."""
-        at = read_cursor(cursor, SkuCursor) if cursor else SkuCursor(page=1, last=-1)
+        at = read_cursor(cursor, SkuCursor) if cursor is not None else SkuCursor(page=1, last=-1)
         answer = await self._client.sku_ids(at.page, deadline)
         ids = wire.decode(answer.body, tuple[int, ...])
         if ids and ids[-1] == at.last:

@@ -14,15 +14,15 @@ class MinuteBudget:
         self._clock = clock
         self._minute = 60.0 / speed
         self._began = clock.monotonic()
-        self._taken = 0
+        self.taken = 0
 
     def take(self) -> int:
         """Count a request and answer 0, or the whole seconds until the next minute."""
         now = self._clock.monotonic()
         if now - self._began >= self._minute:
             self._began = now
-            self._taken = 0
-        if self._taken < PER_MINUTE:
-            self._taken += 1
+            self.taken = 0
+        if self.taken < PER_MINUTE:
+            self.taken += 1
             return 0
         return max(1, math.ceil(self._began + self._minute - now))

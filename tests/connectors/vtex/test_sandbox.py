@@ -1,19 +1,27 @@
 """The sandbox keeps VTEX's rules: keys, limits, the list's lag and the feed's time-outs."""
 
+import asyncio
+import json
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
-from connectors.vtex.sandbox import APP_KEY, KEY_WITHOUT_ROLE, KEYS
-from gateway.connect.testing.dataset import DataOrder, Dataset
+from connectors.vtex.sandbox import APP_KEY, KEY_WITHOUT_ROLE, KEYS, VtexSandbox
+from connectors.vtex.sandbox.catalogue import Catalogue
+from gateway.connect.testing.dataset import Dataset, write_dataset
+from gateway.connect.testing.sandbox import SandboxOptions
 
 from .retail import NOW, Stage, StillClock, a_dataset, an_order, staged
+from .specification import ROOT
 
 ALWAYS = {"type": "FromOrders", "expression": "$exists(orderId)", "disableSingleFire": True}
 QUEUE = {"visibilityTimeoutInSeconds": 250, "MessageRetentionPeriodInSeconds": 345600}
+HEADERS = {"X-VTEX-API-AppKey": APP_KEY, "X-VTEX-API-AppToken": KEYS[APP_KEY]}
 Answered = tuple[int, Any]
 
 
@@ -163,7 +171,7 @@ async def test_a_changed_order_carries_the_time_of_its_change(stage: Stage) -> N
 
 async def test_six_thousand_requests_a_minute_and_not_one_more(stage: Stage) -> None:
     caller = Caller(stage)
-    stage.sandbox.budget._taken = 5999
+    stage.sandbox.budget.taken = 5999
     assert (await caller.call("GET", "/api/oms/pvt/orders/1-01"))[0] == 200
     stage.clock.advance(20.5)
     assert (await caller.call("GET", "/api/oms/pvt/orders/1-01"))[0] == 429
@@ -303,18 +311,33 @@ async def test_skus_have_numbers_and_the_same_ones_every_time() -> None:
 
 
 def test_thousands_of_skus_have_numbers_of_their_own() -> None:
-    from connectors.vtex.sandbox.catalogue import Catalogue
-
     catalogue = Catalogue()
     catalogue.add(f"sku-{i}" for i in range(50_000))
     assert len(set(catalogue.ids.values())) == 50_000
 
 
 def test_an_account_may_be_empty() -> None:
-    from connectors.vtex.sandbox import VtexSandbox
-    from gateway.connect.testing.sandbox import SandboxOptions
-
     sandbox = VtexSandbox(SandboxOptions(Dataset(), clock=StillClock()))
     assert sandbox.index.page({})["paging"]["total"] == 0
-    empty: list[DataOrder] = list(sandbox.orders.values())
-    assert empty == []
+    assert sandbox.catalogue.page(1, 1000) == []
+
+
+async def test_it_runs_as_a_process_of_its_own_and_ends_with_its_input(tmp_path: Path) -> None:
+    seed = tmp_path / "seed.jsonl"
+    write_dataset(a_dataset(an_order("1-01", is_beyond_window=True)).records(), seed)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "connectors.vtex.sandbox", "--seed", str(seed), "--speed", "60"),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    url = json.loads(await process.stdout.readline())["url"]
+    async with (
+        aiohttp.ClientSession(headers=HEADERS) as client,
+        client.get(f"{url}/api/oms/pvt/orders/1-01") as answer,
+    ):
+        assert (answer.status, (await answer.json())["orderId"]) == (200, "1-01")
+    process.stdin.close()
+    assert await process.wait() == 0

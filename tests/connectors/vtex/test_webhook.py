@@ -42,7 +42,7 @@ def test_without_a_secret_set_every_push_is_refused(told: str | None) -> None:
         webhook.verify(delivery(told=told), None)
 
 
-def test_the_ping_is_taken_and_concerns_nobody() -> None:
+def test_the_ping_istaken_and_concerns_nobody() -> None:
     assert webhook.verify(delivery(PING, None), SECRET) == webhook.verify(delivery(PING), SECRET)
     assert webhook.notices(delivery(PING, None)) == ()
 
