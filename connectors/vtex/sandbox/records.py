@@ -120,20 +120,7 @@ def _header(order: DataOrder) -> dict[str, Any]:
         "allowCancellation": order.word not in (*INVOICED, *_CANCELED),
         "allowEdition": False,
         "isCheckedIn": False,
-        "storePreferencesData": {
-            "countryCode": "BRA",
-            "currencyCode": order.currency,
-            "currencyFormatInfo": {
-                "CurrencyDecimalDigits": 2,
-                "CurrencyDecimalSeparator": ",",
-                "CurrencyGroupSeparator": ".",
-                "CurrencyGroupSize": 3,
-                "StartsWithCurrencySymbol": True,
-            },
-            "currencyLocale": 1046,
-            "currencySymbol": "R$",
-            "timeZone": "E. South America Standard Time",
-        },
+        "storePreferencesData": _preferences(order.currency),
         "clientPreferencesData": {"locale": "pt-BR", "optinNewsLetter": False},
         "marketplace": {
             "baseURL": "http://sandbox.invalid",
@@ -142,6 +129,23 @@ def _header(order: DataOrder) -> dict[str, Any]:
         },
         "openTextField": None,
         "marketplaceItems": [],
+    }
+
+
+def _preferences(currency: str) -> dict[str, Any]:
+    return {
+        "countryCode": "BRA",
+        "currencyCode": currency,
+        "currencyFormatInfo": {
+            "CurrencyDecimalDigits": 2,
+            "CurrencyDecimalSeparator": ",",
+            "CurrencyGroupSeparator": ".",
+            "CurrencyGroupSize": 3,
+            "StartsWithCurrencySymbol": True,
+        },
+        "currencyLocale": 1046,
+        "currencySymbol": "R$",
+        "timeZone": "E. South America Standard Time",
     }
 
 

@@ -14,6 +14,7 @@ from connectors.vtex.connector import CONNECTOR, VtexConnector
 from connectors.vtex.sandbox import ACCOUNT, APP_KEY, KEYS, VtexSandbox
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext
+from gateway.connect.records import Mapped, Page
 from gateway.connect.testing.dataset import (
     DataAddress,
     DataCustomer,
@@ -26,6 +27,7 @@ from gateway.connect.testing.dataset import (
     OrderWord,
 )
 from gateway.connect.testing.sandbox import SandboxOptions, serve_sandbox
+from gateway.model.order import ChannelState, OrderRecord
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 CUSTOMER = DataCustomer("c-1", "Ana", "Souza", "ana@example.com", "12345678909", "+5511999990000")
@@ -111,6 +113,9 @@ class Stage:
             assert answer.status == 200, await answer.text()
             return await answer.json()
 
+    async def fail(self, *faults: dict[str, Any]) -> None:
+        await self.control("/_sandbox/faults", list(faults))
+
     def another(self, **options: Any) -> VtexConnector:
         return connect(self.clock, {**self.settings, **options})
 
@@ -145,3 +150,11 @@ async def staged(
     finally:
         await connector.close()
         await runner.cleanup()
+
+
+def refs(page: Page[OrderRecord]) -> list[str | None]:
+    return [item.record.ref if isinstance(item, Mapped) else item.ref for item in page.items]
+
+
+def states(page: Page[OrderRecord]) -> dict[str, ChannelState]:
+    return {i.record.ref: i.record.state for i in page.items if isinstance(i, Mapped)}

@@ -20,6 +20,16 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 Schema = dict[str, Any]
 
+ORDER = ("get", "/api/oms/pvt/orders/{orderId}")
+ORDERS = ("get", "/api/oms/pvt/orders")
+FEED_CONFIG = ("get", "/api/orders/feed/config")
+SET_FEED = ("post", "/api/orders/feed/config")
+FEED = ("get", "/api/orders/feed")
+COMMIT = ("post", "/api/orders/feed")
+SET_HOOK = ("post", "/api/orders/hook/config")
+INVENTORY = ("get", "/api/logistics/pvt/inventory/skus/{skuId}")
+WAREHOUSES = ("get", "/api/logistics/pvt/configuration/warehouses")
+
 
 @cache
 def document(name: str) -> Schema:

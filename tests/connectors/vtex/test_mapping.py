@@ -1,45 +1,27 @@
-"""VTEX's records in the model's terms, and every way a record can be broken."""
+"""VTEX's records in the model's terms."""
 
-import copy
-import json
-from collections.abc import Callable
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from connectors.vtex import mapping, wire
-from connectors.vtex.mapping import ItemCode
-from connectors.vtex.sandbox.catalogue import Shelves
-from connectors.vtex.sandbox.records import order_record
-from gateway.connect.errors import ContractError, MalformedPayload, UnknownValue, UpstreamFault
-from gateway.connect.testing.dataset import DataStock, OrderWord
+from connectors.vtex import mapping
+from gateway.connect.testing.dataset import OrderWord
 from gateway.model.customer import CustomerRecord
 from gateway.model.location import Address, LocationKind, LocationRecord
-from gateway.model.money import Money
 from gateway.model.order import ChannelState, OrderLineRecord, OrderRecord, PaymentStatus
 from gateway.model.stock import PositionRef, StockRecord
 
-from .retail import a_dataset, an_order
-
-READ_AT = datetime(2026, 11, 20, 12, 0, 1, tzinfo=UTC)
-
-
-def record(word: OrderWord = "approved", **changes: Any) -> dict[str, Any]:
-    order = an_order(word=word, **changes)
-    return order_record(order, {"SKU-1": "18"}, {"SKU-1": "Shirt"}, {"store-1": "Loja Dois"})
-
-
-def mapped(payload: object, item_code: ItemCode = "refId") -> OrderRecord:
-    order = wire.decode(json.dumps(payload).encode(), wire.Order)
-    return mapping.map_order(order, READ_AT, item_code)
-
-
-def brl(amount: str) -> Money:
-    return Money(Decimal(amount), "BRL")
+from .payloads import (
+    READ_AT,
+    a_balance,
+    a_warehouse,
+    brl,
+    map_balance,
+    map_warehouse,
+    mapped,
+    record,
+)
 
 
 def test_an_order_maps_whole() -> None:
@@ -192,82 +174,11 @@ def test_refs_keep_every_character() -> None:
     assert (order.ref, order.lines[0].item) == ("v0042-Ünï-01 ", " 00A")
 
 
-@pytest.mark.parametrize(
-    ("path", "value", "kind", "where"),
-    [
-        (["status"], "teleported", UnknownValue, "status"),
-        (["value"], None, MalformedPayload, "value"),
-        (["value"], 12.5, MalformedPayload, "value"),
-        (["value"], 2**60, MalformedPayload, "value"),
-        (["creationDate"], "2026-11-20T12:00:00", MalformedPayload, "creationDate"),
-        (["lastChange"], "0001-01-01T00:00:00+03:00", MalformedPayload, "lastChange"),
-        (["items", 0, "sellingPrice"], "10", MalformedPayload, "items[0].sellingPrice"),
-        (["items", 0, "refId"], None, MalformedPayload, "items[0].refId"),
-        (["totals", 1, "id"], "Tips", UnknownValue, "totals[1].id"),
-        (["totals"], [], MalformedPayload, "totals"),
-        (
-            ["storePreferencesData", "currencyCode"],
-            "reais",
-            MalformedPayload,
-            "storePreferencesData.currencyCode",
-        ),
-        (
-            ["packageAttachment", "packages", 0, "type"],
-            "Gift",
-            UnknownValue,
-            "packageAttachment.packages[0].type",
-        ),
-        (
-            ["shippingData", "logisticsInfo", 0, "shippingEstimateDate"],
-            "soon",
-            MalformedPayload,
-            "shippingData.logisticsInfo[0].shippingEstimateDate",
-        ),
-    ],
-)
-def test_a_broken_field_is_named(
-    path: list[str | int], value: object, kind: type[ContractError], where: str
-) -> None:
-    payload = record("shipped")
-    put(payload, path, value)
-    with pytest.raises(kind) as caught:
-        mapped(payload)
-    assert caught.value.path == where
-
-
-def test_a_missing_field_is_named() -> None:
-    payload = record(is_broken=True)
-    with pytest.raises(MalformedPayload) as caught:
-        mapped(payload)
-    assert caught.value.path == "clientProfileData"
-
-
-def test_half_a_character_is_a_broken_record_and_cut_json_is_no_answer() -> None:
-    with pytest.raises(MalformedPayload):
-        wire.decode(b'{"orderId": "\\ud800"}', wire.OrderRef)
-    with pytest.raises(UpstreamFault):
-        wire.decode(b'{"orderId": "1', wire.OrderRef)
-    with pytest.raises(UpstreamFault):
-        wire.decode(b"<html></html>", wire.OrderRef)
-
-
 def test_every_state_that_vtex_documents_has_a_meaning() -> None:
     assert len(mapping.STATES) == sum(len(words) for words in mapping._WORDS.values())
     assert mapping.STATES["window-to-cancel"] is ChannelState.CONFIRMED
     assert mapping.STATES["waiting-for-seller-decision"] is ChannelState.ON_HOLD
     assert mapping.STATES["replaced"] is ChannelState.CANCELLED
-
-
-def a_balance(**changes: object) -> dict[str, Any]:
-    shelves = Shelves()
-    shelves.put(DataStock("SKU-1", "dc-1", 5, 2))
-    balance: dict[str, Any] = shelves.inventory("18", "SKU-1")["balance"][0]
-    return balance | changes
-
-
-def map_balance(payload: object) -> StockRecord:
-    balance = wire.decode(json.dumps(payload).encode(), wire.Balance)
-    return mapping.map_balance(balance, "SKU-1", READ_AT)
 
 
 def test_a_balance_is_on_hand_and_committed() -> None:
@@ -280,17 +191,6 @@ def test_what_is_sold_without_limit_has_no_count() -> None:
     assert (stock.on_hand, stock.committed) == (None, None)
 
 
-def a_warehouse(**changes: object) -> dict[str, Any]:
-    shelves = Shelves()
-    shelves.warehouses = {place.code: place for place in a_dataset().locations}
-    return {**shelves.configured()[1], **changes}
-
-
-def map_warehouse(payload: object) -> LocationRecord:
-    warehouse = wire.decode(json.dumps(payload).encode(), wire.Warehouse)
-    return mapping.map_warehouse(warehouse, READ_AT)
-
-
 def test_a_warehouse_with_a_pickup_point_is_a_store() -> None:
     assert map_warehouse(a_warehouse()) == LocationRecord(
         ref="store-1",
@@ -301,85 +201,3 @@ def test_a_warehouse_with_a_pickup_point_is_a_store() -> None:
     )
     inactive = map_warehouse(a_warehouse(pickupPointIds=None, isActive=False))
     assert (inactive.kind, inactive.is_active) == (LocationKind.DISTRIBUTION_CENTER, False)
-
-
-Step = str | int
-WRONG: list[Any] = [
-    None,
-    "x",
-    "",
-    7,
-    -1,
-    2**70,
-    1.5,
-    True,
-    [],
-    {},
-    [None],
-    "2026-13-45",
-    "\x00",
-    "ÿ",
-]
-
-
-def places(node: Any, so_far: tuple[Step, ...] = ()) -> list[tuple[Step, ...]]:
-    keys: list[Step] = list(node) if isinstance(node, dict) else []
-    if isinstance(node, list):
-        keys = list(range(len(node)))
-    found = []
-    for key in keys:
-        found += [(*so_far, key), *places(node[key], (*so_far, key))]
-    return found
-
-
-def put(node: Any, path: list[Step] | tuple[Step, ...], value: object) -> None:
-    for step in path[:-1]:
-        node = node[step]
-    node[path[-1]] = copy.deepcopy(value)
-
-
-def drop(node: Any, path: tuple[Step, ...]) -> None:
-    for step in path[:-1]:
-        node = node[step]
-    del node[path[-1]]
-
-
-ORDERS = [record("delivered"), record("unavailable"), record("created", lines=())]
-CHANGES = st.one_of(st.just("drop"), st.sampled_from(WRONG))
-
-
-@st.composite
-def broken(draw: st.DrawFn, samples: list[dict[str, Any]]) -> dict[str, Any]:
-    payload: dict[str, Any] = copy.deepcopy(draw(st.sampled_from(samples)))
-    for _ in range(draw(st.integers(1, 2))):
-        path = draw(st.sampled_from(places(payload)))
-        change = draw(CHANGES)
-        if change == "drop":
-            drop(payload, path)
-        else:
-            put(payload, path, change)
-    return payload
-
-
-def where_broken(work: Callable[[], object]) -> str | None:
-    """Answer the path of the ContractError that the work ends in, None when it maps."""
-    try:
-        work()
-    except ContractError as error:
-        return error.path
-    return None
-
-
-@given(broken(ORDERS))
-def test_a_broken_order_maps_or_says_where(payload: dict[str, Any]) -> None:
-    assert where_broken(lambda: mapped(payload)) != ""
-
-
-@given(broken([a_balance()]))
-def test_a_broken_balance_maps_or_says_where(payload: dict[str, Any]) -> None:
-    assert where_broken(lambda: map_balance(payload)) != ""
-
-
-@given(broken([a_warehouse()]))
-def test_a_broken_warehouse_maps_or_says_where(payload: dict[str, Any]) -> None:
-    assert where_broken(lambda: map_warehouse(payload)) != ""

@@ -1,9 +1,8 @@
-"""The sandbox keeps VTEX's rules: keys, limits, the list's lag and the feed's time-outs."""
+"""The sandbox keeps VTEX's rules: keys, limits, the list's pages and lag, the numbers of SKUs."""
 
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,62 +15,9 @@ from connectors.vtex.sandbox.catalogue import Catalogue
 from gateway.connect.testing.dataset import Dataset, write_dataset
 from gateway.connect.testing.sandbox import SandboxOptions
 
+from .callers import HEADERS, Caller
 from .retail import NOW, Stage, StillClock, a_dataset, an_order, staged
 from .specification import ROOT
-
-ALWAYS = {"type": "FromOrders", "expression": "$exists(orderId)", "disableSingleFire": True}
-QUEUE = {"visibilityTimeoutInSeconds": 250, "MessageRetentionPeriodInSeconds": 345600}
-HEADERS = {"X-VTEX-API-AppKey": APP_KEY, "X-VTEX-API-AppToken": KEYS[APP_KEY]}
-Answered = tuple[int, Any]
-
-
-class Caller:
-    """A plain caller with a key."""
-
-    def __init__(self, stage: Stage, key: str = APP_KEY, secret: str | None = None) -> None:
-        self._url = stage.url
-        self.headers = {
-            "X-VTEX-API-AppKey": key,
-            "X-VTEX-API-AppToken": KEYS[key] if secret is None else secret,
-        }
-
-    async def call(self, method: str, path: str, body: object = None, **query: Any) -> Answered:
-        params = {name: str(value) for name, value in query.items()}
-        async with (
-            aiohttp.ClientSession(headers=self.headers) as client,
-            client.request(method, self._url + path, json=body, params=params) as answer,
-        ):
-            assert answer.headers["X-Trama-Sandbox"] == "VTEX sandbox"
-            self.retry_after = answer.headers.get("Retry-After")
-            text = await answer.read()
-            return answer.status, await answer.json() if text else None
-
-    async def listed(self, **query: Any) -> list[str]:
-        status, body = await self.call("GET", "/api/oms/pvt/orders", **query)
-        assert status == 200
-        return [row["orderId"] for row in body["list"]]
-
-    async def configure(self, **filter_: Any) -> int:
-        body = {"filter": filter_ or ALWAYS, "queue": QUEUE}
-        return (await self.call("POST", "/api/orders/feed/config", body))[0]
-
-    async def feed(self, lot: int = 10) -> list[dict[str, Any]]:
-        status, items = await self.call("GET", "/api/orders/feed", maxlot=lot)
-        assert status == 200
-        return list(items)
-
-
-@pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    old = timedelta(days=800)
-    orders = [
-        an_order("1-01", placed_at=NOW - timedelta(days=3)),
-        an_order("2-01", placed_at=NOW - timedelta(days=2)),
-        an_order("old-01", placed_at=NOW - old),
-        an_order("kept-01", placed_at=NOW - old, is_beyond_window=True),
-    ]
-    async with staged(a_dataset(*orders)) as stage:
-        yield stage
 
 
 @pytest.mark.parametrize(
@@ -178,119 +124,6 @@ async def test_six_thousand_requests_a_minute_and_not_one_more(stage: Stage) -> 
     assert caller.retry_after == "40"
     stage.clock.advance(39.5)
     assert (await caller.call("GET", "/api/oms/pvt/orders/1-01"))[0] == 200
-
-
-async def test_without_a_configuration_there_is_no_feed(stage: Stage) -> None:
-    caller = Caller(stage)
-    assert (await caller.call("GET", "/api/orders/feed", maxlot=10))[0] == 404
-    assert (await caller.call("GET", "/api/orders/feed/config"))[0] == 404
-    assert await caller.configure() == 200
-    status, config = await caller.call("GET", "/api/orders/feed/config")
-    assert (status, config["filter"], config["queue"]) == (200, ALWAYS, QUEUE)
-    assert config["quantity"] == 1
-    await caller.call("DELETE", "/api/orders/feed/config")
-    assert (await caller.call("GET", "/api/orders/feed", maxlot=10))[0] == 404
-
-
-@pytest.mark.parametrize("lot", ["11", "0", "", "x"])
-async def test_a_lot_is_at_most_ten(stage: Stage, lot: str) -> None:
-    caller = Caller(stage)
-    await caller.configure()
-    assert (await caller.call("GET", "/api/orders/feed", maxlot=lot))[0] == 400
-
-
-async def test_what_was_read_comes_again_unless_it_was_committed_in_time(stage: Stage) -> None:
-    caller = Caller(stage)
-    await caller.configure()
-    (first,) = await caller.feed()
-    assert (first["orderId"], first["state"], first["lastState"]) == (
-        "kept-01",
-        "payment-approved",
-        "",
-    )
-    assert await caller.feed() == []
-    stage.clock.advance(250)
-    await caller.call("POST", "/api/orders/feed", {"handles": [first["handle"]]})
-    (again,) = await caller.feed()
-    assert again["eventId"] == first["eventId"]
-    assert again["handle"] != first["handle"]
-    await caller.call("POST", "/api/orders/feed", {"handles": [again["handle"]]})
-    stage.clock.advance(250)
-    assert await caller.feed() == []
-
-
-async def test_each_change_is_an_event_of_its_own(stage: Stage) -> None:
-    caller = Caller(stage)
-    await caller.configure()
-    await stage.act("put_order", order=an_order("1-01", "processing"))
-    await stage.act("put_order", order=an_order("1-01", "invoiced"))
-    lots = [await caller.feed(2), await caller.feed(2)]
-    assert [[item["orderId"] for item in lot] for lot in lots] == [["kept-01", "1-01"], ["1-01"]]
-    assert [(item["lastState"], item["state"]) for item in lots[0][1:] + lots[1]] == [
-        ("payment-approved", "handling"),
-        ("handling", "invoiced"),
-    ]
-
-
-async def test_events_are_kept_for_the_retention_and_a_silent_feed_is_removed(
-    stage: Stage,
-) -> None:
-    caller = Caller(stage)
-    await caller.configure()
-    stage.clock.advance(345600 - 1)
-    await stage.act("put_order", order=an_order("1-01", "processing"))
-    stage.clock.advance(2)
-    assert [item["orderId"] for item in await caller.feed()] == ["1-01"]
-    stage.clock.advance(345600)
-    assert (await caller.call("GET", "/api/orders/feed", maxlot=10))[0] == 404
-
-
-@pytest.mark.parametrize(
-    ("wanted", "told"),
-    [
-        ({"type": "FromWorkflow"}, ["handling", "invoiced"]),
-        ({"type": "FromWorkflow", "status": ["invoiced"]}, ["invoiced"]),
-        (ALWAYS, ["handling", "invoiced", "invoiced", "invoiced"]),
-        (ALWAYS | {"disableSingleFire": False}, ["handling"]),
-        (
-            {
-                "type": "FromOrders",
-                "expression": 'status = "invoiced" or status = "canceled"',
-                "disableSingleFire": True,
-            },
-            ["invoiced", "invoiced", "invoiced"],
-        ),
-    ],
-)
-async def test_a_feed_tells_what_its_filter_wants(wanted: dict[str, Any], told: list[str]) -> None:
-    async with staged(a_dataset(an_order("1-01"))) as stage:
-        caller = Caller(stage)
-        assert await caller.configure(**wanted) == 200
-        for word in ("processing", "invoiced", "shipped", "delivered"):
-            await stage.act("put_order", order=an_order("1-01", word))
-        assert [item["state"] for item in await caller.feed()] == told
-
-
-@pytest.mark.parametrize(
-    ("wanted", "status"),
-    [
-        ({"type": "FromWorkflow", "expression": "true"}, 409),
-        ({"type": "FromOrders", "status": ["invoiced"]}, 409),
-        ({"type": "FromOrders"}, 400),
-        ({"type": "FromOrders", "expression": "value > 100"}, 400),
-        ({"type": "FromNowhere"}, 400),
-    ],
-)
-async def test_a_filter_that_cannot_be_kept_is_refused(
-    stage: Stage, wanted: dict[str, Any], status: int
-) -> None:
-    assert await Caller(stage).configure(**wanted) == status
-
-
-async def test_a_hook_whose_address_does_not_answer_is_refused(stage: Stage) -> None:
-    hook = {"url": f"{stage.url}/nowhere", "headers": {"key": "x"}}
-    body = {"filter": ALWAYS, "hook": hook}
-    assert (await Caller(stage).call("POST", "/api/orders/hook/config", body))[0] == 400
 
 
 async def test_skus_have_numbers_and_the_same_ones_every_time() -> None:
