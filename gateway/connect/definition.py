@@ -23,9 +23,13 @@ class ConnectContext:
     limits: Limits
     observer: Observer = no_observer
 
-    def session(self, base_url: str, headers: dict[str, str]) -> HttpSession:
+    def session(
+        self, base_url: str, headers: dict[str, str], throttled_seconds: float = 1.0
+    ) -> HttpSession:
         """Answer an HTTP session on the vendor's API; it connects on first use."""
-        return HttpSession(base_url, headers, self.limits, self.clock, self.observer)
+        return HttpSession(
+            base_url, headers, self.limits, self.clock, self.observer, throttled_seconds
+        )
 
 
 @dataclass(frozen=True, slots=True)

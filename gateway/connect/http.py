@@ -69,6 +69,7 @@ class HttpSession:
 
     A read is tried once more when the connection breaks; a throttled source is left alone until
     its time is over, and calls that cannot wait that long fail at once with Throttled.
+    `throttled_seconds` is that time where the vendor's 429 names none.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class HttpSession:
         limits: Limits,
         clock: Clock,
         observer: Observer = no_observer,
+        throttled_seconds: float = 1.0,
     ) -> None:
         split = urlsplit(base_url)
         if split.scheme not in ("http", "https") or not split.hostname:
@@ -87,6 +89,7 @@ class HttpSession:
         self._limits = limits
         self._clock = clock
         self._observer = observer
+        self._throttled_seconds = throttled_seconds
         self._slots = asyncio.Semaphore(limits.concurrency)
         period = max(limits.burst / limits.requests_per_second, 0.001)
         self._rate = AsyncLimiter(limits.burst, period)
@@ -213,7 +216,8 @@ class HttpSession:
 
     def _raise_for(self, response: Response, scope: str | None) -> None:
         if response.status == 429:
-            wait = retry_after_seconds(response.headers.get("retry-after"), self._clock.now())
+            told = response.headers.get("retry-after")
+            wait = retry_after_seconds(told, self._clock.now(), self._throttled_seconds)
             self.hold(wait)
             raise Throttled("the source asks to slow down", wait)
         error = _failure_of(response, scope)

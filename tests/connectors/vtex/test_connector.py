@@ -1,6 +1,7 @@
 """The connector over real sockets: its settings, its check, its locations, its hook, its faults."""
 
 import asyncio
+from dataclasses import fields
 from typing import Any
 
 import msgspec
@@ -27,6 +28,9 @@ from gateway.connect.errors import (
 from gateway.connect.records import Mapped, RawDelivery, Unmappable
 from gateway.connect.settings import SettingsInvalid
 from gateway.connect.testing.dataset import DataLocation
+from gateway.model.location import LocationRecord
+from gateway.model.order import OrderRecord
+from gateway.model.stock import StockRecord
 
 from .retail import NOW, a_dataset, an_order, connect, staged
 
@@ -37,6 +41,14 @@ def test_it_is_installed_and_does_what_its_manifest_says() -> None:
         assert issubclass(VtexConnector, getattr(protocols, name))
     assert not issubclass(VtexConnector, protocols.CustomerSource)
     assert not issubclass(VtexConnector, protocols.FulfillmentSource)
+
+
+def test_its_streams_cover_fields_of_the_model() -> None:
+    streams = CONNECTOR.manifest.streams
+    models = {"orders": OrderRecord, "stock": StockRecord, "locations": LocationRecord}
+    assert streams.keys() == models.keys()
+    for name, model in models.items():
+        assert set(streams[name].fields_covered) <= {field.name for field in fields(model)}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +205,11 @@ async def test_what_is_no_answer_is_its_class(
 async def test_a_throttled_account_is_left_alone_as_long_as_vtex_asks() -> None:
     async with staged(a_dataset(an_order("1-01"))) as stage:
         stage.sandbox.budget.taken = 6000
+        with pytest.raises(Throttled) as caught:
+            await stage.connector.orders_by_ref(["1-01"], deadline=stage.soon)
+        assert caught.value.retry_after == 60.0
+        stage.clock.advance(60)
+        await stage.fail({"kind": "status", "status": 429})
         with pytest.raises(Throttled) as caught:
             await stage.connector.orders_by_ref(["1-01"], deadline=stage.soon)
         assert caught.value.retry_after == 60.0
