@@ -213,7 +213,7 @@ def decode(raw: bytes | Raw, into: type[T]) -> T:
     """Read JSON as a wire type; raises MalformedPayload, or UpstreamFault when it is not JSON."""
     try:
         return msgspec.json.decode(raw, type=into)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not _is_json(bytes(raw)):
             raise UpstreamFault("the answer is not JSON") from error
         raise MalformedPayload(_reason(str(error)), _path(str(error))) from error

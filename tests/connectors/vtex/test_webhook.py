@@ -76,6 +76,7 @@ def test_a_push_of_any_change_has_no_state_and_still_names_its_order() -> None:
         (b'{"OrderId": null}', "OrderId"),
         (b'{"OrderId": ""}', "OrderId"),
         (b'{"OrderId": 5}', "OrderId"),
+        (b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"}", ""),
     ],
 )
 def test_a_push_without_an_order_is_broken(body: bytes, path: str) -> None:
