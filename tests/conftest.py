@@ -68,6 +68,7 @@ def postgres() -> Iterator[Server]:
         yield GivenServer(given)
         return
     folder = Path(tempfile.mkdtemp(prefix="trama-test-"))
+    folder.chmod(0o711)
     server = EmbeddedPostgres(folder / "data", durable=False)
     try:
         apart(server.start())

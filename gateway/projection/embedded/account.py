@@ -29,7 +29,23 @@ class Account:
     def spawn(
         self, command: Sequence[str | Path], output: IO[bytes] | int
     ) -> subprocess.Popen[bytes]:
-        """Start a program as this user: no inherited environment, groups, terminal or folder."""
+        """Start a program as this user: no inherited environment, groups, terminal or folder.
+
+        raises: NoServerAccount when we may not become it.
+        """
+        try:
+            return self._popen(command, output)
+        except PermissionError as error:
+            if error.filename is not None:
+                raise
+            raise NoServerAccount(
+                f"root here may not become {self.name}: run as a plain user, or grant the "
+                "capabilities SETUID and SETGID"
+            ) from error
+
+    def _popen(
+        self, command: Sequence[str | Path], output: IO[bytes] | int
+    ) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,

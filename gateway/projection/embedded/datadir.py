@@ -15,7 +15,12 @@ from pathlib import Path
 
 from gateway.projection.embedded import refuge
 from gateway.projection.embedded.account import Account, account_of, choose_account
-from gateway.projection.embedded.errors import DataOfAnother, FolderUnusable, PasswordMissing
+from gateway.projection.embedded.errors import (
+    DataGone,
+    DataOfAnother,
+    FolderUnusable,
+    PasswordMissing,
+)
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,16 @@ class DataDir:
         return self.password_file.read_text().strip()
 
     def home(self) -> Path:
-        """The folder that has the data, as far as it is known."""
-        if self.note.exists():
+        """The folder that has the data, or is to have it.
+
+        raises: DataGone when the note cannot be read.
+        """
+        if not self.note.exists():
+            return self.folder
+        try:
             return Path(json.loads(self.note.read_text())["home"])
-        return self.folder
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataGone(self.note, "any folder") from error
 
 
 @dataclass(frozen=True)
@@ -80,12 +91,9 @@ def open_data_dir(data_dir: Path) -> DataDir:
     raises: DataOfAnother, FolderUnusable.
     """
     place = DataDir(data_dir.resolve() / "postgres")
-    mode = 0o711 if os.geteuid() == 0 else 0o700
     try:
         for path in (place.folder.parent, place.folder):
-            if not path.exists():
-                path.mkdir(parents=True)
-                path.chmod(mode)
+            _make(path, 0o711 if os.geteuid() == 0 else 0o700)
     except OSError as error:
         raise FolderUnusable(place.folder, error.strerror) from error
     if not os.access(place.folder, os.R_OK | os.W_OK | os.X_OK):
@@ -97,9 +105,11 @@ def open_data_dir(data_dir: Path) -> DataDir:
 def settle(place: DataDir, refuges: Sequence[Path] = refuge.CANDIDATES) -> Home:
     """The home that is noted or has data, else a new one that the server's user can reach.
 
-    raises: DataOfAnother, NoRefuge, NoServerAccount.
+    raises: DataGone, DataOfAnother, NoRefuge, NoServerAccount.
     """
     folder = place.home()
+    if not folder.is_dir():
+        raise DataGone(place.note, str(folder))
     if (folder / "data").exists():
         return Home(folder, _account_of_data(folder / "data"))
     account = choose_account()
@@ -124,6 +134,12 @@ def write_whole(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     Path(draft).replace(path)
+
+
+def _make(folder: Path, mode: int) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        folder.chmod(mode)
 
 
 def _account_of_data(data: Path) -> Account:

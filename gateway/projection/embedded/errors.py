@@ -6,6 +6,7 @@ EmbeddedPostgresError
 ├── NoRefuge             the server's user reaches neither the data folder nor one of ours
 ├── FolderUnusable       the data folder can be neither made nor entered
 ├── DataInUse            another process owns this data folder (owner_pid)
+├── DataGone             the note names a folder of ours that is no longer there
 ├── DataOfAnother        the data belongs to another user
 ├── WrongMajorVersion    the data was written by another major version (found, needed)
 ├── PasswordMissing      there is data, but the password to it is gone
@@ -56,6 +57,16 @@ class DataOfAnother(EmbeddedPostgresError):
     def __init__(self, folder: Path, owner: str) -> None:
         super().__init__(
             f"{folder} belongs to {owner}: run as {owner} or as root, or choose another data folder"
+        )
+
+
+class DataGone(EmbeddedPostgresError):
+    """The note names a folder of ours that is no longer there."""
+
+    def __init__(self, note: Path, home: str) -> None:
+        super().__init__(
+            f"the data is not at {home}, where {note} says it is: put it back, or remove "
+            f"{note.parent} to start empty"
         )
 
 

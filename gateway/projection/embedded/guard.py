@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import structlog
+
 import gateway
 from gateway.projection.embedded.account import ENVIRONMENT
 
@@ -12,30 +14,41 @@ PROGRAM = "gateway.projection.embedded.watchdog"
 FAREWELL = b"stopped\n"
 LEAVE_SECONDS = 10.0
 
+log = structlog.get_logger("trama.postgres")
+
 
 class Watchdog:
-    """Watches this process from its making until it is dismissed."""
+    """Watches this process from its making until it is dismissed; all goes well without it too."""
 
     def __init__(self, lock: Path, data: Path, socket_folder: Path) -> None:
-        command = [sys.executable, "-P", "-m", PROGRAM]
-        self._process = subprocess.Popen(
-            [*command, str(os.getpid()), str(lock), str(data), str(socket_folder)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            env={**ENVIRONMENT, "PYTHONPATH": str(Path(gateway.__file__).parents[1])},
-            start_new_session=True,
-        )
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            self._process = _spawn([str(os.getpid()), str(lock), str(data), str(socket_folder)])
+        except OSError as error:
+            log.warning("postgres.unwatched", error=str(error))
 
     @property
-    def pid(self) -> int:
-        return self._process.pid
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
 
     def dismiss(self) -> None:
         """Say that there is nothing to watch any more, and wait until it has left."""
+        if self._process is None:
+            return
         try:
             self._process.communicate(FAREWELL, timeout=LEAVE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.communicate()
+
+
+def _spawn(arguments: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", PROGRAM, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        env={**ENVIRONMENT, "PYTHONPATH": str(Path(gateway.__file__).parents[1])},
+        start_new_session=True,
+    )

@@ -93,7 +93,7 @@ class EmbeddedPostgres:
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         """Make a database, empty or a copy of one that nobody is connected to; its DSN."""
-        copied = f" TEMPLATE {quoted(template)} STRATEGY FILE_COPY" if template else ""
+        copied = f" TEMPLATE {quoted(template)}" if template else ""
         await self._execute(f"CREATE DATABASE {quoted(name)}{copied}")
         return self.dsn_for(name)
 

@@ -35,7 +35,7 @@ class Running:
     socket_folder: Path
     password: str = field(repr=False)
     run: Run = field(repr=False)
-    watchdog_pid: int
+    watchdog_pid: int | None
     home: Home
 
 
