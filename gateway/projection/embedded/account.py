@@ -1,5 +1,6 @@
 """The user of the operating system that the server runs as: us, or somebody less than root."""
 
+import errno
 import os
 import pwd
 import subprocess
@@ -36,7 +37,7 @@ class Account:
         try:
             return self._popen(command, output)
         except PermissionError as error:
-            if error.filename is not None:
+            if error.errno != errno.EPERM:
                 raise
             raise NoServerAccount(
                 f"root here may not become {self.name}: run as a plain user, or grant the "

@@ -56,17 +56,20 @@ class DataDir:
             write_whole(self.password_file, secrets.token_urlsafe(24))
         return self.password_file.read_text().strip()
 
-    def home(self) -> Path:
-        """The folder that has the data, or is to have it.
+    def home(self, refuges: Sequence[Path]) -> Path:
+        """The folder that has the data, or is to have it: this one, or one in a refuge.
 
-        raises: DataGone when the note cannot be read.
+        raises: DataGone when the note cannot be read or names any other.
         """
         if not self.note.exists():
             return self.folder
         try:
-            return Path(json.loads(self.note.read_text())["home"])
+            home = Path(json.loads(self.note.read_text())["home"])
         except (ValueError, KeyError, TypeError) as error:
             raise DataGone(self.note, "any folder") from error
+        if home.parent not in refuges or not home.is_dir():
+            raise DataGone(self.note, str(home))
+        return home
 
 
 @dataclass(frozen=True)
@@ -107,9 +110,7 @@ def settle(place: DataDir, refuges: Sequence[Path] = refuge.CANDIDATES) -> Home:
 
     raises: DataGone, DataOfAnother, NoRefuge, NoServerAccount.
     """
-    folder = place.home()
-    if not folder.is_dir():
-        raise DataGone(place.note, str(folder))
+    folder = place.home(refuges)
     if (folder / "data").exists():
         return Home(folder, _account_of_data(folder / "data"))
     account = choose_account()
@@ -118,9 +119,9 @@ def settle(place: DataDir, refuges: Sequence[Path] = refuge.CANDIDATES) -> Home:
     return Home(_home_in_refuge(place, account, refuges), account)
 
 
-def remove(place: DataDir) -> None:
+def remove(place: DataDir, refuges: Sequence[Path]) -> None:
     """Remove the data wherever it lies, and then what is known of it."""
-    home = place.home()
+    home = place.home(refuges)
     if home != place.folder:
         shutil.rmtree(home, ignore_errors=True)
     shutil.rmtree(place.folder)

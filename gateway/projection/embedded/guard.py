@@ -11,8 +11,6 @@ import gateway
 from gateway.projection.embedded.account import ENVIRONMENT
 
 PROGRAM = "gateway.projection.embedded.watchdog"
-FAREWELL = b"stopped\n"
-LEAVE_SECONDS = 10.0
 
 log = structlog.get_logger("trama.postgres")
 
@@ -32,12 +30,8 @@ class Watchdog:
         return None if self._process is None else self._process.pid
 
     def dismiss(self) -> None:
-        """Say that there is nothing to watch any more, and wait until it has left."""
-        if self._process is None:
-            return
-        try:
-            self._process.communicate(FAREWELL, timeout=LEAVE_SECONDS)
-        except subprocess.TimeoutExpired:
+        """End it, as there is nothing to watch any more."""
+        if self._process is not None:
             self._process.kill()
             self._process.communicate()
 

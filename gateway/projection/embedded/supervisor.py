@@ -74,9 +74,9 @@ class Supervisor:
         lock = OwnerLock(place.lock)
         lock.acquire()
         try:
-            if (data := place.home() / "data").exists():
+            if (data := place.home(self._places.refuges) / "data").exists():
                 cluster_of(data).end()
-            datadir.remove(place)
+            datadir.remove(place, self._places.refuges)
         finally:
             lock.release()
 
@@ -114,7 +114,7 @@ class Supervisor:
 
 
 def _end_leftovers(cluster: Cluster, home: Home) -> None:
-    cluster.end()
     sockets = PidFile(cluster.data).socket_folder
+    cluster.end()
     if sockets is not None:
         remove_socket_folder(sockets, home.account.uid)

@@ -1,9 +1,8 @@
 """Ends a server whose owner was killed: `python -m gateway.projection.embedded.watchdog`.
 
-It holds the reading end of a pipe of its owner's. A line says that the owner has stopped the
-server itself; the pipe's end without one says that the owner is gone. Only who has the lock may
-act, so a new owner and this process never meet; without it all is well too, only later: the next
-owner ends what it finds.
+It holds the reading end of a pipe of its owner's, whose end says that the owner is gone. Only who
+has the lock may act, so a new owner and this process never meet. Without it all is well too, only
+later: the next owner ends what it finds.
 """
 
 import signal
@@ -12,7 +11,6 @@ import time
 from pathlib import Path
 from typing import IO
 
-from gateway.projection.embedded.guard import FAREWELL
 from gateway.projection.embedded.ownership import OwnerLock
 from gateway.projection.embedded.processes import POLL_SECONDS, cluster_of
 from gateway.projection.embedded.sockets import remove_socket_folder
@@ -20,7 +18,8 @@ from gateway.projection.embedded.sockets import remove_socket_folder
 
 def watch(pipe: IO[bytes], owner_pid: int, lock: OwnerLock, data: Path, sockets: Path) -> None:
     """Wait for the owner's end, then clean up after it unless there is a new owner by now."""
-    if pipe.read().endswith(FAREWELL) or not _succeed(owner_pid, lock):
+    pipe.read()
+    if not _succeed(owner_pid, lock):
         return
     uid = data.stat().st_uid
     cluster_of(data).end()

@@ -1,6 +1,16 @@
-"""The databases that every other test starts from."""
+"""The databases that every other test starts from, and the rule about skipped tests."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import asyncpg
+import pytest
+
+from tests.integration.embedded.machine import ROOT, ask, execute
+
+SKIPPED = "import pytest\n\ndef test_it():\n    pytest.skip('not here')\n"
 
 
 async def test_an_empty_database_takes_a_connection_and_has_no_table(empty_database: str) -> None:
@@ -10,3 +20,32 @@ async def test_an_empty_database_takes_a_connection_and_has_no_table(empty_datab
     finally:
         await connection.close()
     assert tables == []
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+async def test_what_one_test_makes_another_does_not_find(empty_database: str, turn: int) -> None:
+    await execute(empty_database, f"CREATE TABLE made AS SELECT {turn} AS turn")
+    assert await ask(empty_database, "SELECT turn FROM made") == turn
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])
+def test_a_skipped_test_fails_the_run_in_ci_only(tmp_path: Path, ci: str, code: int) -> None:
+    (tmp_path / "test_skipped.py").write_text(SKIPPED)
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "tests.conftest",
+            "-p",
+            "no:cacheprovider",
+            tmp_path,
+        ],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "CI": ci},
+    )
+    assert (run.returncode, "1 skipped" in run.stdout) == (code, True)
