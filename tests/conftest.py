@@ -23,6 +23,11 @@ MIGRATIONS = "gateway.projection.migrate"
 class Server(Protocol):
     """A Postgres in which tests make their databases."""
 
+    @property
+    def dsn(self) -> str: ...
+
+    def dsn_for(self, database: str) -> str: ...
+
     async def create_database(self, name: str, template: str | None = None) -> str: ...
 
     async def drop_database(self, name: str) -> None: ...
@@ -36,7 +41,8 @@ class GivenServer:
 
     def dsn_for(self, database: str) -> str:
         head, mark, query = self.dsn.partition("?")
-        return f"{head.rpartition('/')[0]}/{database}{mark}{query}"
+        scheme, _, rest = head.partition("://")
+        return f"{scheme}://{rest.partition('/')[0]}/{database}{mark}{query}"
 
     async def create_database(self, name: str, template: str | None = None) -> str:
         copied = f' TEMPLATE "{template}"' if template else ""

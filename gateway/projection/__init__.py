@@ -1,0 +1,1 @@
+"""The Postgres projection: the only place with SQL."""

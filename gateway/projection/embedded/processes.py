@@ -60,7 +60,7 @@ class Cluster:
             raise StopFailed(self.processes())
 
     def _is_named(self, command: str) -> bool:
-        return f" cluster_name={self.name} " in f"{command} "
+        return "/bin/postgres -D " in command and f" cluster_name={self.name} " in f"{command} "
 
     def _is_by_hand(self, command: str) -> bool:
         return "postgres" in command and f" -D {self.data} " in f"{command} "

@@ -47,8 +47,14 @@ class Run:
         self._deaths: deque[float] = deque(maxlen=MOST_RESTARTS)
 
     @property
-    def pid(self) -> int | None:
-        return None if self._process is None else self._process.pid
+    def pid(self) -> int:
+        """The server's latest process.
+
+        raises: RuntimeError before the start.
+        """
+        if self._process is None:
+            raise RuntimeError("the server has not been started")
+        return self._process.pid
 
     def start(self) -> None:
         """Start the server and wait until it takes connections.

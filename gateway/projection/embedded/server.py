@@ -76,7 +76,7 @@ class EmbeddedPostgres:
         return self._supervisor.running
 
     @property
-    def pid(self) -> int | None:
+    def pid(self) -> int:
         return self.running.run.pid
 
     @property

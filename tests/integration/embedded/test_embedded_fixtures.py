@@ -8,6 +8,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from tests.conftest import GivenServer
 from tests.integration.embedded.machine import ROOT, ask, execute
 
 SKIPPED = "import pytest\n\ndef test_it():\n    pytest.skip('not here')\n"
@@ -26,6 +27,18 @@ async def test_an_empty_database_takes_a_connection_and_has_no_table(empty_datab
 async def test_what_one_test_makes_another_does_not_find(empty_database: str, turn: int) -> None:
     await execute(empty_database, f"CREATE TABLE made AS SELECT {turn} AS turn")
     assert await ask(empty_database, "SELECT turn FROM made") == turn
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ("postgresql://me:pw@db:5432/postgres", "postgresql://me:pw@db:5432/fresh"),
+        ("postgresql://me@db", "postgresql://me@db/fresh"),
+        ("postgresql:///x?host=/run/pg", "postgresql:///fresh?host=/run/pg"),
+    ],
+)
+def test_a_given_servers_dsn_leads_to_each_database(given: str, expected: str) -> None:
+    assert GivenServer(given).dsn_for("fresh") == expected
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("", 0)])

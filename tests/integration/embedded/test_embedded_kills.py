@@ -36,7 +36,6 @@ async def test_a_killed_server_comes_back_by_itself_at_the_same_dsn(data_dir: Pa
     async with EmbeddedPostgres(data_dir) as server:
         await execute(server.dsn, TABLE)
         first = server.pid
-        assert first is not None
         family = family_of(first)
         os.kill(first, signal.SIGKILL)
         assert await ask_patiently(server.dsn, QUESTION) == 7
@@ -50,7 +49,7 @@ async def test_a_session_that_outlives_its_killed_server_is_ended(data_dir: Path
         await execute(server.dsn, TABLE)
         working = asyncio.create_task(execute(server.dsn, BUSY))
         session = await busy_session(server.dsn)
-        os.kill(server.pid or 0, signal.SIGKILL)
+        os.kill(server.pid, signal.SIGKILL)
         with suppress(asyncpg.PostgresError, OSError):
             await working
         assert await ask_patiently(server.dsn, QUESTION) == 7
@@ -62,7 +61,7 @@ async def test_a_server_that_is_killed_again_and_again_is_given_up(data_dir: Pat
         async with EmbeddedPostgres(data_dir) as server:
             for deaths in range(1, MOST_RESTARTS + 2):
                 await ask_patiently(server.dsn, "SELECT 1")
-                os.kill(server.pid or 0, signal.SIGKILL)
+                os.kill(server.pid, signal.SIGKILL)
                 assert eventually(partial(_has_length, lines, deaths))
     events = [line["event"] for line in lines]
     assert events == ["postgres.died"] * MOST_RESTARTS + ["postgres.given_up"]
@@ -87,7 +86,7 @@ async def test_a_new_owner_need_not_wait_for_the_killed_ones_server(data_dir: Pa
         async with EmbeddedPostgres(data_dir) as server:
             assert await ask(server.dsn, QUESTION) == 7
             assert eventually(lambda: not any(map(is_running, family)))
-            assert is_running(server.pid or 0)
+            assert is_running(server.pid)
 
 
 async def test_without_a_watchdog_the_next_owner_ends_what_it_finds(data_dir: Path) -> None:
