@@ -186,6 +186,26 @@ def order_status(facts: OrderFacts) -> OrderStatus:
     return _BY_STATE[facts.state]
 
 
+_RANK = {
+    OrderStatus.PENDING: 0,
+    OrderStatus.CONFIRMED: 1,
+    OrderStatus.ON_HOLD: 1,
+    OrderStatus.IN_FULFILLMENT: 2,
+    OrderStatus.READY_FOR_PICKUP: 3,
+    OrderStatus.PARTIALLY_SHIPPED: 3,
+    OrderStatus.SHIPPED: 4,
+    OrderStatus.DELIVERED: 5,
+    OrderStatus.CANCELLED: 6,
+    OrderStatus.PARTIALLY_RETURNED: 6,
+    OrderStatus.RETURNED: 7,
+}
+
+
+def is_regression(before: OrderStatus, after: OrderStatus) -> bool:
+    """Answer whether a status moves backwards, which observed facts may do."""
+    return _RANK[after] < _RANK[before]
+
+
 def _moving(facts: OrderFacts, shipped: int, delivered: int) -> OrderStatus:
     if delivered >= facts.ordered:
         return OrderStatus.DELIVERED

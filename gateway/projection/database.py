@@ -1,0 +1,48 @@
+"""Connections to the projection's Postgres."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, TypeAlias
+
+import asyncpg
+import orjson
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+    Pool: TypeAlias = asyncpg.Pool[asyncpg.Record]
+    Connection: TypeAlias = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    Executor: TypeAlias = Pool | Connection
+
+IDLE_IN_TRANSACTION = "10s"
+
+
+async def open_pool(dsn: str, *, minimum: int = 1, maximum: int = 10) -> "Pool":
+    """Answer a pool whose connections read and write JSON as Python values."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=minimum,
+        max_size=maximum,
+        init=_prepare,
+        server_settings={
+            "application_name": "trama",
+            "jit": "off",
+            "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
+        },
+    )
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        schema="pg_catalog",
+        encoder=lambda value: orjson.dumps(value).decode(),
+        decoder=orjson.loads,
+    )
+
+
+@asynccontextmanager
+async def transaction(pool: "Pool") -> AsyncIterator["Connection"]:
+    """Answer a connection within a transaction of its own."""
+    async with pool.acquire() as connection, connection.transaction():
+        yield connection

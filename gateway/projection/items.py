@@ -1,0 +1,94 @@
+"""The retailer's SKUs, and what each source calls them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.projection.database import Executor
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLink:
+    """The SKU that a source's item is, and how many stock units one of it counts."""
+
+    sku: str
+    units_per: int
+
+
+async def load_links(
+    executor: "Executor", source_id: str, external_ids: Iterable[str]
+) -> dict[str, ItemLink]:
+    """Answer the links of a source's items; what is not linked is left out."""
+    rows = await executor.fetch(
+        """SELECT external_id, sku, units_per FROM item_ref
+           WHERE source_id = $1 AND external_id = ANY($2::text[])""",
+        source_id, sorted(set(external_ids)),
+    )  # fmt: skip
+    return {row["external_id"]: ItemLink(row["sku"], row["units_per"]) for row in rows}
+
+
+async def link_items(
+    executor: "Executor", source_id: str, external_ids: Iterable[str], *, creates: bool
+) -> dict[str, ItemLink]:
+    """Answer the links, made by equal code where there is none yet.
+
+    A source whose catalogue creates SKUs has every item linked; another only those whose id
+    is a SKU already.
+    """
+    asked = sorted(set(external_ids))
+    links = await load_links(executor, source_id, asked)
+    absent = [each for each in asked if each not in links]
+    if not absent:
+        return links
+    if creates:
+        await executor.execute(
+            "INSERT INTO item (sku) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", absent
+        )
+    await executor.execute(
+        """INSERT INTO item_ref (source_id, external_id, sku, units_per, origin)
+           SELECT $1, sku, sku, 1, 'code' FROM item WHERE sku = ANY($2::text[])
+           ON CONFLICT DO NOTHING""",
+        source_id, absent,
+    )  # fmt: skip
+    return links | await load_links(executor, source_id, absent)
+
+
+async def map_items(
+    executor: "Executor",
+    source_id: str,
+    links: Mapping[str, ItemLink],
+    *,
+    origin: str,
+) -> None:
+    """Set links by hand or by file; SKUs that are not known yet are created."""
+    external, skus = sorted(links), sorted({link.sku for link in links.values()})
+    await executor.execute(
+        "INSERT INTO item (sku) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", skus
+    )
+    await executor.execute(
+        """INSERT INTO item_ref (source_id, external_id, sku, units_per, origin)
+           SELECT $1, e, s, u, $5 FROM unnest($2::text[], $3::text[], $4::int[]) AS t(e, s, u)
+           ON CONFLICT (source_id, external_id) DO UPDATE
+               SET sku = excluded.sku, units_per = excluded.units_per, origin = excluded.origin""",
+        source_id, external, [links[e].sku for e in external],
+        [links[e].units_per for e in external], origin,
+    )  # fmt: skip
+
+
+async def load_item_refs(
+    executor: "Executor", source_id: str, skus: Sequence[str]
+) -> dict[str, ItemLink]:
+    """Answer, per SKU, what a source calls it: a link whose `sku` is the source's item id."""
+    rows = await executor.fetch(
+        """SELECT DISTINCT ON (sku) sku, external_id, units_per FROM item_ref
+           WHERE source_id = $1 AND sku = ANY($2::text[]) ORDER BY sku, units_per, external_id""",
+        source_id, list(skus),
+    )  # fmt: skip
+    return {row["sku"]: ItemLink(row["external_id"], row["units_per"]) for row in rows}
+
+
+async def load_known(executor: "Executor", skus: Sequence[str]) -> set[str]:
+    """Answer which of the SKUs exist."""
+    rows = await executor.fetch("SELECT sku FROM item WHERE sku = ANY($1::text[])", list(skus))
+    return {row["sku"] for row in rows}

@@ -1,0 +1,1 @@
+"""Orders, the work of locations for them, and the status that follows from all facts."""

@@ -1,0 +1,86 @@
+"""Reads that were asked for or are due: who, how far, and how they ended."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+import asyncpg
+
+from gateway.model.ids import uuid7
+
+if TYPE_CHECKING:
+    from gateway.projection.database import Executor
+
+
+async def ask_run(
+    executor: "Executor", source_id: str, stream: str, kind: str, now: datetime
+) -> "asyncpg.Record":
+    """Ask for a run, or answer the one that waits already."""
+    waiting = await executor.fetchrow(
+        """SELECT * FROM sync_run WHERE source_id = $1 AND stream = $2 AND kind = $3
+             AND state = 'QUEUED' ORDER BY started_at LIMIT 1""",
+        source_id, stream, kind,
+    )  # fmt: skip
+    return waiting or await _insert(executor, source_id, stream, kind, "QUEUED", now)
+
+
+async def begin_run(
+    executor: "Executor", source_id: str, stream: str, kind: str, now: datetime
+) -> UUID:
+    """Begin the run that was asked for, or one that is due."""
+    asked = await executor.fetchrow(
+        """UPDATE sync_run SET state = 'RUNNING' WHERE id = (
+               SELECT id FROM sync_run WHERE source_id = $1 AND stream = $2 AND kind = $3
+                 AND state = 'QUEUED' ORDER BY started_at LIMIT 1 FOR UPDATE SKIP LOCKED)
+           RETURNING id""",
+        source_id, stream, kind,
+    )  # fmt: skip
+    row = asked or await _insert(executor, source_id, stream, kind, "RUNNING", now)
+    key: UUID = row["id"]
+    return key
+
+
+async def note_progress(executor: "Executor", run: UUID, rows: int, expected: int | None) -> None:
+    """Note how far a run has come."""
+    await executor.execute(
+        "UPDATE sync_run SET rows = $2, expected = $3 WHERE id = $1", run, rows, expected
+    )
+
+
+async def end_run(executor: "Executor", run: UUID, now: datetime, error: str | None = None) -> None:
+    """Note how a run ended."""
+    await executor.execute(
+        """UPDATE sync_run SET ended_at = $2, error = $3,
+               state = CASE WHEN $3::text IS NULL THEN 'DONE' ELSE 'FAILED' END
+           WHERE id = $1""",
+        run, now, error,
+    )  # fmt: skip
+
+
+async def load_asked(executor: "Executor", source_id: str, stream: str) -> set[str]:
+    """Answer the kinds of run that wait for a stream."""
+    rows = await executor.fetch(
+        """SELECT DISTINCT kind FROM sync_run
+           WHERE source_id = $1 AND stream = $2 AND state = 'QUEUED'""",
+        source_id, stream,
+    )  # fmt: skip
+    return {row["kind"] for row in rows}
+
+
+async def load_runs(executor: "Executor", ids: "list[UUID]") -> "dict[UUID, asyncpg.Record]":
+    """Answer runs by id."""
+    rows = await executor.fetch("SELECT * FROM sync_run WHERE id = ANY($1::uuid[])", ids)
+    return {row["id"]: row for row in rows}
+
+
+async def _insert(
+    executor: "Executor", source_id: str, stream: str, kind: str, state: str, now: datetime
+) -> "asyncpg.Record":
+    row = await executor.fetchrow(
+        """INSERT INTO sync_run (id, source_id, stream, kind, state, started_at)
+           VALUES ($1, $2, $3, $4, $5, $6) RETURNING *""",
+        uuid7(now), source_id, stream, kind, state, now,
+    )  # fmt: skip
+    if row is None:
+        raise RuntimeError("the run was not written")
+    return row

@@ -1,0 +1,192 @@
+"""Positions: what sources observed, in the order of their observations."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import asyncpg
+
+if TYPE_CHECKING:
+    from gateway.projection.database import Connection, Executor
+
+
+@dataclass(frozen=True, slots=True)
+class PositionFacts:
+    """What a source says of a position, in whole stock units and in our ids."""
+
+    sku: str
+    location_id: UUID
+    on_hand: int | None
+    committed: int | None
+    safety_stock: int | None
+    incoming: list[dict[str, Any]]
+    version: int | None
+    observed_at: datetime
+
+
+_APPLY = """
+INSERT INTO position AS p (sku, location_id, source_id, on_hand, committed, safety_stock, incoming,
+    version, observed_at, sequence)
+SELECT t.sku, t.location_id, $1, t.on_hand, t.committed, t.safety_stock, t.incoming, t.version,
+    t.observed_at, nextval('position_sequence')
+FROM unnest($2::text[], $3::uuid[], $4::int[], $5::int[], $6::int[], $7::jsonb[], $8::bigint[],
+    $9::timestamptz[]) AS t(sku, location_id, on_hand, committed, safety_stock, incoming, version,
+    observed_at)
+JOIN location l ON l.id = t.location_id AND l.stock_source_id = $1
+ORDER BY t.sku, t.location_id
+ON CONFLICT (sku, location_id) DO UPDATE SET source_id = excluded.source_id,
+    on_hand = excluded.on_hand, committed = excluded.committed,
+    safety_stock = excluded.safety_stock, incoming = excluded.incoming,
+    version = excluded.version, observed_at = excluded.observed_at, is_quarantined = false,
+    sequence = CASE
+        WHEN (p.on_hand, p.committed, p.safety_stock, p.incoming)
+            IS DISTINCT FROM
+            (excluded.on_hand, excluded.committed, excluded.safety_stock, excluded.incoming)
+        THEN excluded.sequence ELSE p.sequence END
+WHERE p.source_id <> excluded.source_id OR CASE
+    WHEN p.version IS NOT NULL AND excluded.version IS NOT NULL
+    THEN (excluded.version, excluded.observed_at) >= (p.version, p.observed_at)
+    ELSE excluded.observed_at >= p.observed_at END
+"""
+
+
+async def apply_stock(
+    connection: "Connection", source_id: str, facts: Sequence[PositionFacts]
+) -> None:
+    """Write observations of the locations whose stock the source owns; older never beats newer.
+
+    Of two observations of one position in `facts`, the later one counts.
+    """
+    latest = _latest(facts)
+    await connection.execute(
+        _APPLY,
+        source_id,
+        [fact.sku for fact in latest],
+        [fact.location_id for fact in latest],
+        [fact.on_hand for fact in latest],
+        [fact.committed for fact in latest],
+        [fact.safety_stock for fact in latest],
+        [fact.incoming for fact in latest],
+        [fact.version for fact in latest],
+        [fact.observed_at for fact in latest],
+    )
+
+
+def _latest(facts: Sequence[PositionFacts]) -> list[PositionFacts]:
+    chosen: dict[tuple[str, UUID], PositionFacts] = {}
+    for fact in facts:
+        key = (fact.sku, fact.location_id)
+        known = chosen.get(key)
+        if known is None or not _is_older(fact, known):
+            chosen[key] = fact
+    return [chosen[key] for key in sorted(chosen)]
+
+
+def _is_older(fact: PositionFacts, known: PositionFacts) -> bool:
+    if fact.version is not None and known.version is not None:
+        return (fact.version, fact.observed_at) < (known.version, known.observed_at)
+    return fact.observed_at < known.observed_at
+
+
+async def clear_unlisted(connection: "Connection", source_id: str, walked_at: datetime) -> int:
+    """Set to 0 what a complete walk begun at `walked_at` did not list; answer how many.
+
+    A position whose record is quarantined was listed, though it could not be read.
+    """
+    status = await connection.execute(
+        """UPDATE position SET on_hand = 0, committed = CASE WHEN committed IS NULL THEN NULL
+               ELSE 0 END, incoming = '[]', observed_at = $2, version = NULL,
+               sequence = CASE WHEN (on_hand, coalesce(committed, 0)) IS DISTINCT FROM (0, 0)
+                   THEN nextval('position_sequence') ELSE sequence END
+           WHERE source_id = $1 AND observed_at < $2 AND NOT is_quarantined""",
+        source_id, walked_at,
+    )  # fmt: skip
+    return int(status.rpartition(" ")[2])
+
+
+async def clear_gone(
+    connection: "Connection", source_id: str, positions: Sequence[tuple[str, UUID]], at: datetime
+) -> None:
+    """Set to 0 positions that the source was asked for and does not have, as of `at`."""
+    await connection.execute(
+        """UPDATE position p SET on_hand = 0, committed = CASE WHEN committed IS NULL THEN NULL
+               ELSE 0 END, incoming = '[]', observed_at = $4, version = NULL,
+               is_quarantined = false, sequence = nextval('position_sequence')
+           FROM unnest($2::text[], $3::uuid[]) AS t(sku, location_id)
+           WHERE p.sku = t.sku AND p.location_id = t.location_id AND p.source_id = $1
+             AND p.observed_at <= $4""",
+        source_id, [sku for sku, _ in positions], [place for _, place in positions], at,
+    )  # fmt: skip
+
+
+async def quarantine_positions(
+    connection: "Connection", source_id: str, items: Sequence[str]
+) -> None:
+    """Mark the positions of items whose latest record could not be read: nothing dates them."""
+    await connection.execute(
+        """UPDATE position p SET is_quarantined = true FROM item_ref r
+           WHERE r.source_id = $1 AND r.external_id = ANY($2::text[]) AND p.sku = r.sku
+             AND p.source_id = $1""",
+        source_id, list(items),
+    )  # fmt: skip
+
+
+_DATED = """CASE WHEN NOT p.is_quarantined AND p.observed_at >= s.covered_since
+    THEN greatest(p.observed_at, s.watermark) ELSE p.observed_at END"""
+
+LOAD_POSITIONS = f"""
+SELECT p.sku, p.location_id, p.source_id, p.on_hand, p.committed, p.safety_stock, p.incoming,
+    p.held, p.allocated, {_DATED} AS as_of
+FROM position p
+JOIN location_group_member m ON m.location_id = p.location_id AND m.group_id = $2
+LEFT JOIN source_stream s ON s.source_id = p.source_id AND s.stream = 'stock'
+WHERE p.sku = ANY($1::text[])
+ORDER BY p.sku, p.location_id
+"""
+
+
+async def load_positions(
+    executor: "Executor", skus: Sequence[str], group_id: UUID
+) -> "list[asyncpg.Record]":
+    """Answer the positions of the SKUs at a group's locations, each with the age of its facts."""
+    return await executor.fetch(LOAD_POSITIONS, list(skus), group_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityCoverage:
+    """How many of a group's locations a source owns, and as of when it lists none means 0."""
+
+    source_id: str | None
+    locations: int
+    walked_as_of: datetime | None
+
+
+async def load_coverage(executor: "Executor", group_id: UUID) -> list[AuthorityCoverage]:
+    """Answer, per stock authority of a group, as of when an unlisted position is 0."""
+    rows = await executor.fetch(
+        """SELECT l.stock_source_id AS source_id, count(*)::int AS locations,
+               max(CASE WHEN s.walked_at >= s.covered_since THEN greatest(s.walked_at, s.watermark)
+                   ELSE s.walked_at END) AS walked_as_of
+           FROM location_group_member m JOIN location l ON l.id = m.location_id
+           LEFT JOIN source_stream s ON s.source_id = l.stock_source_id AND s.stream = 'stock'
+           WHERE m.group_id = $1 GROUP BY l.stock_source_id""",
+        group_id,
+    )
+    return [AuthorityCoverage(**dict(row)) for row in rows]
+
+
+async def load_unlisted(
+    executor: "Executor", skus: Sequence[str], group_id: UUID, limit: int
+) -> "list[asyncpg.Record]":
+    """Answer positions of a group that were never read, with their authority; at most `limit`."""
+    return await executor.fetch(
+        """SELECT i.sku, l.id AS location_id, l.stock_source_id AS source_id
+           FROM location_group_member m JOIN location l ON l.id = m.location_id
+           CROSS JOIN unnest($1::text[]) AS i(sku)
+           WHERE m.group_id = $2 AND l.stock_source_id IS NOT NULL AND NOT EXISTS (
+               SELECT FROM position p WHERE p.sku = i.sku COLLATE "C" AND p.location_id = l.id)
+           LIMIT $3""",
+        list(skus), group_id, limit,
+    )  # fmt: skip

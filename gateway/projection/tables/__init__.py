@@ -1,0 +1,55 @@
+"""The projection's tables, declared once; migrations bring a database to them.
+
+Refs and SKUs are byte-exact (`COLLATE "C"`). Raw bodies are bytes. Times are timestamptz.
+"""
+
+from sqlmodel import SQLModel
+
+from gateway.projection.tables.customers import CustomerRefRow, CustomerRow
+from gateway.projection.tables.fulfillments import (
+    FulfillmentLineRow,
+    FulfillmentRow,
+    ShipmentLineRow,
+    ShipmentRow,
+)
+from gateway.projection.tables.inbox import InboxRow, QuarantineRow
+from gateway.projection.tables.items import ItemRefRow, ItemRow
+from gateway.projection.tables.locations import (
+    LocationGroupMemberRow,
+    LocationGroupRow,
+    LocationRefRow,
+    LocationRow,
+)
+from gateway.projection.tables.log import EventRow, LogRow
+from gateway.projection.tables.orders import ExternalRefRow, OrderLineRow, OrderRow
+from gateway.projection.tables.sources import SourceRow, SourceStreamRow, SyncRunRow
+from gateway.projection.tables.stock import PositionRow
+
+METADATA = SQLModel.metadata
+
+__all__ = [
+    "METADATA",
+    "CustomerRefRow",
+    "CustomerRow",
+    "EventRow",
+    "ExternalRefRow",
+    "FulfillmentLineRow",
+    "FulfillmentRow",
+    "InboxRow",
+    "ItemRefRow",
+    "ItemRow",
+    "LocationGroupMemberRow",
+    "LocationGroupRow",
+    "LocationRefRow",
+    "LocationRow",
+    "LogRow",
+    "OrderLineRow",
+    "OrderRow",
+    "PositionRow",
+    "QuarantineRow",
+    "ShipmentLineRow",
+    "ShipmentRow",
+    "SourceRow",
+    "SourceStreamRow",
+    "SyncRunRow",
+]
