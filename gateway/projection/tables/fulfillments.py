@@ -47,7 +47,9 @@ class FulfillmentLineRow(SQLModel, table=True):
 
     __tablename__ = "fulfillment_line"
     fulfillment_id: UUID = Field(sa_column=link_column("fulfillment.id", primary_key=True))
-    place: int = Field(sa_column=number_column(primary_key=True, autoincrement=False))
+    place: int = Field(
+        sa_column=number_column(primary_key=True, nullable=False, autoincrement=False)
+    )
     sku: str = Field(sa_column=ref_column())
     quantity: int = Field(sa_column=number_column(nullable=False))
     line_ref: str | None = Field(sa_column=ref_column(nullable=True))
@@ -75,7 +77,9 @@ class ShipmentLineRow(SQLModel, table=True):
 
     __tablename__ = "shipment_line"
     shipment_id: UUID = Field(sa_column=link_column("shipment.id", primary_key=True))
-    place: int = Field(sa_column=number_column(primary_key=True, autoincrement=False))
+    place: int = Field(
+        sa_column=number_column(primary_key=True, nullable=False, autoincrement=False)
+    )
     sku: str = Field(sa_column=ref_column())
     quantity: int = Field(sa_column=number_column(nullable=False))
     line_ref: str | None = Field(sa_column=ref_column(nullable=True))

@@ -432,7 +432,7 @@ def upgrade() -> None:
     op.create_table(
         "fulfillment_line",
         sa.Column("fulfillment_id", sa.Uuid(), nullable=False),
-        sa.Column("place", sa.Integer(), autoincrement=False, nullable=True),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("sku", sa.Text(collation="C"), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("line_ref", sa.Text(collation="C"), nullable=True),
@@ -458,7 +458,7 @@ def upgrade() -> None:
     op.create_table(
         "shipment_line",
         sa.Column("shipment_id", sa.Uuid(), nullable=False),
-        sa.Column("place", sa.Integer(), autoincrement=False, nullable=True),
+        sa.Column("place", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("sku", sa.Text(collation="C"), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("line_ref", sa.Text(collation="C"), nullable=True),
