@@ -45,8 +45,9 @@ def ensure_assets(cache_dir: Path, say: Say = print, deadline_seconds: float = 3
     target = cache_dir.absolute() / f"graphiql-{_fingerprint()}"
     if (target / MANIFEST).is_file():
         return target
-    say("Fetching and bundling GraphiQL (once; half a minute or so)...")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        say("Fetching and bundling GraphiQL (once; half a minute or so)...")
         _build(target, deadline_seconds)
     except NodeFailed as failed:
         raise AssetsUnavailable(_reason_of(failed), failed.output) from failed
@@ -67,7 +68,6 @@ def _build(target: Path, deadline_seconds: float) -> None:
 
 
 def _put(built: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{uuid4().hex}")
     try:
         shutil.copytree(built, beside)
