@@ -40,7 +40,8 @@ class AssetsUnavailable(Exception):
 def ensure_assets(cache_dir: Path, say: Say = print, deadline_seconds: float = 300) -> Path:
     """Answer the folder of built assets, building them first if need be.
 
-    Blocks; `say` is told before it takes long. Raises AssetsUnavailable.
+    Blocks; `say` is told before it takes long. The deadline is for fetching and for bundling
+    each. Raises AssetsUnavailable.
     """
     target = cache_dir.absolute() / f"graphiql-{_fingerprint()}"
     if (target / MANIFEST).is_file():

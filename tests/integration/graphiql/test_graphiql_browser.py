@@ -64,14 +64,26 @@ async def test_the_docs_explorer_knows_the_schema(assets: Path, chromium: Path) 
         assert page.complaints == []
 
 
-async def test_a_page_that_is_loaded_again_has_the_same_tabs(assets: Path, chromium: Path) -> None:
+async def test_a_page_that_is_loaded_again_is_as_it_was(assets: Path, chromium: Path) -> None:
     async with shop(Backstage(), assets) as client, browsing(chromium) as page:
         await page.open(home_of(client))
         await shown_in(page, ".graphiql-query-editor", "greet(")
-        await page.value("window.before = true")
-        await page.call("Page.reload")
-        await page.until("!window.before")
+        await page.until(stored('"activeTabIndex":0'))
+        await reload(page)
+        assert "greet(name: $name)" in await shown_in(page, ".graphiql-query-editor", "greet(")
+        assert '"</script><b>Ana"' in await shown_in(page, ".graphiql-editor-tool", "Ana")
+        assert await page.value(TABS) == "Greeting,Both"
+
+
+async def test_the_tab_that_was_open_is_open_again(assets: Path, chromium: Path) -> None:
+    async with shop(Backstage(), assets) as client, browsing(chromium) as page:
+        await page.open(home_of(client))
         await shown_in(page, ".graphiql-query-editor", "greet(")
+        await click(page, ".graphiql-tab:nth-child(2) .graphiql-tab-button")
+        await shown_in(page, ".graphiql-query-editor", "broken")
+        await page.until(stored('"activeTabIndex":1'))
+        await reload(page)
+        assert "query Both" in await shown_in(page, ".graphiql-query-editor", "broken")
         assert await page.value(TABS) == "Greeting,Both"
 
 
@@ -92,6 +104,17 @@ async def test_no_other_host_is_asked_for_anything(assets: Path, chromium: Path)
 def asked_by(backstage: Backstage) -> list[tuple[str | None, str]]:
     asked = zip(backstage.asked, backstage.contexts, strict=True)
     return [(request.operation_name, context.principal.kind.value) for request, context in asked]
+
+
+def stored(text: str) -> str:
+    return f"Object.values(localStorage).some((value) => value.includes({text!r}))"
+
+
+async def reload(page: Page) -> None:
+    """Load the page again, and wait until the old one is gone."""
+    await page.value("window.before = true")
+    await page.call("Page.reload")
+    await page.until("!window.before")
 
 
 async def click(page: Page, selector: str) -> None:

@@ -6,12 +6,12 @@ import { createRoot } from "react-dom/client";
 import { GraphiQL } from "graphiql";
 import { tabsOf } from "./examples.js";
 import { fetcherFor } from "./fetcher.js";
-import { storageFor } from "./storage.js";
+import { openedTab, storageFor } from "./storage.js";
 
 const { endpoint, examples, keys } = JSON.parse(document.getElementById("trama").textContent);
 const storage = storageFor(examples);
 const tabs = tabsOf(examples);
-const isFirstVisit = storage.getItem("graphiql:tabState") === null;
+const opened = openedTab(storage, tabs);
 const operator = Math.max(0, keys.findIndex((key) => key.kind === "operator"));
 
 function Page() {
@@ -29,7 +29,8 @@ function Page() {
           fetcher={fetcher}
           storage={storage}
           defaultTabs={tabs.length > 0 ? tabs : undefined}
-          initialVariables={isFirstVisit ? tabs[0]?.variables : undefined}
+          initialQuery={opened.query ?? undefined}
+          initialVariables={opened.variables ?? undefined}
           defaultEditorToolsVisibility={tabs.some((tab) => tab.variables) ? "variables" : undefined}
           shouldPersistHeaders={false}
           schemaDescription

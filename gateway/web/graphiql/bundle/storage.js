@@ -13,6 +13,16 @@ export function storageFor(examples) {
   };
 }
 
+/** Answers the tab that was open last, else the first of the new ones. */
+export function openedTab(storage, tabs) {
+  try {
+    const kept = JSON.parse(storage.getItem("graphiql:tabState"));
+    return kept.tabs[kept.activeTabIndex] ?? {};
+  } catch {
+    return tabs[0] ?? {};
+  }
+}
+
 function fingerprint(text) {
   let sum = 5381;
   for (const letter of text) sum = (sum * 33 + letter.codePointAt(0)) >>> 0;
