@@ -1,0 +1,1 @@
+"""The schema: retail words over federation; no SQL, no HTTP."""

@@ -152,6 +152,14 @@ async def load_location_refs(
     return {row["location_id"]: row["external_id"] for row in rows}
 
 
+async def load_refs_of(executor: "Executor", source_id: str) -> list[str]:
+    """Answer what a source calls its locations."""
+    rows = await executor.fetch(
+        "SELECT external_id FROM location_ref WHERE source_id = $1 ORDER BY external_id", source_id
+    )
+    return [row["external_id"] for row in rows]
+
+
 async def load_locations(executor: "Executor", ids: Sequence[UUID]) -> "dict[UUID, asyncpg.Record]":
     """Answer locations by id."""
     rows = await executor.fetch("SELECT * FROM location WHERE id = ANY($1::uuid[])", list(ids))

@@ -106,6 +106,17 @@ async def load_quarantined(
     )  # fmt: skip
 
 
+async def has_nameless(executor: "Executor", source_id: str, stream: str, since: datetime) -> bool:
+    """Answer whether a record was seen since then whose id could not be read."""
+    return bool(
+        await executor.fetchval(
+            """SELECT EXISTS (SELECT FROM quarantine WHERE source_id = $1 AND stream = $2
+                   AND resolved_at IS NULL AND last_seen_at >= $3 AND ref LIKE 'sha256:%')""",
+            source_id, stream, since,
+        )
+    )  # fmt: skip
+
+
 async def count_quarantined(executor: "Executor") -> dict[tuple[str, str], int]:
     """Answer how many records wait, per source and stream."""
     rows = await executor.fetch(

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from typing import TYPE_CHECKING
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import asyncpg
 
@@ -11,17 +11,27 @@ from gateway.model.ids import uuid7
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
 
+RUNS = UUID("7d1c6f1e-52c5-5d0b-8a2b-0f6f0a1f2f11")
+
+
+class KeyReused(ValueError):
+    """The idempotency key was used for another request."""
+
 
 async def ask_run(
-    executor: "Executor", source_id: str, stream: str, kind: str, now: datetime
+    executor: "Executor", source_id: str, stream: str, kind: str, *, key: str, now: datetime
 ) -> "asyncpg.Record":
-    """Ask for a run, or answer the one that waits already."""
-    waiting = await executor.fetchrow(
-        """SELECT * FROM sync_run WHERE source_id = $1 AND stream = $2 AND kind = $3
-             AND state = 'QUEUED' ORDER BY started_at LIMIT 1""",
-        source_id, stream, kind,
+    """Ask for a run; the same key is the same run. Raises KeyReused."""
+    run_id = uuid5(RUNS, key)
+    await executor.execute(
+        """INSERT INTO sync_run (id, source_id, stream, kind, state, started_at)
+           VALUES ($1, $2, $3, $4, 'QUEUED', $5) ON CONFLICT (id) DO NOTHING""",
+        run_id, source_id, stream, kind, now,
     )  # fmt: skip
-    return waiting or await _insert(executor, source_id, stream, kind, "QUEUED", now)
+    row = await executor.fetchrow("SELECT * FROM sync_run WHERE id = $1", run_id)
+    if row is None or (row["source_id"], row["stream"], row["kind"]) != (source_id, stream, kind):
+        raise KeyReused("this idempotency key was used for another request: choose a new one")
+    return row
 
 
 async def begin_run(

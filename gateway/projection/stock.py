@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import asyncpg
+import orjson
 
 if TYPE_CHECKING:
     from gateway.projection.database import Connection, Executor
@@ -29,9 +30,9 @@ class PositionFacts:
 _APPLY = """
 INSERT INTO position AS p (sku, location_id, source_id, on_hand, committed, safety_stock, incoming,
     version, observed_at, sequence)
-SELECT t.sku, t.location_id, $1, t.on_hand, t.committed, t.safety_stock, t.incoming, t.version,
-    t.observed_at, nextval('position_sequence')
-FROM unnest($2::text[], $3::uuid[], $4::int[], $5::int[], $6::int[], $7::jsonb[], $8::bigint[],
+SELECT t.sku, t.location_id, $1, t.on_hand, t.committed, t.safety_stock, t.incoming::jsonb,
+    t.version, t.observed_at, nextval('position_sequence')
+FROM unnest($2::text[], $3::uuid[], $4::int[], $5::int[], $6::int[], $7::text[], $8::bigint[],
     $9::timestamptz[]) AS t(sku, location_id, on_hand, committed, safety_stock, incoming, version,
     observed_at)
 JOIN location l ON l.id = t.location_id AND l.stock_source_id = $1
@@ -68,7 +69,7 @@ async def apply_stock(
         [fact.on_hand for fact in latest],
         [fact.committed for fact in latest],
         [fact.safety_stock for fact in latest],
-        [fact.incoming for fact in latest],
+        [orjson.dumps(fact.incoming).decode() for fact in latest],
         [fact.version for fact in latest],
         [fact.observed_at for fact in latest],
     )
@@ -109,15 +110,20 @@ async def clear_unlisted(connection: "Connection", source_id: str, walked_at: da
 async def clear_gone(
     connection: "Connection", source_id: str, positions: Sequence[tuple[str, UUID]], at: datetime
 ) -> None:
-    """Set to 0 positions that the source was asked for and does not have, as of `at`."""
+    """Write 0 for positions that the source was asked for and does not have, as of `at`."""
+    chosen = sorted(set(positions))
     await connection.execute(
-        """UPDATE position p SET on_hand = 0, committed = CASE WHEN committed IS NULL THEN NULL
-               ELSE 0 END, incoming = '[]', observed_at = $4, version = NULL,
-               is_quarantined = false, sequence = nextval('position_sequence')
+        """INSERT INTO position AS p (sku, location_id, source_id, on_hand, observed_at, sequence)
+           SELECT t.sku, t.location_id, $1, 0, $4, nextval('position_sequence')
            FROM unnest($2::text[], $3::uuid[]) AS t(sku, location_id)
-           WHERE p.sku = t.sku AND p.location_id = t.location_id AND p.source_id = $1
-             AND p.observed_at <= $4""",
-        source_id, [sku for sku, _ in positions], [place for _, place in positions], at,
+           JOIN location l ON l.id = t.location_id AND l.stock_source_id = $1
+           ON CONFLICT (sku, location_id) DO UPDATE SET on_hand = 0, incoming = '[]',
+               committed = CASE WHEN p.committed IS NULL THEN NULL ELSE 0 END, version = NULL,
+               observed_at = excluded.observed_at, is_quarantined = false,
+               sequence = CASE WHEN (p.on_hand, coalesce(p.committed, 0)) IS DISTINCT FROM (0, 0)
+                   THEN excluded.sequence ELSE p.sequence END
+           WHERE p.source_id = $1 AND p.observed_at <= excluded.observed_at""",
+        source_id, [sku for sku, _ in chosen], [place for _, place in chosen], at,
     )  # fmt: skip
 
 

@@ -145,6 +145,17 @@ async def save_delta(
     _require(saved, state)
 
 
+async def forget_delta(executor: "Executor", state: StreamState) -> None:
+    """Begin the delta anew: its cursor has expired, so rows are read again by a walk."""
+    saved = await executor.fetchval(
+        """UPDATE source_stream SET cursor = NULL, covered_since = NULL, backfilled_at = NULL,
+               walk_cursor = NULL, walk_started_at = NULL
+           WHERE source_id = $1 AND stream = $2 AND lease_token = $3 RETURNING true""",
+        state.source_id, state.stream, state.lease_token,
+    )  # fmt: skip
+    _require(saved, state)
+
+
 async def save_walk(
     executor: "Executor",
     state: StreamState,

@@ -1,0 +1,1 @@
+"""Keeps the projection true: reads sources, applies what they say, appends events."""

@@ -139,10 +139,32 @@ def _wished(wish: OrderWish, reach: ReachIds) -> Conditions:
 async def load_lines(
     executor: "Executor", order_ids: Sequence[UUID]
 ) -> "dict[UUID, list[asyncpg.Record]]":
-    """Answer the lines of orders, each with its order's currency."""
+    """Answer the lines of orders, each with its order's currency and status."""
     rows = await executor.fetch(
-        """SELECT l.*, o.currency FROM order_line l JOIN sales_order o ON o.id = l.order_id
+        """SELECT l.*, o.currency, o.status AS order_status
+           FROM order_line l JOIN sales_order o ON o.id = l.order_id
            WHERE l.order_id = ANY($1::uuid[]) ORDER BY l.order_id, l.place""",
+        list(order_ids),
+    )
+    return _grouped(rows, "order_id", order_ids)
+
+
+async def load_worked_units(
+    executor: "Executor", order_ids: Sequence[UUID]
+) -> "dict[UUID, list[asyncpg.Record]]":
+    """Answer the units that locations have to send, have sent and have delivered, per order."""
+    rows = await executor.fetch(
+        """SELECT f.order_id, l.sku, l.line_ref, l.quantity,
+               CASE WHEN f.status = 'CANCELLED' THEN 'cancelled' ELSE 'allocated' END AS state
+           FROM fulfillment f JOIN fulfillment_line l ON l.fulfillment_id = f.id
+           WHERE f.order_id = ANY($1::uuid[])
+           UNION ALL
+           SELECT f.order_id, l.sku, l.line_ref, l.quantity, state
+           FROM fulfillment f JOIN shipment s ON s.fulfillment_id = f.id
+           JOIN shipment_line l ON l.shipment_id = s.id
+           CROSS JOIN LATERAL (SELECT 'shipped' AS state
+               UNION ALL SELECT 'delivered' WHERE s.is_delivered) AS states
+           WHERE f.order_id = ANY($1::uuid[])""",
         list(order_ids),
     )
     return _grouped(rows, "order_id", order_ids)

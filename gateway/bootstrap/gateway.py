@@ -1,0 +1,222 @@
+"""A whole gateway: database, sources, services and the web floor, opened and closed together."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import asyncpg
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from gateway.bootstrap.asking import authenticator_of, executing, floors_of, taking
+from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
+from gateway.bootstrap.problems import StartFailed
+from gateway.bootstrap.sources import connect_sources
+from gateway.federation.customers import CustomerFederation
+from gateway.federation.directory import SourceDirectory
+from gateway.federation.freshness import FreshnessRule, OnStale
+from gateway.federation.locations import LocationFederation
+from gateway.federation.orders import OrderFederation
+from gateway.federation.refreshing import Refresher, WriteThrough
+from gateway.federation.services import Services
+from gateway.federation.sources import ConnectedSource, Sources
+from gateway.federation.stock import StockFederation
+from gateway.graph.execution import GraphExecutor
+from gateway.graph.schema import make_schema
+from gateway.model.stock import PositionRef
+from gateway.model.time import Clock, SystemClock
+from gateway.projection.database import open_pool
+from gateway.projection.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from gateway.projection.migrate import migrate, missing_revisions
+from gateway.settings import Settings
+from gateway.sync.apply import Applier, Item
+from gateway.sync.reading import OnProgress, no_progress
+from gateway.sync.replay import Replayer
+from gateway.sync.worker import SyncWorker, WorkerOptions
+from gateway.web.app import create_app
+from gateway.web.parts import Missing, WebParts, random_id
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayOptions:
+    """What is not in the configuration: routes of a demo, who watches progress, the clock."""
+
+    routes: Sequence[BaseRoute] = ()
+    on_progress: OnProgress = no_progress
+    clock: Clock = field(default_factory=SystemClock)
+    migrates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """An open gateway."""
+
+    settings: Settings
+    dsn: str
+    pool: Any
+    sources: Sources
+    worker: SyncWorker
+    replayer: Replayer
+    app: Starlette
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_database(settings: Settings) -> AsyncIterator[str]:
+    """Answer the DSN of the database, our own one started if the configuration says so."""
+    told = settings.database
+    if told.dsn is not None:
+        yield told.dsn.get_secret_value()
+        return
+    server = EmbeddedPostgres(told.data_dir)
+    try:
+        await server.start()
+    except EmbeddedPostgresError as error:
+        raise StartFailed([f"database: {error}"]) from error
+    try:
+        yield server.dsn
+    finally:
+        await server.stop()
+
+
+@asynccontextmanager
+async def open_gateway(
+    settings: Settings, options: GatewayOptions | None = None
+) -> AsyncIterator[Gateway]:
+    """Open everything; nothing is read before `worker.run()`. Raises StartFailed."""
+    chosen = options or GatewayOptions()
+    clock = chosen.clock
+    async with AsyncExitStack() as stack:
+        sources = connect_sources(settings, clock)
+        stack.push_async_callback(sources.close)
+        dsn = await stack.enter_async_context(open_database(settings))
+        if chosen.migrates or settings.database.embedded:
+            await migrate(dsn)
+        pool = await _open_pool(settings, dsn)
+        stack.push_async_callback(pool.close)
+        await prepare(pool, settings, sources, clock)
+        applier = Applier(pool, sources, clock, chunk_rows=settings.sync.chunk_rows)
+        refresher = Refresher(
+            pool, sources, _write_through(applier), clock,
+            seconds=settings.freshness.deadline_seconds * 4,
+        )  # fmt: skip
+        stack.push_async_callback(refresher.close)
+        worker = SyncWorker(
+            pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
+        )
+        services = _services(pool, settings, sources, refresher, clock)
+        app = create_app(
+            _web_parts(settings, services, pool, sources, worker, clock, dsn, chosen.routes)
+        )
+        replayer = Replayer(pool, applier)
+        yield Gateway(settings, dsn, pool, sources, worker, replayer, app, clock)
+
+
+async def _open_pool(settings: Settings, dsn: str) -> Any:
+    told = settings.database
+    try:
+        missing = await missing_revisions(dsn)
+        if missing:
+            raise StartFailed(
+                [f"database: {len(missing)} migrations are missing; run `trama migrate` first"]
+            )
+        return await open_pool(dsn, minimum=told.pool_min, maximum=told.pool_max)
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        raise StartFailed([f"database: cannot be reached ({type(error).__name__})"]) from error
+
+
+def _write_through(applier: Applier) -> WriteThrough:
+    async def stock(
+        source: ConnectedSource,
+        asked: Sequence[PositionRef],
+        found: Sequence[Item | None],
+        observed_at: Any,
+    ) -> None:
+        await applier.apply(source, "stock", [each for each in found if each is not None])
+        gone = [at for at, each in zip(asked, found, strict=True) if each is None]
+        if gone:
+            await applier.clear(source, gone, observed_at)
+
+    async def records(source: ConnectedSource, stream: str, items: Sequence[Item]) -> None:
+        await applier.apply(source, stream, items)
+
+    return WriteThrough(stock, records)
+
+
+def _worker_options(settings: Settings) -> WorkerOptions:
+    return WorkerOptions(
+        owner=f"{socket.gethostname()}:{os.getpid()}:{uuid4().hex[:8]}",
+        lease_seconds=settings.sync.lease_seconds,
+        groups=groups_of(settings),
+        coordinates=read_coordinates(settings.locations.coordinates_file),
+    )
+
+
+def _services(
+    pool: Any, settings: Settings, sources: Sources, refresher: Refresher, clock: Clock
+) -> Services:
+    defaults = settings.freshness.defaults
+    rules = {
+        name: FreshnessRule(timedelta(seconds=told.max_age_seconds), OnStale(told.on_stale))
+        for name, told in (
+            ("availability", defaults.availability),
+            ("inventory_item", defaults.inventory_item),
+            ("order", defaults.order),
+        )
+    }
+    channels = {code: channel.name for code, channel in settings.channels.items()}
+    return Services(
+        stock=StockFederation(
+            pool, refresher, rules, low_at_most=settings.locations.low_stock_at_most
+        ),
+        orders=OrderFederation(pool, sources, refresher, rules["order"], channels),
+        customers=CustomerFederation(pool),
+        locations=LocationFederation(pool),
+        sources=SourceDirectory(pool, sources, clock),
+    )
+
+
+def _web_parts(
+    settings: Settings,
+    services: Services,
+    pool: Any,
+    sources: Sources,
+    worker: SyncWorker,
+    clock: Clock,
+    dsn: str,
+    routes: Sequence[BaseRoute],
+) -> WebParts:
+    executor = GraphExecutor(
+        make_schema(),
+        services,
+        clock,
+        floors=floors_of(settings),
+        deadline_seconds=settings.freshness.deadline_seconds,
+        new_id=random_id,
+    )
+
+    async def readiness() -> list[Missing]:
+        try:
+            await pool.fetchval("SELECT 1")
+            missing = await missing_revisions(dsn)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            return [Missing("database", f"cannot be reached ({type(error).__name__})")]
+        if missing:
+            return [Missing("migrations", f"missing: {', '.join(missing)}; run trama migrate")]
+        return []
+
+    return WebParts(
+        execute=executing(executor),
+        authenticator=authenticator_of(settings, clock),
+        readiness=readiness,
+        take_delivery=taking(pool, sources, worker.wake),
+        server=settings.server,
+        clock=clock,
+        webhook_public_url=settings.sync.webhook_public_url,
+        routes=routes,
+    )

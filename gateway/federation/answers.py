@@ -1,0 +1,74 @@
+"""What federation answers: facts, each with its age and where it came from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from gateway.federation.freshness import ServedFrom
+from gateway.model.stock import AvailabilityStatus
+
+
+class Row(Protocol):
+    """A row of the projection, by column."""
+
+    def keys(self) -> Iterable[str]: ...
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """How old facts are and where they came from; all None when they were never read."""
+
+    as_of: datetime | None
+    source_id: str | None
+    served_from: ServedFrom | None
+    is_stale: bool
+
+
+NEVER_READ = Dated(None, None, None, is_stale=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PositionAnswer:
+    """A position's quantities, in whole stock units."""
+
+    location_id: UUID
+    on_hand: int | None
+    committed: int | None
+    held: int
+    allocated: int
+    safety_stock: int | None
+    incoming: int
+    available_to_promise: int | None
+    dated: Dated
+
+
+@dataclass(frozen=True, slots=True)
+class AvailabilityAnswer:
+    """What may be sold of a SKU; `failure` says why there is no number where none may be served."""
+
+    sku: str
+    status: AvailabilityStatus
+    status_reason: str | None
+    available_to_sell: int | None
+    is_complete: bool
+    next_available_on: date | None
+    positions: tuple[PositionAnswer, ...]
+    dated: Dated
+    failure: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """An order's row, its channel's name, and what was read at sources for this answer.
+
+    `just_read` names the sources whose part was read for this very answer.
+    """
+
+    row: Row
+    channel_name: str
+    max_age: timedelta
+    just_read: frozenset[str] = frozenset()

@@ -1,0 +1,38 @@
+"""Answers what locations and their groups are, from the projection."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from gateway.federation.answers import Row
+from gateway.projection.locations import (
+    load_group,
+    load_groups_of,
+    load_locations,
+    page_locations,
+)
+
+
+class LocationFederation:
+    """Locations as the projection has them: nobody reads them live."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+
+    async def by_id(self, ids: Sequence[UUID]) -> list[Row | None]:
+        """Answer locations, in the asked order."""
+        found = await load_locations(self._pool, ids)
+        return [found.get(each) for each in ids]
+
+    async def groups_of(self, ids: Sequence[UUID]) -> list[list[Row]]:
+        """Answer the groups that locations are in, in the asked order."""
+        found = await load_groups_of(self._pool, ids)
+        return [list(found[each]) for each in ids]
+
+    async def group(self, group_id: UUID | None) -> Row | None:
+        """Answer a group, or the default one."""
+        return await load_group(self._pool, group_id)
+
+    async def page(self, group_id: UUID | None, after: str | None, limit: int) -> list[Row]:
+        """Answer locations in the order of their codes."""
+        return list(await page_locations(self._pool, group_id=group_id, after=after, limit=limit))

@@ -1,0 +1,157 @@
+"""Reads at sources what the projection knows too little of, in shared batches, written through."""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from uuid import UUID
+
+from gateway.connect.deadline import Deadline
+from gateway.connect.records import Mapped, Unmappable
+from gateway.federation.fanout import Fanout
+from gateway.federation.sources import ConnectedSource, Sources
+from gateway.model.stock import PositionRef
+from gateway.model.time import Clock
+from gateway.projection.items import load_item_refs
+from gateway.projection.locations import load_location_refs
+
+Item: TypeAlias = Mapped[Any] | Unmappable
+Position: TypeAlias = tuple[str, UUID]
+WriteStock: TypeAlias = Callable[
+    [ConnectedSource, Sequence[PositionRef], Sequence[Item | None], Any], Awaitable[None]
+]
+WriteRecords: TypeAlias = Callable[[ConnectedSource, str, Sequence[Item]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class WriteThrough:
+    """How what was read reaches the projection; given by whoever puts the parts together."""
+
+    stock: WriteStock
+    records: WriteRecords
+
+
+class Refresher:
+    """Shared reads: positions by (SKU, location), orders and work by the channel's order id."""
+
+    def __init__(
+        self, pool: Any, sources: Sources, write: WriteThrough, clock: Clock, *, seconds: float
+    ) -> None:
+        self._pool = pool
+        self._write = write
+        self._clock = clock
+        self._stock: dict[str, Fanout[PositionRef, bool]] = {}
+        self._records: dict[tuple[str, str], Fanout[str, bool]] = {}
+        for source in sources:
+            if source.stock is not None:
+                self._stock[source.id] = self._fanout(source, "stock", self._levels, seconds)
+            for stream, can in (
+                ("orders", source.orders), ("fulfillments", source.fulfillments),
+            ):  # fmt: skip
+                if can is not None:
+                    work = self._orders if stream == "orders" else self._works
+                    self._records[source.id, stream] = self._fanout(source, stream, work, seconds)
+
+    def can_read_stock(self, source_id: str | None) -> bool:
+        """Answer whether a source's stock can be read."""
+        return source_id in self._stock
+
+    async def read_stock(
+        self, positions: Iterable[tuple[str, UUID, str]], deadline: Deadline
+    ) -> "dict[Position, bool | Exception | None]":
+        """Read positions given as (SKU, location, source); answer what became of each."""
+        outcome: dict[Position, bool | Exception | None] = {}
+        for source_id, asked in (await self._named(positions)).items():
+            found = await self._stock[source_id].get(asked.values(), deadline)
+            outcome.update({position: found[ref] for position, ref in asked.items()})
+        return outcome
+
+    async def read_stock_behind(self, positions: Iterable[tuple[str, UUID, str]]) -> None:
+        """Begin to read positions; nobody waits."""
+        for source_id, asked in (await self._named(positions)).items():
+            self._stock[source_id].start(asked.values())
+
+    async def read_records(
+        self, source_id: str, stream: str, refs: Sequence[str], deadline: Deadline
+    ) -> "dict[str, bool | Exception | None]":
+        """Read orders or work by the channel's order ids; answer what became of each."""
+        return await self._records[source_id, stream].get(refs, deadline)
+
+    def read_records_behind(self, source_id: str, stream: str, refs: Sequence[str]) -> None:
+        """Begin to read orders or work; nobody waits."""
+        self._records[source_id, stream].start(refs)
+
+    async def close(self) -> None:
+        """Give up what is under way."""
+        for stock in self._stock.values():
+            await stock.close()
+        for records in self._records.values():
+            await records.close()
+
+    async def _named(
+        self, positions: Iterable[tuple[str, UUID, str]]
+    ) -> dict[str, dict[Position, PositionRef]]:
+        """Answer the positions in their sources' words; what a source has no word for is left."""
+        by_source: dict[str, list[Position]] = {}
+        for sku, location, source_id in positions:
+            by_source.setdefault(source_id, []).append((sku, location))
+        named: dict[str, dict[Position, PositionRef]] = {}
+        for source_id, asked in by_source.items():
+            items = await load_item_refs(self._pool, source_id, [sku for sku, _ in asked])
+            places = await load_location_refs(self._pool, source_id, [at for _, at in asked])
+            named[source_id] = {
+                (sku, at): PositionRef(items[sku].sku, places[at])
+                for sku, at in asked
+                if sku in items and at in places
+            }
+        return named
+
+    def _fanout(
+        self, source: ConnectedSource, stream: str, work: Any, seconds: float
+    ) -> "Fanout[Any, bool]":
+        async def fetch(keys: Sequence[Any], deadline: Deadline) -> Mapping[Any, bool]:
+            found: Mapping[Any, bool] = await work(source, keys, deadline)
+            return found
+
+        size = source.stream(stream).batch_size * source.manifest.limits.concurrency
+        return Fanout(fetch, batch_size=size, clock=self._clock, seconds=seconds)
+
+    async def _levels(
+        self, source: ConnectedSource, keys: Sequence[PositionRef], deadline: Deadline
+    ) -> dict[PositionRef, bool]:
+        stock = source.stock
+        if stock is None:
+            return {}
+        observed_at = self._clock.now()
+        found = await source.breaker.run(lambda: stock.stock_levels(keys, deadline=deadline))
+        await self._write.stock(source, keys, found, observed_at)
+        return {
+            key: True
+            for key, each in zip(keys, found, strict=True)
+            if each is None or isinstance(each, Mapped)
+        }
+
+    async def _orders(
+        self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
+    ) -> dict[str, bool]:
+        orders = source.orders
+        if orders is None:
+            return {}
+        found = await source.breaker.run(lambda: orders.orders_by_ref(keys, deadline=deadline))
+        await self._write.records(source, "orders", [each for each in found if each is not None])
+        return {
+            key: True for key, each in zip(keys, found, strict=True) if isinstance(each, Mapped)
+        }
+
+    async def _works(
+        self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
+    ) -> dict[str, bool]:
+        works = source.fulfillments
+        if works is None:
+            return {}
+        found = await source.breaker.run(lambda: works.fulfillments_by_ref(keys, deadline=deadline))
+        await self._write.records(source, "fulfillments", [each for some in found for each in some])
+        return {
+            key: True
+            for key, some in zip(keys, found, strict=True)
+            if all(isinstance(each, Mapped) for each in some)
+        }

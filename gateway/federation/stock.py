@@ -1,0 +1,149 @@
+"""Answers what may be sold: fresh enough, or marked, or refused, as asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from gateway.connect.deadline import Deadline
+from gateway.federation.answers import AvailabilityAnswer, Row
+from gateway.federation.composing import (
+    StockView,
+    compose,
+    not_found,
+    stale_authorities,
+    stale_keys,
+)
+from gateway.federation.errors import AnswerTooOld, UnknownGroup
+from gateway.federation.freshness import FreshnessAsk, FreshnessRule, OnStale, policy
+from gateway.federation.refreshing import Refresher
+from gateway.projection.items import load_known
+from gateway.projection.locations import load_group
+from gateway.projection.stock import load_coverage, load_positions, load_unlisted
+
+MOST_UNLISTED = 200
+Key = tuple[str, UUID, str]
+Rows = dict[str, list[Row]]
+
+
+class StockFederation:
+    """Availability over the projection, refreshed at the sources that own the locations' stock."""
+
+    def __init__(
+        self,
+        pool: Any,
+        refresher: Refresher,
+        rules: Mapping[str, FreshnessRule],
+        *,
+        low_at_most: int,
+    ) -> None:
+        self._pool = pool
+        self._refresher = refresher
+        self._rules = rules
+        self._low_at_most = low_at_most
+
+    async def availability(
+        self,
+        skus: Sequence[str],
+        group_id: UUID | None,
+        ask: FreshnessAsk,
+        *,
+        kind: str,
+        floor: timedelta,
+        now: datetime,
+        deadline: Deadline,
+    ) -> list[AvailabilityAnswer]:
+        """Answer one entry per SKU, in the asked order, unknown ones included.
+
+        `kind` names the rule of the configuration. raises: UnknownGroup.
+        """
+        group = await load_group(self._pool, group_id)
+        if group is None:
+            raise UnknownGroup("there is no such location group")
+        wanted = list(dict.fromkeys(skus))
+        known = await load_known(self._pool, wanted)
+        view = StockView(
+            now=now,
+            policy=policy(ask, self._rules[kind], floor),
+            threshold=group["threshold"],
+            low_at_most=self._low_at_most,
+            coverage=await load_coverage(self._pool, group["id"]),
+        )
+        rows = await self._rows(wanted, group["id"])
+        rows, view, failures = await self._freshened(
+            sorted(known), rows, view, group["id"], deadline
+        )
+        answers = {
+            sku: compose(sku, rows[sku], view, failures.get(sku))
+            if sku in known
+            else not_found(sku)
+            for sku in wanted
+        }
+        return [answers[sku] for sku in skus]
+
+    async def _freshened(
+        self,
+        skus: Sequence[str],
+        rows: Rows,
+        view: StockView,
+        group_id: UUID,
+        deadline: Deadline,
+    ) -> tuple[Rows, StockView, dict[str, Exception]]:
+        """Do what the policy says with what is too old.
+
+        Answers the rows, how to judge them, and why SKUs are to be refused.
+        """
+        stale = [sku for sku in skus if _is_stale(rows[sku], view)]
+        if not stale:
+            return rows, view, {}
+        if view.policy.on_stale is OnStale.FAIL:
+            return rows, view, {sku: _too_old() for sku in stale}
+        keys = await self._keys(stale, rows, view, group_id)
+        if view.policy.on_stale is OnStale.SERVE:
+            await self._refresher.read_stock_behind(keys)
+            return rows, view, {}
+        outcome = await self._refresher.read_stock(keys, deadline)
+        just_read = frozenset(key for key, value in outcome.items() if value is True)
+        if just_read:
+            rows = await self._rows(list(rows), group_id)
+        view = replace(view, just_read=just_read)
+        if view.policy.on_stale is not OnStale.REFRESH_OR_FAIL:
+            return rows, view, {}
+        return (
+            rows,
+            view,
+            {sku: _failure(sku, outcome) for sku in stale if _is_stale(rows[sku], view)},
+        )
+
+    async def _keys(
+        self, stale: Sequence[str], rows: Rows, view: StockView, group_id: UUID
+    ) -> list[Key]:
+        """Answer the positions of these SKUs that are too old and can be read."""
+        keys = [key for sku in stale for key in stale_keys(rows[sku], view)]
+        gaps = [sku for sku in stale if stale_authorities(rows[sku], view)]
+        if gaps:
+            unlisted = await load_unlisted(self._pool, gaps, group_id, MOST_UNLISTED)
+            keys += [(row["sku"], row["location_id"], row["source_id"]) for row in unlisted]
+        return [key for key in keys if self._refresher.can_read_stock(key[2])]
+
+    async def _rows(self, skus: Sequence[str], group_id: UUID) -> Rows:
+        rows: Rows = {sku: [] for sku in skus}
+        for row in await load_positions(self._pool, skus, group_id):
+            rows[row["sku"]].append(row)
+        return rows
+
+
+def _is_stale(rows: Sequence[Row], view: StockView) -> bool:
+    return bool(stale_keys(rows, view) or stale_authorities(rows, view))
+
+
+def _failure(sku: str, outcome: "Mapping[tuple[str, UUID], bool | Exception | None]") -> Exception:
+    for (asked, _), value in outcome.items():
+        if asked == sku and isinstance(value, Exception):
+            return value
+    return _too_old()
+
+
+def _too_old() -> AnswerTooOld:
+    return AnswerTooOld("what is known is older than allowed")

@@ -1,0 +1,205 @@
+"""The root fields that read."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+from uuid import UUID
+
+import strawberry
+
+from gateway.graph.context import Context, Info
+from gateway.graph.customers import Customer
+from gateway.graph.fulfillments import FulfillmentOrder
+from gateway.graph.inputs import page_size
+from gateway.graph.locations import (
+    Location,
+    LocationConnection,
+    LocationEdge,
+    load_locations_by_key,
+)
+from gateway.graph.nodes import Node, PageInfo
+from gateway.graph.order_roots import find_order, list_orders
+from gateway.graph.orders import Order, OrderConnection
+from gateway.graph.refusals import bad_request
+from gateway.graph.scalars import PageCursor, Sku, code_cursor, code_place
+from gateway.graph.sources import Source
+from gateway.graph.stock import (
+    Availability,
+    FreshnessArgument,
+    GroupArgument,
+    InventoryItem,
+    group_key,
+    load_availability,
+)
+from gateway.graph.viewer import Viewer
+from gateway.model.ids import GlobalId, InvalidGlobalId
+from gateway.model.principal import Scope
+
+MOST_NODES = 100
+
+
+async def _availability(
+    info: Info,
+    skus: Annotated[list[Sku], strawberry.argument(description="At most 200 SKUs.")],
+    location_group: GroupArgument = None,
+    freshness: FreshnessArgument = None,
+) -> list[Availability] | None:
+    return await load_availability(skus, location_group, freshness, info.context, "availability")
+
+
+def _inventory_item(
+    info: Info, sku: Annotated[Sku, strawberry.argument(description="The SKU.")]
+) -> InventoryItem | None:
+    info.context.require(Scope.AVAILABILITY_READ)
+    return InventoryItem(sku=sku)
+
+
+async def _location(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Our id of it.")]
+) -> Location | None:
+    info.context.require(Scope.LOCATIONS_READ)
+    key = _key(id, "Location")
+    return (await load_locations_by_key([key], info.context)).get(key)
+
+
+async def _list_locations(
+    info: Info,
+    group: Annotated[
+        strawberry.ID | None, strawberry.argument(description="Only those of this group.")
+    ] = None,
+    first: Annotated[int | None, strawberry.argument(description="How many: 1 to 100.")] = None,
+    after: Annotated[
+        PageCursor | None, strawberry.argument(description="Only what comes after this place.")
+    ] = None,
+) -> LocationConnection | None:
+    info.context.require(Scope.LOCATIONS_READ)
+    size = page_size(first)
+    place = None if after is None else code_place(after)
+    rows = await info.context.services.locations.page(group_key(group), place, size + 1)
+    nodes = [Location.of(row) for row in rows[:size]]
+    edges = [LocationEdge(cursor=code_cursor(each.code), node=each) for each in nodes]
+    page_info = PageInfo(
+        has_next_page=len(rows) > size,
+        has_previous_page=after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return LocationConnection(edges=edges, nodes=nodes, page_info=page_info)
+
+
+async def _sources(info: Info) -> list[Source] | None:
+    info.context.require(Scope.SOURCES_READ)
+    return [Source.of(answer) for answer in await info.context.services.sources.all()]
+
+
+def _viewer(info: Info) -> Viewer | None:
+    return Viewer.of(info.context.principal)
+
+
+async def _orders_by_key(keys: Sequence[UUID], context: Context) -> list[Order | None]:
+    context.require(Scope.ORDERS_READ)
+    found = await context.services.orders.by_id(keys, context.principal)
+    return [None if each is None else Order.of(each) for each in found]
+
+
+async def _work_by_key(keys: Sequence[UUID], context: Context) -> list[FulfillmentOrder | None]:
+    context.require(Scope.ORDERS_READ)
+    found = await context.services.orders.work_by_id(keys, context.principal)
+    return [None if each is None else FulfillmentOrder.of(each) for each in found]
+
+
+async def _customers_by_key(keys: Sequence[UUID], context: Context) -> list[Customer | None]:
+    context.require(Scope.CUSTOMERS_READ)
+    reach = await context.services.orders.reach_of(context.principal)
+    found = await context.services.customers.within(keys, reach)
+    return [None if each is None else Customer.of(each) for each in found]
+
+
+async def _locations_by_key(keys: Sequence[UUID], context: Context) -> list[Location | None]:
+    found = await load_locations_by_key(keys, context)
+    return [found.get(key) for key in keys]
+
+
+LOADERS: dict[str, Callable[[Sequence[UUID], Context], Awaitable[Sequence[Any]]]] = {
+    "Order": _orders_by_key,
+    "FulfillmentOrder": _work_by_key,
+    "Customer": _customers_by_key,
+    "Location": _locations_by_key,
+}
+
+
+async def _node(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+) -> Node | None:
+    return (await _load_nodes([id], info.context))[0]
+
+
+async def _nodes(
+    info: Info,
+    ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")],
+) -> list[Node | None] | None:
+    if len(ids) > MOST_NODES:
+        raise bad_request(f"at most {MOST_NODES} ids at a time; these are {len(ids)}")
+    return await _load_nodes(ids, info.context)
+
+
+async def _load_nodes(ids: Sequence[str], context: Context) -> list[Node | None]:
+    """Answer objects by id, in the asked order, one batch per type; what is not there is null."""
+    wanted: dict[str, list[UUID]] = {}
+    keys = [_parse(each) for each in ids]
+    for kind, key in keys:
+        wanted.setdefault(kind, []).append(key)
+    found: dict[tuple[str, UUID], Node | None] = {}
+    for kind, some in wanted.items():
+        loaded = await LOADERS[kind](some, context)
+        found.update({(kind, key): node for key, node in zip(some, loaded, strict=True)})
+    return [found[each] for each in keys]
+
+
+def _parse(text: str) -> tuple[str, UUID]:
+    try:
+        parsed = GlobalId.parse(text)
+        if parsed.type not in LOADERS:
+            raise InvalidGlobalId("not an id of an object that can be read by itself")
+        return parsed.type, parsed.uuid(parsed.type)
+    except InvalidGlobalId as error:
+        raise bad_request(f"id: {error}") from error
+
+
+def _key(text: str, kind: str) -> UUID:
+    try:
+        return GlobalId.parse(text).uuid(kind)
+    except InvalidGlobalId as error:
+        raise bad_request(f"id: {error}") from error
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    availability: list[Availability] | None = strawberry.field(
+        resolver=_availability,
+        description="One entry per asked SKU, in the asked order, unknown SKUs included.",
+    )
+    inventory_item: InventoryItem | None = strawberry.field(
+        resolver=_inventory_item, description="A SKU, known or not."
+    )
+    order: Order | None = strawberry.field(
+        resolver=find_order, description="An order; null when it is not there or beyond reach."
+    )
+    orders: OrderConnection | None = strawberry.field(
+        resolver=list_orders,
+        description="Orders within reach. Which ones are listed always comes from the projection; "
+        "no list goes live row by row.",
+    )
+    location: Location | None = strawberry.field(resolver=_location, description="A location.")
+    locations: LocationConnection | None = strawberry.field(
+        resolver=_list_locations, description="Locations, in the order of their codes."
+    )
+    sources: list[Source] | None = strawberry.field(
+        resolver=_sources, description="The systems that are read, and how they fare."
+    )
+    viewer: Viewer | None = strawberry.field(resolver=_viewer, description="Who asks.")
+    node: Node | None = strawberry.field(
+        resolver=_node, description="Any object by its id; null when it is beyond reach."
+    )
+    nodes: list[Node | None] | None = strawberry.field(
+        resolver=_nodes, description="Objects by their ids, in the asked order."
+    )

@@ -1,0 +1,44 @@
+"""Errors as callers see them: a code to act on, and nothing of the inside."""
+
+from datetime import datetime
+from typing import Any
+
+from graphql import GraphQLError
+
+from gateway.connect.errors import SourceError, Throttled
+from gateway.model.principal import Scope
+
+CODES = {
+    "BAD_REQUEST": "An argument cannot be used; the message says which and why.",
+    "FORBIDDEN": "The caller's key or token lacks the scope that the message names.",
+    "SOURCE_UNAVAILABLE": "A source cannot be asked now; its `cause` is in the extensions.",
+    "STALE": "What is known is older than allowed, and the caller asked not to refresh it.",
+    "INTERNAL": "A fault of the gateway; its id is in the gateway's log.",
+}
+
+
+def bad_request(message: str) -> GraphQLError:
+    """Answer an error for an argument that cannot be used."""
+    return GraphQLError(message, extensions={"code": "BAD_REQUEST"})
+
+
+def forbidden(scope: Scope) -> GraphQLError:
+    """Answer an error for a caller without a scope."""
+    message = f"this needs the scope {scope.value}"
+    return GraphQLError(message, extensions={"code": "FORBIDDEN", "scope": scope.value})
+
+
+def unavailable(error: Exception, source_id: str | None, as_of: datetime | None) -> GraphQLError:
+    """Answer an error for a source that could not be asked, or was not to be."""
+    extensions: dict[str, Any] = {
+        "code": "SOURCE_UNAVAILABLE" if isinstance(error, SourceError) else "STALE",
+        "source": source_id,
+        "retryable": bool(getattr(error, "retryable", False)),
+        "asOf": None if as_of is None else as_of.isoformat().replace("+00:00", "Z"),
+    }
+    if isinstance(error, SourceError):
+        extensions["cause"] = error.code
+    after = getattr(error, "retry_after", None)
+    if isinstance(error, Throttled) or after is not None:
+        extensions["retryAfter"] = after
+    return GraphQLError(str(error), extensions=extensions)

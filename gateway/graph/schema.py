@@ -1,0 +1,37 @@
+"""The whole schema, and its text."""
+
+import strawberry
+from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.schema.config import StrawberryConfig
+
+from gateway.graph.customers import Customer
+from gateway.graph.fulfillments import FulfillmentOrder
+from gateway.graph.locations import Location
+from gateway.graph.mutations import IdempotencyKeyReused, Mutation, UnknownSourceStream
+from gateway.graph.orders import Order
+from gateway.graph.query import Query
+from gateway.graph.scalars import SCALARS
+
+DOCUMENTS_KEPT = 512
+
+
+def make_schema() -> strawberry.Schema:
+    """Answer the schema."""
+    return strawberry.Schema(
+        query=Query,
+        mutation=Mutation,
+        types=[
+            Order, Customer, Location, FulfillmentOrder, UnknownSourceStream, IdempotencyKeyReused,
+        ],
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[
+            lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
+            lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
+        ],
+    )  # fmt: skip
+
+
+def schema_text() -> str:
+    """Answer the schema in its own language, as `schema.graphql` has it."""
+    head = "# Generated from the code by `make schema`: do not edit.\n\n"
+    return head + make_schema().as_str() + "\n"

@@ -1,0 +1,137 @@
+"""Sources, as operators see them."""
+
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+import strawberry
+
+from gateway.federation.directory import SourceAnswer
+from gateway.graph.enums import Role
+from gateway.model.principal import Scope
+
+
+@strawberry.enum(description="What can be read from a source.")
+class Capability(Enum):
+    LOCATION_SOURCE = strawberry.enum_value("LocationSource", description="Locations.")
+    STOCK_SOURCE = strawberry.enum_value("StockSource", description="Stock levels.")
+    ORDER_SOURCE = strawberry.enum_value("OrderSource", description="Orders of a channel.")
+    FULFILLMENT_SOURCE = strawberry.enum_value(
+        "FulfillmentSource", description="The work of locations, and its parcels."
+    )
+    CUSTOMER_SOURCE = strawberry.enum_value("CustomerSource", description="Customers.")
+    ACKNOWLEDGED_STREAM = strawberry.enum_value(
+        "AcknowledgedStream", description="A queue of changes that waits for our word."
+    )
+    WEBHOOK_SOURCE = strawberry.enum_value("WebhookSource", description="Pushes of changes.")
+
+
+@strawberry.enum(description="How a source fares.")
+class HealthState(Enum):
+    UP = strawberry.enum_value("UP", description="It answers.")
+    DEGRADED = strawberry.enum_value("DEGRADED", description="It answers slowly, or asks to wait.")
+    DOWN = strawberry.enum_value("DOWN", description="It does not answer; it is tried again.")
+    PAUSED = strawberry.enum_value(
+        "PAUSED", description="It refuses our credentials: a person has to act."
+    )
+
+
+@strawberry.enum(description="How far a connector has been proven; computed, never declared.")
+class QualityTier(Enum):
+    UNPROVEN = strawberry.enum_value("UNPROVEN", description="Nothing was proven.")
+    BRONZE = strawberry.enum_value("BRONZE", description="Runs in demos and tests.")
+    SILVER = strawberry.enum_value("SILVER", description="Fit for production.")
+    GOLD = strawberry.enum_value("GOLD", description="Proven against the vendor's own server.")
+    PLATINUM = strawberry.enum_value("PLATINUM", description="Proven live within half a year.")
+
+
+@strawberry.type(description="How a source fares, and since when.")
+class SourceHealth:
+    state: HealthState = strawberry.field(description="How it fares.")
+    since: datetime | None = strawberry.field(description="Since when.")
+    reason: str | None = strawberry.field(description="Why, if it is not up.")
+
+
+@strawberry.type(description="One kind of record that is read from a source.")
+class SourceStream:
+    name: str = strawberry.field(description="orders, stock, fulfillments, locations or customers.")
+    watermark: datetime | None = strawberry.field(
+        description="What the source told of changes is complete up to this time."
+    )
+    last_complete_walk_at: datetime | None = strawberry.field(
+        description="When the last walk of everything that ended had begun."
+    )
+    lag_seconds: int | None = strawberry.field(
+        description="Seconds from the watermark, or the last complete walk, until now."
+    )
+    walk_rows: int | None = strawberry.field(
+        description="Rows that the walk under way has read; null when there is none."
+    )
+    walk_expected: int | None = strawberry.field(
+        description="Rows that the walk under way will have read, if the source told."
+    )
+    quarantined: int = strawberry.field(description="Records that could not be mapped yet.")
+    health: SourceHealth = strawberry.field(description="How its reading fares.")
+
+
+def _health(root: "Source", info: strawberry.Info[Any, None]) -> SourceHealth | None:
+    info.context.require(Scope.SOURCES_READ)
+    state, since, reason = root.answer.health
+    return SourceHealth(state=HealthState[state], since=since, reason=reason)
+
+
+def _streams(root: "Source", info: strawberry.Info[Any, None]) -> list[SourceStream] | None:
+    info.context.require(Scope.SOURCES_READ)
+    now: datetime = info.context.now
+    return [_stream(root.answer, place, now) for place in range(len(root.answer.streams))]
+
+
+@strawberry.type(description="A configured instance of a connector: one account, one server.")
+class Source:
+    answer: strawberry.Private[SourceAnswer]
+    id: strawberry.ID = strawberry.field(description="Its name in the configuration.")
+    title: str = strawberry.field(description="Its name for people.")
+    connector: str = strawberry.field(description="The connector that speaks with it.")
+    roles: list[Role] = strawberry.field(description="What it is to the retailer.")
+    capabilities: list[Capability] = strawberry.field(description="What can be read from it.")
+    tier: QualityTier = strawberry.field(description="How far its connector has been proven.")
+
+    health: SourceHealth | None = strawberry.field(
+        resolver=_health, description="How it fares: the worst of its streams."
+    )
+    streams: list[SourceStream] | None = strawberry.field(
+        resolver=_streams, description="What is read from it, and how far."
+    )
+
+    @classmethod
+    def of(cls, answer: SourceAnswer) -> "Source":
+        """Answer a source as the graph shows it."""
+        source = answer.source
+        return cls(
+            answer=answer,
+            id=strawberry.ID(source.id),
+            title=source.title,
+            connector=source.connector_name,
+            roles=[Role(role) for role in source.roles],
+            capabilities=[Capability[each.name] for each in source.manifest.capabilities],
+            tier=QualityTier[source.tier],
+        )
+
+
+def _stream(answer: SourceAnswer, place: int, now: datetime) -> SourceStream:
+    state = answer.streams[place]
+    known = [each for each in (state.watermark, state.walked_at) if each is not None]
+    is_walking = state.walk_started_at is not None
+    health = SourceHealth(
+        state=HealthState[state.health], since=state.health_since, reason=state.health_reason
+    )
+    return SourceStream(
+        name=state.stream,
+        watermark=state.watermark,
+        last_complete_walk_at=state.walked_at,
+        lag_seconds=max(0, int((now - max(known)).total_seconds())) if known else None,
+        walk_rows=state.walk_rows if is_walking else None,
+        walk_expected=state.walk_expected if is_walking else None,
+        quarantined=answer.quarantined.get(state.stream, 0),
+        health=health,
+    )

@@ -1,0 +1,269 @@
+"""Applies what was read: one transaction a chunk, and a record that cannot be kept is set aside."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import asyncpg
+import structlog
+
+from gateway.connect.records import Mapped, Unmappable
+from gateway.federation.sources import ConnectedSource, Sources
+from gateway.model.location import LocationRecord
+from gateway.model.order import FulfillmentRecord, OrderRecord
+from gateway.model.stock import PositionRef, StockRecord
+from gateway.model.time import Clock
+from gateway.projection.database import transaction
+from gateway.projection.items import link_items, load_links
+from gateway.projection.locations import apply_locations, load_location_ids
+from gateway.projection.orders.fulfillments import apply_fulfillments, quarantine_fulfillments
+from gateway.projection.orders.write import ChannelScope, apply_orders, quarantine_orders
+from gateway.projection.quarantine import (
+    QuarantineEntry,
+    put_in_quarantine,
+    resolve_quarantined,
+)
+from gateway.projection.stock import apply_stock, clear_gone, quarantine_positions
+from gateway.sync.mapping import (
+    items_of_order,
+    items_of_work,
+    map_fulfillments,
+    map_orders,
+    map_stock,
+    stock_key,
+    unmappable,
+)
+
+Item: TypeAlias = Mapped[Any] | Unmappable
+Writer: TypeAlias = "Callable[[Any, ConnectedSource, Sequence[Mapped[Any]], bool], Awaitable[Kept]]"
+
+log = structlog.get_logger("trama.sync")
+
+
+@dataclass(slots=True)
+class Kept:
+    """What became of records: written under these refs, or refused."""
+
+    refs: list[str]
+    refused: list[QuarantineEntry]
+
+
+@dataclass(slots=True)
+class Applied:
+    """How many records were written, and how many set aside."""
+
+    written: int = 0
+    quarantined: int = 0
+
+    def add(self, other: "Applied") -> None:
+        """Count another chunk."""
+        self.written += other.written
+        self.quarantined += other.quarantined
+
+
+class Applier:
+    """The one way by which what a source says reaches the projection."""
+
+    def __init__(self, pool: Any, sources: Sources, clock: Clock, *, chunk_rows: int = 500) -> None:
+        self._pool = pool
+        self._sources = sources
+        self._clock = clock
+        self._chunk_rows = chunk_rows
+        self._writers: dict[str, Writer] = {
+            "locations": self._write_locations,
+            "stock": self._write_stock,
+            "orders": self._write_orders,
+            "fulfillments": self._write_fulfillments,
+        }
+
+    async def apply(
+        self,
+        source: ConnectedSource,
+        stream: str,
+        items: Sequence[Item],
+        *,
+        appends_events: bool = True,
+    ) -> Applied:
+        """Write records durably, in chunks; what cannot be written is in quarantine."""
+        total = Applied()
+        for chunk in _chunks(items, self._chunk_rows):
+            total.add(await self._apply_chunk(source, stream, chunk, appends_events))
+        return total
+
+    async def clear(
+        self, source: ConnectedSource, gone: Sequence[PositionRef], observed_at: Any
+    ) -> None:
+        """Set positions to 0 that the source was asked for and does not have."""
+        async with transaction(self._pool) as connection:
+            links = await load_links(connection, source.id, [each.item for each in gone])
+            places = await load_location_ids(connection, source.id, [p.location for p in gone])
+            known = [
+                (links[each.item].sku, places[each.location])
+                for each in gone
+                if each.item in links and each.location in places
+            ]
+            await clear_gone(connection, source.id, known, observed_at)
+            keys = [stock_key(each.item, each.location) for each in gone]
+            await resolve_quarantined(connection, source.id, "stock", keys, self._clock.now())
+
+    async def _apply_chunk(
+        self, source: ConnectedSource, stream: str, items: Sequence[Item], appends_events: bool
+    ) -> Applied:
+        try:
+            return await self._apply_once(source, stream, items, appends_events)
+        except (asyncpg.DataError, UnicodeEncodeError, ValueError) as error:
+            if len(items) > 1:
+                return await self._apply_apart(source, stream, items, appends_events)
+            return await self._set_aside(source, stream, items[0], error)
+
+    async def _apply_apart(
+        self, source: ConnectedSource, stream: str, items: Sequence[Item], appends_events: bool
+    ) -> Applied:
+        """Write by halves, so that one record that Postgres refuses spoils no other."""
+        total, middle = Applied(), len(items) // 2
+        for half in (items[:middle], items[middle:]):
+            total.add(await self._apply_chunk(source, stream, half, appends_events))
+        return total
+
+    async def _set_aside(
+        self, source: ConnectedSource, stream: str, item: Item, error: Exception
+    ) -> Applied:
+        ref = _ref_of(item)
+        entry = QuarantineEntry(
+            stream, ref, item.raw, "UNSTORABLE", "", f"cannot be stored: {error}",
+            {} if ref is None else {"ref": ref},
+        )  # fmt: skip
+        async with transaction(self._pool) as connection:
+            await self._mark(connection, source, stream, _items_of([item]), [entry])
+            await put_in_quarantine(connection, source.id, [entry], self._clock.now())
+        return Applied(quarantined=1)
+
+    async def _apply_once(
+        self, source: ConnectedSource, stream: str, items: Sequence[Item], appends_events: bool
+    ) -> Applied:
+        mapped = [item for item in items if isinstance(item, Mapped)]
+        broken = [item for item in items if isinstance(item, Unmappable)]
+        now = self._clock.now()
+        async with transaction(self._pool) as connection:
+            kept = await self._writers[stream](connection, source, mapped, appends_events)
+            refused = kept.refused + unmappable(stream, broken)
+            named = [entry.ref for entry in refused if entry.ref is not None]
+            await self._mark(connection, source, stream, _items_of(broken), refused)
+            healed = sorted(set(kept.refs) - set(named))
+            await resolve_quarantined(connection, source.id, stream, healed, now)
+            await put_in_quarantine(connection, source.id, refused, now)
+        for entry in refused:
+            log.warning(
+                "record.quarantined", source=source.id, stream=stream, ref=entry.ref,
+                code=entry.code, path=entry.path,
+            )  # fmt: skip
+        return Applied(len(mapped) - len(kept.refused), len(refused))
+
+    async def _mark(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        stream: str,
+        broken: list[str],
+        refused: list[QuarantineEntry],
+    ) -> None:
+        if not refused:
+            return
+        if stream == "stock":
+            await quarantine_positions(connection, source.id, broken)
+        refs = [entry.ref for entry in refused if entry.ref is not None]
+        if stream == "orders":
+            await quarantine_orders(connection, source.id, refs)
+        if stream == "fulfillments":
+            await quarantine_fulfillments(connection, source.id, refs)
+
+    async def _write_locations(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        mapped: Sequence[Mapped[LocationRecord]],
+        appends_events: bool,
+    ) -> Kept:
+        records = [item.record for item in mapped]
+        await apply_locations(
+            connection, source.id, records,
+            authorities=self._sources.authorities, now=self._clock.now(),
+        )  # fmt: skip
+        return Kept([record.ref for record in records], [])
+
+    async def _write_stock(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        mapped: Sequence[Mapped[StockRecord]],
+        appends_events: bool,
+    ) -> Kept:
+        at = [item.record.position for item in mapped]
+        links = await link_items(
+            connection, source.id, [p.item for p in at], creates=source.rules.creates_items
+        )
+        places = await load_location_ids(connection, source.id, [p.location for p in at])
+        result = map_stock(mapped, links, places)
+        await apply_stock(connection, source.id, result.entries)
+        refs = {p.item for p in at} | {stock_key(p.item, p.location) for p in at}
+        return Kept(sorted(refs), result.refused)
+
+    async def _write_orders(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        mapped: Sequence[Mapped[OrderRecord]],
+        appends_events: bool,
+    ) -> Kept:
+        items = [item for each in mapped for item in items_of_order(each.record)]
+        links = await link_items(connection, source.id, items, creates=False)
+        result = map_orders(mapped, links)
+        scope = ChannelScope(source.id, source.channel)
+        await apply_orders(
+            connection, scope, result.entries,
+            now=self._clock.now(), appends_events=appends_events,
+        )  # fmt: skip
+        return Kept([each.record.ref for each in mapped], result.refused)
+
+    async def _write_fulfillments(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        mapped: Sequence[Mapped[FulfillmentRecord]],
+        appends_events: bool,
+    ) -> Kept:
+        items = [item for each in mapped for item in items_of_work(each.record)]
+        links = await link_items(connection, source.id, items, creates=False)
+        refs = [each.record.location_ref for each in mapped]
+        places = await load_location_ids(connection, source.id, refs)
+        result = map_fulfillments(mapped, links, places)
+        await apply_fulfillments(
+            connection, source.id, result.entries,
+            now=self._clock.now(), appends_events=appends_events,
+        )  # fmt: skip
+        return Kept([each.record.ref for each in mapped], result.refused)
+
+
+def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _items_of(items: Sequence[Item]) -> list[str]:
+    """Answer the items whose stock could not be read: the refs, or the positions' items."""
+    named = [
+        item.record.position.item
+        for item in items
+        if isinstance(item, Mapped) and isinstance(item.record, StockRecord)
+    ]
+    return named + [item.ref for item in items if isinstance(item, Unmappable) and item.ref]
+
+
+def _ref_of(item: Item) -> str | None:
+    if isinstance(item, Unmappable):
+        return item.ref
+    record = item.record
+    if isinstance(record, StockRecord):
+        return stock_key(record.position.item, record.position.location)
+    ref: str = record.ref
+    return ref

@@ -1,0 +1,205 @@
+"""Reads one stream of one source: its delta, and its walks, page by page and resumable."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from gateway.connect.deadline import Deadline
+from gateway.connect.errors import CursorExpired
+from gateway.connect.protocols import AcknowledgedStream
+from gateway.connect.records import Page
+from gateway.federation.sources import ConnectedSource
+from gateway.model.time import Clock
+from gateway.projection.database import transaction
+from gateway.projection.log import append_backfill_completed
+from gateway.projection.quarantine import has_nameless
+from gateway.projection.runs import begin_run, end_run, note_progress
+from gateway.projection.stock import clear_unlisted
+from gateway.projection.streams import (
+    StreamState,
+    complete_walk,
+    forget_delta,
+    load_stream,
+    save_delta,
+    save_walk,
+)
+from gateway.sync.apply import Applier
+
+DATED_BY = {
+    "stock": {"on_hand", "committed"},
+    "orders": {"state", "native_status", "lines"},
+    "fulfillments": {"status", "shipments"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a walk has come, in rows."""
+
+    source_id: str
+    stream: str
+    rows: int
+    expected: int | None
+    is_over: bool
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def no_progress(progress: Progress) -> None:
+    """Tell nobody."""
+
+
+class StreamReader:
+    """Reads one stream; every note of how far is fenced by the lease's token."""
+
+    def __init__(
+        self,
+        pool: Any,
+        source: ConnectedSource,
+        stream: str,
+        applier: Applier,
+        clock: Clock,
+        on_progress: OnProgress = no_progress,
+    ) -> None:
+        self._pool = pool
+        self._source = source
+        self._stream = stream
+        self._applier = applier
+        self._clock = clock
+        self._on_progress = on_progress
+        self._run: UUID | None = None
+
+    @property
+    def has_delta(self) -> bool:
+        """Whether the source tells what has changed."""
+        return self._source.stream(self._stream).change_filter != "none"
+
+    async def state(self) -> StreamState:
+        """Answer how far the stream has been read."""
+        return await load_stream(self._pool, self._source.id, self._stream)
+
+    async def read_delta(self, state: StreamState) -> int:
+        """Read all that has changed, apply it, and only then move the cursor; answer the rows.
+
+        An expired cursor begins anew and asks for a walk. Raises SourceError, LeaseLost.
+        """
+        cursor, covered_since, rows = state.cursor, state.covered_since, 0
+        while True:
+            try:
+                page = await self._changes(cursor)
+            except CursorExpired:
+                await forget_delta(self._pool, state)
+                return rows
+            applied = await self._applier.apply(self._source, self._stream, page.items)
+            rows += applied.written
+            cursor = page.next_cursor if page.next_cursor is not None else cursor
+            covered_since = covered_since or page.observed_at
+            await save_delta(
+                self._pool, state, cursor=cursor, covered_since=covered_since,
+                watermark=self._watermark(page),
+            )  # fmt: skip
+            await self._acknowledge(page)
+            if page.is_last:
+                return rows
+
+    async def walk_page(self, state: StreamState) -> StreamState:
+        """Read the next page of the walk under way, or begin one; answer the state afterwards.
+
+        raises: SourceError, LeaseLost; CursorExpired begins the walk anew.
+        """
+        try:
+            page = await self._walk(state.walk_cursor)
+        except CursorExpired:
+            await save_walk(
+                self._pool, state, cursor=None, started_at=self._clock.now(), rows=0, expected=None
+            )
+            return await self.state()
+        started_at = state.walk_started_at or page.observed_at
+        is_backfill = state.backfilled_at is None
+        await self._applier.apply(
+            self._source, self._stream, page.items, appends_events=not is_backfill
+        )
+        rows = state.walk_rows if state.walk_started_at is not None else 0
+        rows += len(page.items)
+        expected = page.expected if page.expected is not None else state.walk_expected
+        if page.is_last:
+            await self._complete(state, started_at, rows)
+        else:
+            await save_walk(
+                self._pool, state, cursor=page.next_cursor, started_at=started_at,
+                rows=rows, expected=expected,
+            )  # fmt: skip
+        await self._tell(rows, expected, is_over=page.is_last)
+        return await self.state()
+
+    async def fail_run(self, error: str) -> None:
+        """Note that the walk under way has stopped; it goes on from its last page."""
+        if self._run is not None:
+            await end_run(self._pool, self._run, self._clock.now(), error)
+            self._run = None
+
+    async def _complete(self, state: StreamState, started_at: datetime, rows: int) -> None:
+        is_gapless = not await has_nameless(self._pool, self._source.id, self._stream, started_at)
+        async with transaction(self._pool) as connection:
+            await complete_walk(connection, state, started_at=started_at, is_gapless=is_gapless)
+            if self._stream == "stock" and is_gapless:
+                await clear_unlisted(connection, self._source.id, started_at)
+            if state.backfilled_at is None:
+                await append_backfill_completed(
+                    connection, self._source.id, self._stream, rows, self._clock.now()
+                )
+
+    async def _tell(self, rows: int, expected: int | None, *, is_over: bool) -> None:
+        if self._run is None:
+            self._run = await begin_run(
+                self._pool, self._source.id, self._stream, "WALK", self._clock.now()
+            )
+        await note_progress(self._pool, self._run, rows, expected)
+        if is_over:
+            await end_run(self._pool, self._run, self._clock.now())
+            self._run = None
+        self._on_progress(Progress(self._source.id, self._stream, rows, expected, is_over))
+
+    def _watermark(self, page: Page[Any]) -> datetime | None:
+        told = self._source.stream(self._stream)
+        if not page.is_last or not DATED_BY.get(self._stream, set()) <= set(told.fields_covered):
+            return None
+        return page.observed_at - timedelta(seconds=told.lag_seconds + told.skew_seconds)
+
+    async def _acknowledge(self, page: Page[Any]) -> None:
+        queue = self._source.connector
+        if page.receipts and isinstance(queue, AcknowledgedStream):
+            await self._source.call(lambda d: queue.acknowledge(page.receipts, deadline=d))
+
+    async def _changes(self, cursor: str | None) -> Page[Any]:
+        source = self._source
+
+        async def read(deadline: Deadline) -> Page[Any]:
+            if self._stream == "stock" and source.stock is not None:
+                return await source.stock.stock_changes(cursor, deadline=deadline)
+            if self._stream == "orders" and source.orders is not None:
+                return await source.orders.order_changes(cursor, deadline=deadline)
+            if self._stream == "fulfillments" and source.fulfillments is not None:
+                return await source.fulfillments.fulfillment_changes(cursor, deadline=deadline)
+            raise LookupError(f"{source.id} tells no changes of {self._stream}")
+
+        return await source.call(read)
+
+    async def _walk(self, cursor: str | None) -> Page[Any]:
+        source = self._source
+
+        async def read(deadline: Deadline) -> Page[Any]:
+            if self._stream == "locations" and source.locations is not None:
+                return await source.locations.location_walk(cursor, deadline=deadline)
+            if self._stream == "stock" and source.stock is not None:
+                return await source.stock.stock_walk(cursor, deadline=deadline)
+            if self._stream == "orders" and source.orders is not None:
+                return await source.orders.order_walk(cursor, deadline=deadline)
+            if self._stream == "fulfillments" and source.fulfillments is not None:
+                return await source.fulfillments.fulfillment_walk(cursor, deadline=deadline)
+            raise LookupError(f"{source.id} has no walk of {self._stream}")
+
+        return await source.call(read)

@@ -1,0 +1,63 @@
+"""Reads named records again at their source: what a push hints at, a replay asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from gateway.connect.deadline import Deadline
+from gateway.connect.records import Mapped, Unmappable
+from gateway.federation.sources import ConnectedSource
+from gateway.model.stock import PositionRef
+
+
+@dataclass(slots=True)
+class Reread:
+    """What the source said of the records that it was asked for."""
+
+    observed_at: datetime
+    items: list[Mapped[Any] | Unmappable] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+    gone: list[PositionRef] = field(default_factory=list)
+
+
+async def reread_refs(source: ConnectedSource, stream: str, refs: Sequence[str]) -> Reread:
+    """Read orders or work by the channel's order ids; raises SourceError."""
+    result = Reread(source.clock.now())
+    orders, work = source.orders, source.fulfillments
+    if stream == "orders" and orders is not None:
+        _sort_found(
+            result, refs, await source.call(lambda d: orders.orders_by_ref(refs, deadline=d))
+        )
+    elif stream == "fulfillments" and work is not None:
+        found = await source.call(lambda d: work.fulfillments_by_ref(refs, deadline=d))
+        for ref, pieces in zip(refs, found, strict=True):
+            result.items += pieces
+            result.absent += [] if pieces else [ref]
+    return result
+
+
+async def reread_positions(source: ConnectedSource, positions: Sequence[PositionRef]) -> Reread:
+    """Read positions' levels; raises SourceError."""
+    result = Reread(source.clock.now())
+    stock = source.stock
+    if stock is None or not positions:
+        return result
+
+    async def levels(deadline: Deadline) -> Any:
+        return await stock.stock_levels(positions, deadline=deadline)
+
+    for position, found in zip(positions, await source.call(levels), strict=True):
+        if found is None:
+            result.gone.append(position)
+        else:
+            result.items.append(found)
+    return result
+
+
+def _sort_found(result: Reread, refs: Sequence[str], found: Sequence[Any]) -> None:
+    for ref, item in zip(refs, found, strict=True):
+        if item is None:
+            result.absent.append(ref)
+        else:
+            result.items.append(item)

@@ -1,0 +1,270 @@
+"""Keeps every stream of every source read, each by one process at a time."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+import structlog
+
+from gateway.connect.errors import CredentialError, SourceError, Throttled
+from gateway.federation.sources import ConnectedSource, Sources
+from gateway.model.time import Clock
+from gateway.projection.database import transaction
+from gateway.projection.locations import GroupSpec, apply_groups, place_locations
+from gateway.projection.runs import load_asked
+from gateway.projection.streams import (
+    LeaseLost,
+    StreamState,
+    load_streams,
+    release_lease,
+    renew_lease,
+    save_health,
+    take_lease,
+)
+from gateway.sync.apply import Applier
+from gateway.sync.inbox import INBOX, InboxDrain
+from gateway.sync.reading import OnProgress, StreamReader, no_progress
+from gateway.sync.replay import Replayer
+from gateway.sync.schedule import Rhythm, needs_walk, prerequisites
+
+log = structlog.get_logger("trama.sync")
+INBOX_SECONDS = 1.0
+WAIT_FOR_OTHERS_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerOptions:
+    """`owner` names this process in leases; coordinates are by location code."""
+
+    owner: str
+    lease_seconds: float
+    groups: Sequence[GroupSpec]
+    coordinates: dict[str, tuple[float, float]]
+
+
+class SyncWorker:
+    """All of the reading that this process does."""
+
+    def __init__(
+        self,
+        pool: Any,
+        sources: Sources,
+        applier: Applier,
+        clock: Clock,
+        options: WorkerOptions,
+        on_progress: OnProgress = no_progress,
+    ) -> None:
+        self._pool = pool
+        self._sources = sources
+        self._applier = applier
+        self._clock = clock
+        self._options = options
+        self._on_progress = on_progress
+        self._wakes = {source.id: asyncio.Event() for source in sources}
+        self._drain = InboxDrain(pool, applier, clock)
+        self._replayer = Replayer(pool, applier)
+
+    def wake(self, source_id: str) -> None:
+        """A push of this source is in the inbox: act on it at once."""
+        if source_id in self._wakes:
+            self._wakes[source_id].set()
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            for source in self._sources:
+                for stream in source.streams:
+                    tasks.create_task(self._keep_stream(source, stream))
+                if source.hooks is not None:
+                    tasks.create_task(self._keep_inbox(source))
+
+    async def _keep_stream(self, source: ConnectedSource, stream: str) -> None:
+        reader = StreamReader(
+            self._pool, source, stream, self._applier, self._clock, self._on_progress
+        )
+
+        async def turn(state: StreamState) -> float:
+            return await self._turn(source, stream, reader, state)
+
+        await self._keep(source, stream, turn, None)
+
+    async def _keep_inbox(self, source: ConnectedSource) -> None:
+        async def turn(state: StreamState) -> float:
+            await self._drain.drain(source)
+            return INBOX_SECONDS
+
+        await self._keep(source, INBOX, turn, self._wakes[source.id])
+
+    async def _keep(
+        self,
+        source: ConnectedSource,
+        stream: str,
+        turn: Callable[[StreamState], Awaitable[float]],
+        wake: asyncio.Event | None,
+    ) -> None:
+        """Take turns while the lease is ours; wait for it while it is not."""
+        while True:
+            try:
+                async with self._leased(source, stream) as state:
+                    while state is not None:
+                        wait = await self._attempt(source, stream, turn, state)
+                        await self._wait(wait, wake)
+            except LeaseLost:
+                log.info("stream.lease_lost", source=source.id, stream=stream)
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+                log.warning("database.unavailable", error=type(error).__name__, stream=stream)
+            except Exception:
+                log.exception("stream.failed", source=source.id, stream=stream)
+            await self._clock.sleep(self._options.lease_seconds / 10)
+
+    @asynccontextmanager
+    async def _leased(
+        self, source: ConnectedSource, stream: str
+    ) -> AsyncIterator[StreamState | None]:
+        options = self._options
+        state = await take_lease(
+            self._pool, source.id, stream, options.owner, options.lease_seconds
+        )
+        if state is None:
+            yield None
+            return
+        reading = _this_task()
+        keeping = asyncio.create_task(self._renew(state, reading))
+        try:
+            yield state
+        except asyncio.CancelledError:
+            if keeping.done() and not keeping.cancelled() and keeping.exception():
+                reading.uncancel()
+                raise LeaseLost(f"{source.id}/{stream}") from keeping.exception()
+            raise
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await release_lease(self._pool, source.id, stream, state.lease_token)
+
+    async def _renew(self, state: StreamState, reading: "asyncio.Task[Any]") -> None:
+        seconds = self._options.lease_seconds
+        try:
+            while True:
+                await self._clock.sleep(seconds / 3)
+                await renew_lease(
+                    self._pool, state.source_id, state.stream, state.lease_token, seconds
+                )
+        except Exception:
+            reading.cancel()
+            raise
+
+    async def _attempt(
+        self,
+        source: ConnectedSource,
+        stream: str,
+        turn: Callable[[StreamState], Awaitable[float]],
+        state: StreamState,
+    ) -> float:
+        """Take one turn and note how the source fares; answer the seconds until the next."""
+        try:
+            wait = await turn(state)
+        except SourceError as error:
+            await save_health(self._pool, source.id, stream, _health_of(error), _reason(error))
+            return _wait_after(error, source.rules.poll_seconds)
+        await save_health(self._pool, source.id, stream, "UP", None)
+        return wait
+
+    async def _turn(
+        self, source: ConnectedSource, stream: str, reader: StreamReader, leased: StreamState
+    ) -> float:
+        state = await reader.state()
+        if state.lease_token != leased.lease_token:
+            raise LeaseLost(f"{source.id}/{stream}")
+        if await self._waits_for(source, stream, state):
+            return WAIT_FOR_OTHERS_SECONDS
+        if reader.has_delta:
+            await reader.read_delta(state)
+            await self._replayer.replay(source, stream, mappable_only=True)
+        await self._walk(source, stream, reader)
+        return source.rules.poll_seconds
+
+    async def _walk(self, source: ConnectedSource, stream: str, reader: StreamReader) -> None:
+        """Walk if one is due; a delta is read in between when its time has come."""
+        rules = source.rules
+        rhythm = Rhythm(reader.has_delta, rules.backfills, rules.poll_seconds, rules.walk_seconds)
+        state = await reader.state()
+        asked = await load_asked(self._pool, source.id, stream)
+        delta_at = self._clock.monotonic() + rules.poll_seconds
+        walked = False
+        while needs_walk(state, rhythm, self._clock.now(), asked):
+            try:
+                state = await reader.walk_page(state)
+            except SourceError as error:
+                await reader.fail_run(_reason(error))
+                raise
+            walked, asked = True, set()
+            if state.walk_started_at is None:
+                break
+            if reader.has_delta and self._clock.monotonic() >= delta_at:
+                await reader.read_delta(state)
+                state = await reader.state()
+                delta_at = self._clock.monotonic() + rules.poll_seconds
+        if walked and stream == "locations":
+            await self._settle_locations()
+        if walked:
+            await self._replayer.replay(source, stream, mappable_only=True)
+
+    async def _waits_for(self, source: ConnectedSource, stream: str, state: StreamState) -> bool:
+        if state.backfilled_at is not None:
+            return False
+        every = {(each.id, name) for each in self._sources if each.rules.backfills
+                 for name in each.streams}  # fmt: skip
+        creators = [each.id for each in self._sources if each.rules.creates_items]
+        needed = prerequisites(source.id, stream, every, creators)
+        if not needed:
+            return False
+        states = await load_streams(self._pool)
+        read = {(s.source_id, s.stream) for s in states if s.backfilled_at is not None}
+        return any(each not in read for each in needed)
+
+    async def _settle_locations(self) -> None:
+        async with transaction(self._pool) as connection:
+            await place_locations(connection, self._options.coordinates)
+            await apply_groups(connection, self._options.groups, self._clock.now())
+
+    async def _wait(self, seconds: float, wake: asyncio.Event | None) -> None:
+        if wake is None:
+            await self._clock.sleep(seconds)
+            return
+        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
+        waking = asyncio.ensure_future(wake.wait())
+        try:
+            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleeping.cancel()
+            waking.cancel()
+            await asyncio.gather(sleeping, waking, return_exceptions=True)
+            wake.clear()
+
+
+def _this_task() -> "asyncio.Task[Any]":
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("a lease is held by a task")
+    return task
+
+
+def _health_of(error: SourceError) -> str:
+    if isinstance(error, CredentialError):
+        return "PAUSED"
+    return "DEGRADED" if isinstance(error, Throttled) else "DOWN"
+
+
+def _reason(error: SourceError) -> str:
+    return f"{error.code}: {error}"
+
+
+def _wait_after(error: SourceError, poll_seconds: float) -> float:
+    if isinstance(error, Throttled):
+        return max(error.retry_after, 0.1)
+    return min(poll_seconds, LONGEST_WAIT_SECONDS)
