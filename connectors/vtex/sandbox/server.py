@@ -5,14 +5,14 @@ feed is configured, and can be read by its id though it is older than two years.
 Orders do not move stock by themselves here: `put_stock` says what results.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from aiohttp import web
 
-from connectors.vtex.sandbox.access import answer, key_of, refusal, refused_key
+from connectors.vtex.sandbox.access import APP_KEY, KEYS, answer, key_of, refusal, refused_key
 from connectors.vtex.sandbox.catalogue import Catalogue, Shelves
 from connectors.vtex.sandbox.feed import ConfigConflict, Feed, FeedSettings, FilterRefused
 from connectors.vtex.sandbox.forms import stamp_z
@@ -40,6 +40,12 @@ class VtexSandbox(Sandbox):
     """A VTEX account made of retail data."""
 
     title = "VTEX sandbox"
+    connector_settings: ClassVar[Mapping[str, str]] = {
+        "account": ACCOUNT,
+        "app_key": APP_KEY,
+        "app_token": KEYS[APP_KEY],
+        "hook_secret": "hook-secret-of-the-sandbox",
+    }
 
     def __init__(self, options: SandboxOptions) -> None:
         self.budget = MinuteBudget(options.clock, options.speed)

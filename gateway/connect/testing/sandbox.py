@@ -17,10 +17,10 @@ import json
 import signal
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from aiohttp import web
@@ -47,6 +47,8 @@ class Sandbox(ABC):
     """A vendor's API as a server. A subclass adds routes, acts and the vendor's state."""
 
     title = "a sandbox"
+    connector_settings: ClassVar[Mapping[str, str]] = {}
+    """The connector's settings that this sandbox accepts, beside its endpoint."""
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
@@ -160,7 +162,7 @@ async def serve_sandbox(sandbox: Sandbox, port: int = 0) -> tuple[web.AppRunner,
 
 
 def main(make: Callable[[SandboxOptions], Sandbox]) -> None:
-    """Run a sandbox as a command: prints `{"url": ...}` when ready, ends when stdin closes."""
+    """Run a sandbox as a command; prints `{"url", "settings"}`, ends when stdin closes."""
     parser = argparse.ArgumentParser(description=make.__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--seed", type=Path, help="retail data as JSON lines")
@@ -178,7 +180,8 @@ async def _serve_until_eof(sandbox: Sandbox, port: int) -> None:
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     runner, url = await serve_sandbox(sandbox, port)
-    sys.stdout.write(json.dumps({"url": url}) + "\n")
+    ready = {"url": url, "settings": dict(sandbox.connector_settings)}
+    sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     watch = asyncio.ensure_future(_end_of(reader, over))
     await over.wait()

@@ -1,0 +1,42 @@
+"""The command `trama`."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from gateway.bootstrap import StartFailed
+from gateway.cli import connectors, demonstrating, documents, operating, serving
+from gateway.settings import SettingsInvalid
+
+app = typer.Typer(
+    name="trama",
+    help="One GraphQL schema of orders, stock and customers over every sales channel.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("demo")(demonstrating.demo)
+app.command("serve")(serving.serve)
+app.command("worker")(serving.worker)
+app.command("migrate")(serving.migrate)
+app.command("check")(operating.check)
+app.command("replay")(operating.replay)
+app.command("schema")(documents.schema)
+app.command("docs")(documents.docs)
+app.add_typer(connectors.app, name="connector")
+
+
+def main() -> None:
+    """Run the command; what a person can mend is told without a traceback."""
+    console = Console(stderr=True, soft_wrap=True)
+    try:
+        app()
+    except SettingsInvalid as error:
+        console.print(str(error), markup=False, highlight=False)
+        sys.exit(2)
+    except StartFailed as error:
+        for fault in error.faults:
+            console.print(fault, markup=False, highlight=False)
+        sys.exit(1)

@@ -1,0 +1,52 @@
+"""Commands that keep generated texts in step with the code."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway.cli.tables import with_tables
+from gateway.graph.schema import schema_text
+from gateway.settings import render_settings
+
+Check = Annotated[bool, typer.Option("--check", help="Fail where a file is out of step.")]
+Write = Annotated[bool, typer.Option("--write", help="Write the files anew.")]
+SCHEMA = Path("schema.graphql")
+SETTINGS = Path("docs/configuration.md")
+README = Path("README.md")
+
+
+def schema(check: Check = False, write: Write = False) -> None:
+    """Print the schema, or hold `schema.graphql` in step with the code."""
+    text = schema_text()
+    if check or write:
+        _keep({SCHEMA: text}, write=write, command="make schema")
+    else:
+        typer.echo(text, nl=False)
+
+
+def docs(check: Check = False, write: Write = False) -> None:
+    """Hold the generated tables of the docs in step with the code."""
+    texts = {SETTINGS: render_settings(), README: with_tables(README.read_text("utf-8"))}
+    if not (check or write):
+        typer.echo("give --check or --write", err=True)
+        raise typer.Exit(2)
+    _keep(texts, write=write, command="make docs")
+
+
+def _keep(texts: Mapping[Path, str], *, write: bool, command: str) -> None:
+    stale = [path for path, text in texts.items() if _read(path) != text]
+    if write:
+        for path in stale:
+            path.write_text(texts[path], "utf-8")
+            typer.echo(f"{path} written")
+        return
+    for path in stale:
+        typer.echo(f"{path} is out of step with the code: run `{command}`", err=True)
+    if stale:
+        raise typer.Exit(1)
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text("utf-8") if path.is_file() else None

@@ -1,0 +1,99 @@
+"""Commands that run for long: serve, worker; and migrate, which comes before them."""
+
+import asyncio
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from gateway.bootstrap import Gateway, open_gateway
+from gateway.bootstrap.gateway import open_database
+from gateway.cli.options import ConfigOption, read_settings
+from gateway.projection.migrate import migrate as migrate_database
+from gateway.settings import Settings
+from gateway.web import server
+from gateway.web.logs import configure_logs
+
+T = TypeVar("T")
+
+
+def serve(
+    config: ConfigOption = None,
+    with_worker: Annotated[
+        bool,
+        typer.Option(
+            "--worker/--no-worker",
+            help="Also read the sources here; --no-worker leaves that to `trama worker`.",
+        ),
+    ] = True,
+) -> None:
+    """Serve GraphQL, and read the sources unless another process does."""
+    settings = _begin(config)
+    _run(_serve(settings, with_worker))
+
+
+def worker(config: ConfigOption = None) -> None:
+    """Read the sources, without serving anything."""
+    _run(_work(_begin(config)))
+
+
+def migrate(config: ConfigOption = None) -> None:
+    """Bring the database to this version's tables; safe to run from several machines at once."""
+    settings = _begin(config)
+    revision = _run(_migrate(settings))
+    typer.echo(f"The database is at revision {revision}.")
+
+
+def _begin(config: Path | None) -> Settings:
+    settings = read_settings(config)
+    configure_logs(settings.log, secrets=settings.secret_texts())
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=server.new_event_loop) as runner:
+        return runner.run(work)
+
+
+async def _migrate(settings: Settings) -> str:
+    async with open_database(settings) as dsn:
+        return await migrate_database(dsn)
+
+
+async def _serve(settings: Settings, with_worker: bool) -> None:
+    stop = asyncio.Event()
+    with server.stop_on_signals(stop):
+        async with open_gateway(settings) as gateway:
+            reading = asyncio.create_task(gateway.worker.run()) if with_worker else None
+            try:
+                await _serve_app(gateway, stop)
+            finally:
+                await _end(reading)
+
+
+async def _serve_app(gateway: Gateway, stop: asyncio.Event) -> None:
+    told = gateway.settings.server
+    await server.serve(
+        gateway.app, told.host, told.port, stop=stop, shutdown_seconds=told.shutdown_seconds,
+        on_ready=lambda port: typer.echo(f"Listening on http://{told.host}:{port}/graphql"),
+    )  # fmt: skip
+
+
+async def _work(settings: Settings) -> None:
+    stop = asyncio.Event()
+    with server.stop_on_signals(stop):
+        async with open_gateway(settings) as gateway:
+            reading = asyncio.create_task(gateway.worker.run())
+            stopping = asyncio.create_task(stop.wait())
+            try:
+                await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await _end(stopping)
+                await _end(reading)
+
+
+async def _end(task: "asyncio.Task[object] | asyncio.Task[None] | None") -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

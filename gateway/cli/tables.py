@@ -1,0 +1,37 @@
+"""The tables of README that are computed: pure, but for reading what is installed."""
+
+import re
+
+from gateway.connect.definition import installed_connectors, load_connector
+from gateway.connect.scale import tier_of
+
+_PLACE = re.compile(r"(<!-- (?P<name>[a-z]+):begin -->\n).*?(<!-- (?P=name):end -->)", re.DOTALL)
+
+
+def with_tables(text: str) -> str:
+    """Answer a text with each computed table between its marks."""
+    return _PLACE.sub(lambda found: found[1] + TABLES[found["name"]]() + found[3], text)
+
+
+def connector_table() -> str:
+    """Answer the installed connectors, what they do, and how far they are proven."""
+    lines = [
+        "| connector | roles | reads | changes by | proven against | tier |",
+        "|---|---|---|---|---|---|",
+    ]
+    for name in installed_connectors():
+        definition = load_connector(name)
+        told = definition.manifest
+        package = definition.build.__module__.rpartition(".")[0]
+        lines.append(
+            f"| [{name}]({package.replace('.', '/')}/README.md) "
+            f"| {', '.join(role.value for role in told.roles)} "
+            f"| {', '.join(sorted(told.streams))} "
+            f"| {told.delivery.mode} ({told.delivery.signature}) "
+            f"| {told.verified.against} "
+            f"| {tier_of(package).value} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+TABLES = {"connectors": connector_table}

@@ -1,0 +1,303 @@
+"""The whole demo: sandboxes, database, gateway, data; ready when everything has been read."""
+
+import asyncio
+import fcntl
+import json
+import os
+import secrets
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gateway.bootstrap import Gateway, GatewayOptions, StartFailed, open_gateway
+from gateway.connect.deadline import Deadline
+from gateway.connect.definition import load_connector
+from gateway.connect.errors import SourceError
+from gateway.demo.configuration import (
+    CHANNEL,
+    MARKETPLACE,
+    WAREHOUSE,
+    DemoKeys,
+    DemoPlace,
+    demo_configuration,
+)
+from gateway.demo.data import DataFiles, DemoData, ensure_data
+from gateway.demo.examples import demo_examples
+from gateway.demo.issuer import DemoIssuer, make_demo_issuer
+from gateway.demo.processes import RunningSandbox, running_sandboxes
+from gateway.model.time import Clock, SystemClock
+from gateway.projection.streams import load_streams
+from gateway.settings import Settings, read_settings
+from gateway.sync.inbox import INBOX
+from gateway.sync.reading import OnProgress
+from gateway.web import server
+from gateway.web.graphiql import (
+    AssetsUnavailable,
+    DemoKey,
+    ensure_assets,
+    graphiql_routes,
+)
+from gateway.web.logs import configure_logs
+
+TOKEN_SECONDS = 30 * 24 * 3600
+READY_POLL_SECONDS = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """How the demo runs. `data` is a folder of real orders; None generates a sample."""
+
+    port: int
+    data_dir: Path
+    data: Path | None
+    speed: float
+
+
+@dataclass(frozen=True, slots=True)
+class DemoReady:
+    """What there is once everything has been read."""
+
+    url: str
+    keys: dict[str, str]
+    data: DemoData
+    sandboxes: list[RunningSandbox]
+    quarantined: int
+    graphiql: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watchers:
+    """Who is told what: sentences, progress of reads, and that the demo is ready."""
+
+    say: Callable[[str], None]
+    on_progress: OnProgress
+    on_ready: Callable[[DemoReady], None]
+
+
+async def run_demo(options: DemoOptions, watchers: Watchers, clock: Clock | None = None) -> None:
+    """Run until SIGINT or SIGTERM; leaves nothing running. Raises StartFailed."""
+    stop, now = asyncio.Event(), clock or SystemClock()
+    port = _free_port(options.port)
+    with server.stop_on_signals(stop), _own_folder(options.data_dir) as folder:
+        files = DataFiles(folder)
+        data = await asyncio.to_thread(ensure_data, files, options.data, now.now(), watchers.say)
+        bundling = asyncio.create_task(asyncio.to_thread(_assets, folder, watchers.say))
+        watchers.say(
+            f"Starting the vendors' sandboxes, {options.speed:g} times faster than life..."
+        )
+        names = [MARKETPLACE, WAREHOUSE]
+        async with running_sandboxes(names, files.seed, options.speed) as sandboxes:
+            assets, why = await bundling
+            place = DemoPlace(port, folder, files.coordinates, options.speed)
+            await _Demo(place, data, sandboxes, watchers, now, assets, why).run(stop)
+
+
+class _Demo:
+    """One run, once its sandboxes are up."""
+
+    def __init__(
+        self,
+        place: DemoPlace,
+        data: DemoData,
+        sandboxes: list[RunningSandbox],
+        watchers: Watchers,
+        clock: Clock,
+        assets: Path | None,
+        why: str | None,
+    ) -> None:
+        self._place = place
+        self._data = data
+        self._sandboxes = sandboxes
+        self._watchers = watchers
+        self._clock = clock
+        self._assets = assets
+        self._why = why
+        self._issuer: DemoIssuer = make_demo_issuer(clock)
+        self._keys = _load_keys(place.data_dir)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve, read everything, tell that it is ready, and wait for the end."""
+        self._watchers.say("Starting Postgres...")
+        options = GatewayOptions(
+            routes=[self._issuer.route, *self._page()],
+            on_progress=self._watchers.on_progress,
+            clock=self._clock,
+            migrates=True,
+        )
+        async with open_gateway(self._settings(), options) as gateway:
+            listening = asyncio.Event()
+            tasks = [
+                asyncio.create_task(_serve(gateway, self._place.port, listening, stop)),
+                asyncio.create_task(gateway.worker.run()),
+                asyncio.create_task(self._tell_ready(gateway, listening)),
+                asyncio.create_task(stop.wait()),
+            ]
+            try:
+                await _until_over(tasks)
+            finally:
+                stop.set()
+                for task in tasks[1:]:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _settings(self) -> Settings:
+        limits = {s.connector: load_connector(s.connector).manifest.limits for s in self._sandboxes}
+        tree, environ = demo_configuration(self._place, self._keys, self._sandboxes, limits)
+        settings = read_settings(tree, environ, self._place.data_dir)
+        configure_logs(settings.log, secrets=settings.secret_texts())
+        return settings
+
+    def _page(self) -> list[Any]:
+        examples = demo_examples(self._data.example_skus, CHANNEL, self._data.example_order)
+        keys = [
+            DemoKey(kind, "Authorization", f"Bearer {value}")
+            for kind, value in self._shown_keys().items()
+        ]
+        return graphiql_routes(
+            self._assets, "/graphql", examples, keys, self._why or "GraphiQL is not available here"
+        )
+
+    def _shown_keys(self) -> dict[str, str]:
+        claims = {"customer_refs": [[MARKETPLACE, self._data.example_customer]]}
+        token = self._issuer.issue(self._data.example_customer, claims, TOKEN_SECONDS)
+        return {
+            "storefront": self._keys.storefront,
+            "customer": token,
+            "partner": self._keys.partner,
+            "operator": self._keys.operator,
+        }
+
+    async def _tell_ready(self, gateway: Gateway, listening: asyncio.Event) -> None:
+        await listening.wait()
+        url = f"http://127.0.0.1:{self._place.port}"
+        await _subscribe(gateway, url, self._watchers.say)
+        await _everything_read(gateway, self._clock)
+        quarantined = await gateway.pool.fetchval(
+            "SELECT count(*) FROM quarantine WHERE resolved_at IS NULL"
+        )
+        keys = self._shown_keys()
+        _write_private(
+            self._place.data_dir / "demo.json",
+            json.dumps({"url": f"{url}/graphql", "keys": keys}, indent=1),
+        )
+        ready = DemoReady(
+            f"{url}/graphql", keys, self._data, self._sandboxes, quarantined, self._why
+        )
+        self._watchers.on_ready(ready)
+
+
+async def _serve(
+    gateway: Gateway, port: int, listening: asyncio.Event, stop: asyncio.Event
+) -> None:
+    try:
+        await server.serve(
+            gateway.app, "127.0.0.1", port, stop=stop,
+            on_ready=lambda _: listening.set(), shutdown_seconds=2,
+        )  # fmt: skip
+    except OSError as error:
+        raise StartFailed(
+            [f"port {port} cannot be had ({error.strerror}): choose PORT="]
+        ) from error
+
+
+async def _until_over(tasks: "list[asyncio.Task[Any]]") -> None:
+    """Wait until the end is asked for, or a part fails."""
+    pending = set(tasks)
+    telling, stopping = tasks[2], tasks[3]
+    while not stopping.done():
+        done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+            if task not in (telling, stopping):
+                return
+
+
+async def _subscribe(gateway: Gateway, url: str, say: Callable[[str], None]) -> None:
+    for source in gateway.sources:
+        if source.hooks is None:
+            continue
+        try:
+            deadline = Deadline.after(10, gateway.clock)
+            await source.hooks.subscribe(f"{url}/hooks/{source.id}", deadline=deadline)
+        except SourceError as error:
+            say(f"{source.id} does not push ({error.code}: {error}); it is polled")
+
+
+async def _everything_read(gateway: Gateway, clock: Clock) -> None:
+    while True:
+        states = [s for s in await load_streams(gateway.pool) if s.stream != INBOX]
+        if all(s.backfilled_at is not None and s.walk_started_at is None for s in states):
+            return
+        await clock.sleep(READY_POLL_SECONDS)
+
+
+def _assets(folder: Path, say: Callable[[str], None]) -> tuple[Path | None, str | None]:
+    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "trama"
+    for place in (cache, folder):
+        try:
+            return ensure_assets(place, say), None
+        except AssetsUnavailable as error:
+            why = error.reason
+    say(f"GraphiQL is left out: {why}")
+    return None, why
+
+
+@contextmanager
+def _own_folder(folder: Path) -> Iterator[Path]:
+    """Hold the folder for this demo alone; raises StartFailed."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = os.open(folder / "demo.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StartFailed([f"{folder} cannot be used ({error.strerror})"]) from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise StartFailed(
+            [f"another demo uses {folder}: stop it, or choose another DATA_DIR"]
+        ) from None
+    try:
+        yield folder.resolve()
+    finally:
+        with suppress(FileNotFoundError):
+            (folder / "demo.json").unlink()
+        os.close(lock)
+
+
+def _free_port(port: int) -> int:
+    """Answer the port, or a free one for 0; raises StartFailed when it is taken."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise StartFailed(
+                [f"port {port} cannot be had ({error.strerror}): choose another, make demo PORT="]
+            ) from error
+        chosen: int = trial.getsockname()[1]
+        return chosen
+
+
+def _load_keys(folder: Path) -> DemoKeys:
+    """Answer the folder's keys, made once."""
+    path = folder / "keys.json"
+    if path.is_file():
+        return DemoKeys(**json.loads(path.read_text("utf-8")))
+    made = {
+        kind: f"demo-{kind}-{secrets.token_urlsafe(18)}"
+        for kind in ("storefront", "partner", "operator")
+    }
+    _write_private(path, json.dumps(made))
+    return DemoKeys(**made)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner reads, whole or not at all."""
+    draft = path.with_suffix(".draft")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)

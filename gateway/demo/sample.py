@@ -1,0 +1,188 @@
+"""A retailer that does not exist: the same at every making, but for the time of day."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+import msgspec
+
+from gateway.connect.testing.dataset import (
+    DataAddress,
+    DataCustomer,
+    DataItem,
+    DataLine,
+    DataLocation,
+    DataOrder,
+    Dataset,
+    DataStock,
+    OrderWord,
+)
+from gateway.demo.catalogue import HERO_SKUS, UNMAPPED_SKU, make_catalogue
+from gateway.demo.geography import CENTRES, CITIES, EXTRA_STORES
+from gateway.demo.people import HERO_CUSTOMER_REF, make_people
+
+LOCATIONS, SKUS, ORDERS, DAYS = 40, 2000, 3000, 60
+HERO_ORDER_REF = "1500000000001-01"
+BROKEN_REF = "1500000000002-01"
+UNMAPPED_REF = "1500000000003-01"
+_WORDS: tuple[tuple[OrderWord, float, float], ...] = (
+    ("created", 0.0, 0.03), ("approved", 0.03, 0.3), ("processing", 0.2, 1.0),
+    ("invoiced", 0.8, 1.8), ("shipped", 1.5, 6.0), ("delivered", 5.0, 99.0),
+)  # fmt: skip
+Person = tuple[DataCustomer, DataAddress]
+
+__all__ = ["HERO_CUSTOMER_REF", "HERO_ORDER_REF", "HERO_SKUS", "generate_sample"]
+
+
+def generate_sample(now: datetime, seed: int = 7) -> Dataset:
+    """Answer 40 locations, 2,000 SKUs, their stock and 3,000 orders of the last 60 days.
+
+    One order is broken at the marketplace, and one SKU is sold there that the warehouse system
+    has never heard of. The records that the docs quote are the same whatever the time.
+    """
+    chance = Random(seed)  # noqa: S311
+    locations = make_locations()
+    items = make_catalogue(SKUS, chance)
+    people = make_people(900, chance)
+    sellable = items[:-1]
+    stock = _stock(sellable, locations, chance)
+    shelves: dict[str, list[str]] = {}
+    for each in stock:
+        shelves.setdefault(each.sku, []).append(each.location)
+    orders = _quoted(now, people[0], items, shelves)
+    for place in range(len(orders), ORDERS):
+        orders.append(_order(place, now, people, sellable, shelves, chance))
+    return Dataset(locations, items, stock, orders)
+
+
+def make_locations() -> list[DataLocation]:
+    """Answer six distribution centres and 34 stores, some of them partners'."""
+    by_code = {city.code: city for city in CITIES}
+    places: list[DataLocation] = []
+    for number, code in enumerate((*CENTRES, *by_code, *EXTRA_STORES)):
+        city = by_code[code]
+        is_centre = number < len(CENTRES)
+        is_partner = not is_centre and number % 7 == 0
+        kind = "CD" if is_centre else "LJ"
+        twin = sum(1 for p in places if p.code.startswith(f"{kind}-{code}"))
+        places.append(
+            DataLocation(
+                code=f"{kind}-{code}-{twin + 1:02d}",
+                name=f"{'Centro de Distribuição' if is_centre else 'Loja'} {city.name}"
+                + (f" {twin + 1}" if twin else ""),
+                type="DISTRIBUTION_CENTER" if is_centre else "PARTNER" if is_partner else "STORE",
+                owner=f"Parceiro {city.name}" if is_partner else "Trama Modas",
+                street="Avenida Principal, 100",
+                city=city.name,
+                region=city.region,
+                postal_code=city.postal_code,
+                latitude=round(city.latitude + twin * 0.021, 4),
+                longitude=round(city.longitude - twin * 0.017, 4),
+            )
+        )
+    return places
+
+
+def _stock(
+    items: Sequence[DataItem], locations: Sequence[DataLocation], chance: Random
+) -> list[DataStock]:
+    rows = [
+        DataStock("CAM-AZUL-M", "CD-SPO-01", 120, 14, 5),
+        DataStock("CAM-AZUL-M", "LJ-RIO-01", 7, 2, 0),
+        DataStock("CAM-AZUL-M", "LJ-POA-01", 0, 0, 0),
+        DataStock("0012345", "CD-SPO-01", 3, 1, 0),
+        DataStock("0012345", "CD-REC-01", 2, 0, 0),
+    ]
+    for item in items[len(HERO_SKUS) :]:
+        for place in sorted(chance.sample(range(len(locations)), chance.randrange(3, 13))):
+            where = locations[place]
+            most = 200 if where.type == "DISTRIBUTION_CENTER" else 12
+            on_hand = max(0, chance.randrange(-most // 6, most))
+            allocated = min(on_hand, chance.randrange(0, 4))
+            reserve = chance.choice((0, 0, 0, 1, 2)) if on_hand else 0
+            rows.append(DataStock(item.sku, where.code, on_hand, allocated, reserve))
+    return rows
+
+
+def _quoted(
+    now: datetime, hero: Person, items: Sequence[DataItem], shelves: dict[str, list[str]]
+) -> list[DataOrder]:
+    """Answer the orders that the docs quote, and the two that go wrong on purpose."""
+    shirt, mug = items[0], items[1]
+    split = (
+        DataLine(shirt.sku, 2, shirt.price, "12.50", "CD-SPO-01"),
+        DataLine(mug.sku, 1, mug.price, "9.90", "CD-REC-01"),
+    )
+    one = (DataLine(shirt.sku, 1, shirt.price, "8.00", "LJ-RIO-01"),)
+    gift = (DataLine(UNMAPPED_SKU, 1, "9.90", "5.00", "CD-SPO-01"),)
+    made = [
+        _made(HERO_ORDER_REF, "shipped", now - timedelta(days=3), hero, split),
+        _made(BROKEN_REF, "approved", now - timedelta(hours=20), hero, one),
+        _made(UNMAPPED_REF, "approved", now - timedelta(hours=22), hero, gift),
+        _made("1500000000004-01", "delivered", now - timedelta(days=25), hero, one),
+        _made("1500000000005-01", "canceled", now - timedelta(days=40), hero, one),
+    ]
+    made[1] = msgspec.structs.replace(made[1], is_broken=True)
+    return made
+
+
+def _order(
+    place: int,
+    now: datetime,
+    people: Sequence[Person],
+    items: Sequence[DataItem],
+    shelves: dict[str, list[str]],
+    chance: Random,
+) -> DataOrder:
+    age = DAYS * chance.random() ** 1.6
+    lines = []
+    for item in chance.sample(list(items[: SKUS // 2]) if chance.random() < 0.8 else list(items),
+                              chance.choice((1, 1, 1, 2, 2, 3))):  # fmt: skip
+        freight = f"{chance.randrange(5, 40)}.{chance.choice(('00', '50', '90'))}"
+        where = chance.choice(shelves[item.sku])
+        lines.append(DataLine(item.sku, chance.choice((1, 1, 1, 2)), item.price, freight, where))
+    word = _word(age, chance)
+    ref = f"{1510000000000 + place * 7919}-01"
+    placed_at = now - timedelta(days=age, seconds=1)
+    return _made(ref, word, placed_at, chance.choice(people[1:]), tuple(lines))
+
+
+def _word(age: float, chance: Random) -> OrderWord:
+    """Answer how far an order of this age in days has come."""
+    if chance.random() < 0.04:
+        return chance.choice(("canceled", "canceled", "unavailable"))
+    fitting = [word for word, since, until in _WORDS if since <= age < until]
+    return chance.choice(fitting)
+
+
+def _made(
+    ref: str, word: OrderWord, placed_at: datetime, who: Person, lines: tuple[DataLine, ...]
+) -> DataOrder:
+    customer, address = who
+    far: list[str] = [name for name, _, _ in _WORDS]
+    reached = far.index(word) if word in far else 0
+
+    def when(stage: str, hours: float) -> datetime | None:
+        return placed_at + timedelta(hours=hours) if reached >= far.index(stage) else None
+
+    approved, shipped = when("approved", 0.5), when("shipped", 30)
+    delivered = when("delivered", 100)
+    known = [placed_at, approved, shipped, delivered]
+    paid = sum((Decimal(x.unit_price) * x.quantity + Decimal(x.freight) for x in lines), Decimal())
+    return DataOrder(
+        ref=ref,
+        number=ref.partition("-")[0],
+        word=word,
+        placed_at=placed_at,
+        updated_at=max(each for each in known if each is not None),
+        customer=customer,
+        address=address,
+        lines=lines,
+        currency="BRL",
+        paid=f"{paid:.2f}",
+        approved_at=approved,
+        shipped_at=shipped,
+        delivered_at=delivered,
+        promised_by=placed_at + timedelta(days=8),
+    )
