@@ -192,7 +192,7 @@ def _web_parts(
     routes: Sequence[BaseRoute],
 ) -> WebParts:
     executor = GraphExecutor(
-        make_schema(),
+        make_schema(introspection=settings.server.introspection),
         services,
         clock,
         floors=floors_of(settings),

@@ -14,7 +14,7 @@ Check = Annotated[bool, typer.Option("--check", help="Fail where a file is out o
 Write = Annotated[bool, typer.Option("--write", help="Write the files anew.")]
 SCHEMA = Path("schema.graphql")
 SETTINGS = Path("docs/configuration.md")
-README = Path("README.md")
+WITH_TABLES = (Path("README.md"), Path("docs/errors.md"))
 
 
 def schema(check: Check = False, write: Write = False) -> None:
@@ -28,7 +28,8 @@ def schema(check: Check = False, write: Write = False) -> None:
 
 def docs(check: Check = False, write: Write = False) -> None:
     """Hold the generated tables of the docs in step with the code."""
-    texts = {SETTINGS: render_settings(), README: with_tables(README.read_text("utf-8"))}
+    texts = {path: with_tables(path.read_text("utf-8")) for path in WITH_TABLES}
+    texts[SETTINGS] = render_settings()
     if not (check or write):
         typer.echo("give --check or --write", err=True)
         raise typer.Exit(2)

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from starlette.routing import BaseRoute
 
-from gateway.bootstrap import Gateway, open_gateway
+from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
 from gateway.bootstrap.gateway import open_database
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.projection.migrate import migrate as migrate_database
 from gateway.settings import Settings
 from gateway.web import server
+from gateway.web.graphiql import AssetsUnavailable, ensure_assets, graphiql_routes
 from gateway.web.logs import configure_logs
 
 T = TypeVar("T")
@@ -64,12 +66,23 @@ async def _migrate(settings: Settings) -> str:
 async def _serve(settings: Settings, with_worker: bool) -> None:
     stop = asyncio.Event()
     with server.stop_on_signals(stop):
-        async with open_gateway(settings) as gateway:
+        async with open_gateway(settings, GatewayOptions(routes=_page(settings))) as gateway:
             reading = asyncio.create_task(gateway.worker.run()) if with_worker else None
             try:
                 await _serve_app(gateway, stop)
             finally:
                 await _end(reading)
+
+
+def _page(settings: Settings) -> list[BaseRoute]:
+    """Answer the page's routes, if it is to be served; without any key on it."""
+    if not settings.server.graphiql:
+        return []
+    try:
+        assets, why = ensure_assets(settings.database.data_dir, typer.echo), ""
+    except AssetsUnavailable as error:
+        assets, why = None, error.reason
+    return graphiql_routes(assets, "/graphql", [], [], why)
 
 
 async def _serve_app(gateway: Gateway, stop: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ import re
 
 from gateway.connect.definition import installed_connectors, load_connector
 from gateway.connect.scale import tier_of
+from gateway.graph.refusals import CODES
 
 _PLACE = re.compile(r"(<!-- (?P<name>[a-z]+):begin -->\n).*?(<!-- (?P=name):end -->)", re.DOTALL)
 
@@ -34,4 +35,10 @@ def connector_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-TABLES = {"connectors": connector_table}
+def error_table() -> str:
+    """Answer the codes of the errors that callers see."""
+    lines = ["| code | what it means |", "|---|---|"]
+    return "\n".join(lines + [f"| `{code}` | {told} |" for code, told in CODES.items()]) + "\n"
+
+
+TABLES = {"connectors": connector_table, "errors": error_table}

@@ -1,7 +1,14 @@
 """The whole schema, and its text."""
 
+from collections.abc import Callable
+
 import strawberry
-from strawberry.extensions import ParserCache, ValidationCache
+from strawberry.extensions import (
+    DisableIntrospection,
+    ParserCache,
+    SchemaExtension,
+    ValidationCache,
+)
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.graph.customers import Customer
@@ -15,8 +22,14 @@ from gateway.graph.scalars import SCALARS
 DOCUMENTS_KEPT = 512
 
 
-def make_schema() -> strawberry.Schema:
-    """Answer the schema."""
+def make_schema(*, introspection: bool = True) -> strawberry.Schema:
+    """Answer the schema; without `introspection` it answers no questions about itself."""
+    extensions: list[Callable[[], SchemaExtension]] = [
+        lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
+        lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
+    ]
+    if not introspection:
+        extensions.append(DisableIntrospection)
     return strawberry.Schema(
         query=Query,
         mutation=Mutation,
@@ -24,10 +37,7 @@ def make_schema() -> strawberry.Schema:
             Order, Customer, Location, FulfillmentOrder, UnknownSourceStream, IdempotencyKeyReused,
         ],
         config=StrawberryConfig(scalar_map=SCALARS),
-        extensions=[
-            lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
-            lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
-        ],
+        extensions=extensions,
     )  # fmt: skip
 
 
