@@ -1,0 +1,1 @@
+"""ShipHero: a WMS's warehouses, its stock, and the work and shipments of orders."""

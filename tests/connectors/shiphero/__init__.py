@@ -1,0 +1,1 @@
+"""The ShipHero connector and its sandbox."""
