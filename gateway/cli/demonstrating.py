@@ -11,7 +11,7 @@ from gateway.cli.progress import ReadProgress
 from gateway.demo.run import DemoOptions, DemoReady, Watchers, run_demo
 from gateway.web import server
 
-DEFAULT_SPEED = 30.0
+DEFAULT_SPEED = 50.0
 
 
 def demo(

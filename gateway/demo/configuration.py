@@ -47,7 +47,7 @@ def demo_configuration(
     environ = {"DEMO_PARTNER_KEY": keys.partner, "DEMO_OPERATOR_KEY": keys.operator}
     sources = {}
     for sandbox in sandboxes:
-        options: dict[str, Any] = {"endpoint": sandbox.url}
+        options: dict[str, Any] = {}
         for name, value in sandbox.settings.items():
             variable = f"DEMO_{sandbox.connector}_{name}".upper()
             environ[variable] = value

@@ -5,9 +5,9 @@ feed is configured, and can be read by its id though it is older than two years.
 Orders do not move stock by themselves here: `put_stock` says what results.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -40,12 +40,6 @@ class VtexSandbox(Sandbox):
     """A VTEX account made of retail data."""
 
     title = "VTEX sandbox"
-    connector_settings: ClassVar[Mapping[str, str]] = {
-        "account": ACCOUNT,
-        "app_key": APP_KEY,
-        "app_token": KEYS[APP_KEY],
-        "hook_secret": "hook-secret-of-the-sandbox",
-    }
 
     def __init__(self, options: SandboxOptions) -> None:
         self.budget = MinuteBudget(options.clock, options.speed)
@@ -69,6 +63,16 @@ class VtexSandbox(Sandbox):
     def make_pushes(self) -> Pushes:
         """Answer a sender that waits five seconds for an answer, as VTEX does."""
         return Pushes(partial(retry_after, self.options.speed), SECONDS)
+
+    def settings_for(self, url: str) -> dict[str, str]:
+        """Answer the settings of a connector with the full role."""
+        return {
+            "endpoint": url,
+            "account": ACCOUNT,
+            "app_key": APP_KEY,
+            "app_token": KEYS[APP_KEY],
+            "hook_secret": "hook-secret-of-the-sandbox",
+        }
 
     def seed(self, dataset: Dataset) -> None:
         """Make an account of the data."""

@@ -17,10 +17,10 @@ import json
 import signal
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 from aiohttp import web
@@ -47,8 +47,6 @@ class Sandbox(ABC):
     """A vendor's API as a server. A subclass adds routes, acts and the vendor's state."""
 
     title = "a sandbox"
-    connector_settings: ClassVar[Mapping[str, str]] = {}
-    """The connector's settings that this sandbox accepts, beside its endpoint."""
 
     def __init__(self, options: SandboxOptions) -> None:
         self.options = options
@@ -63,6 +61,10 @@ class Sandbox(ABC):
     @abstractmethod
     def make_pushes(self) -> Pushes:
         """Answer the webhook sender with the vendor's retry rules."""
+
+    def settings_for(self, url: str) -> dict[str, str]:
+        """Answer the connector's settings that this sandbox accepts at its address."""
+        return {"endpoint": url}
 
     @abstractmethod
     def seed(self, dataset: Dataset) -> None:
@@ -180,7 +182,7 @@ async def _serve_until_eof(sandbox: Sandbox, port: int) -> None:
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     runner, url = await serve_sandbox(sandbox, port)
-    ready = {"url": url, "settings": dict(sandbox.connector_settings)}
+    ready = {"url": url, "settings": sandbox.settings_for(url)}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     watch = asyncio.ensure_future(_end_of(reader, over))

@@ -1,0 +1,221 @@
+"""Real processes of a story: vendors' sandboxes and gateways, started on free ports and ended."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gateway.connect.definition import load_connector
+from gateway.connect.testing.dataset import Dataset, write_dataset
+
+ROOT = Path(__file__).parents[2]
+KEYS = {
+    "storefront": "storefront-key-of-the-story",
+    "partner": "partner-key-of-the-story",
+    "operator": "operator-key-of-the-story",
+}
+PATIENCE_SECONDS = 60.0
+
+
+async def until(what: str, condition: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
+    """Ask again and again until the condition answers something true; fails after a while."""
+    loop = asyncio.get_running_loop()
+    end, last = loop.time() + seconds, None
+    while loop.time() < end:
+        last = condition()
+        last = await last if asyncio.iscoroutine(last) else last
+        if last:
+            return last
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{what}: not within {seconds:g} s (last: {last!r})")
+
+
+@dataclass
+class Process:
+    """A process of ours, by its pid."""
+
+    running: asyncio.subprocess.Process
+    lines: list[str] = field(default_factory=list)
+    reading: "asyncio.Task[None] | None" = None
+
+    async def kill(self) -> None:
+        """End it as a crash would."""
+        self.running.kill()
+        await self.ended()
+
+    async def stop(self) -> int:
+        """Ask it to end, and answer its exit code."""
+        if self.running.returncode is None:
+            self.running.send_signal(signal.SIGTERM)
+        return await self.ended()
+
+    async def ended(self) -> int:
+        """Wait until it has ended."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            code = await self.running.wait()
+            if self.reading is not None:
+                await self.reading
+        return code
+
+
+@dataclass
+class Vendor:
+    """A vendor's sandbox in a process of its own."""
+
+    connector: str
+    process: Process
+    url: str
+    settings: dict[str, str]
+
+    async def act(self, name: str, **told: Any) -> Any:
+        """Let something happen at the vendor."""
+        return await self.post("/_sandbox/act", {"do": name, **told})
+
+    async def post(self, path: str, body: object) -> Any:
+        """Ask a control address."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(self.url + path, json=body) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+            return await answer.json()
+
+    async def fail(self, **fault: Any) -> None:
+        """Plan a fault."""
+        await self.post("/_sandbox/faults", [fault])
+
+    async def heal(self) -> None:
+        """Forget the faults."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.delete(f"{self.url}/_sandbox/faults") as answer,
+        ):
+            assert answer.status == 200
+
+    async def reads(self) -> dict[str, int]:
+        """Answer the requests by operation."""
+        async with (
+            aiohttp.ClientSession() as client,
+            client.get(f"{self.url}/_sandbox/traffic") as answer,
+        ):
+            found: dict[str, int] = (await answer.json())["requests"]
+            return found
+
+    def pause(self) -> None:
+        """Hang: the vendor takes connections and never answers."""
+        os.kill(self.process.running.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Answer again."""
+        os.kill(self.process.running.pid, signal.SIGCONT)
+
+
+@asynccontextmanager
+async def vendor(
+    connector: str, dataset: Dataset, folder: Path, speed: float = 50, port: int = 0
+) -> AsyncIterator[Vendor]:
+    """Start a sandbox seeded with the data."""
+    seed = folder / f"{connector}-{port}.jsonl"
+    write_dataset(dataset.records(), seed)
+    package = load_connector(connector).build.__module__.rpartition(".")[0]
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", f"{package}.sandbox",
+        "--seed", str(seed), "--speed", f"{speed:g}", "--port", str(port),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, cwd=ROOT,
+    )  # fmt: skip
+    process = Process(running)
+    try:
+        assert running.stdout is not None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            told = json.loads(await running.stdout.readline())
+        yield Vendor(connector, process, told["url"], told["settings"])
+    finally:
+        if running.returncode is None:
+            running.send_signal(signal.SIGCONT)
+            assert running.stdin is not None
+            running.stdin.close()
+        await process.ended()
+
+
+@dataclass
+class Gateway:
+    """A gateway in a process of its own."""
+
+    process: Process
+    url: str
+
+    async def ask(
+        self, query: str, variables: Mapping[str, Any] | None = None, kind: str = "operator"
+    ) -> dict[str, Any]:
+        """Answer the whole response of a query."""
+        body = {"query": query, "variables": dict(variables or {})}
+        headers = {"Authorization": f"Bearer {KEYS[kind]}"}
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(f"{self.url}/graphql", json=body, headers=headers) as answer,
+        ):
+            assert answer.status == 200, await answer.text()
+            found: dict[str, Any] = await answer.json()
+            return found
+
+    async def data(self, query: str, variables: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Answer the data of a query that has no errors."""
+        answer = await self.ask(query, variables)
+        assert "errors" not in answer, answer["errors"]
+        found: dict[str, Any] = answer["data"]
+        return found
+
+
+@asynccontextmanager
+async def gateway(tree: Mapping[str, Any], environ: Mapping[str, str], folder: Path,
+                  *arguments: str) -> AsyncIterator[Gateway]:  # fmt: skip
+    """Start `trama serve` with this configuration."""
+    path = folder / "trama.toml"
+    path.write_text(toml(tree), "utf-8")
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", "serve", "-c", str(path), *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=(folder / "gateway.log").open("ab"),
+        env={**os.environ, **environ}, cwd=ROOT,
+    )  # fmt: skip
+    process = Process(running)
+    try:
+        yield Gateway(process, await _address(process, folder))
+    finally:
+        await process.stop()
+
+
+async def _address(process: Process, folder: Path) -> str:
+    output = process.running.stdout
+    assert output is not None
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while line := (await output.readline()).decode():
+            if line.startswith("Listening on "):
+                process.reading = asyncio.create_task(_drain(output))
+                return line.removeprefix("Listening on ").strip().removesuffix("/graphql")
+    raise AssertionError((folder / "gateway.log").read_text("utf-8"))
+
+
+async def _drain(output: asyncio.StreamReader) -> None:
+    while await output.read(65536):
+        pass
+
+
+def toml(tree: Mapping[str, Any], path: str = "") -> str:
+    """Answer a configuration as TOML: plain values first, then its tables."""
+    lines, tables = [], []
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            tables.append(f"[{path}{key}]\n{toml(value, f'{path}{key}.')}")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            tables += [f"[[{path}{key}]]\n{toml(each, f'{path}{key}.')}" for each in value]
+        else:
+            lines.append(f"{key} = {json.dumps(value)}")
+    return "\n".join([*lines, *tables]) + "\n"

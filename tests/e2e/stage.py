@@ -1,0 +1,168 @@
+"""The stage of the stories: a marketplace, a warehouse system and a gateway over both."""
+
+import asyncio
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gateway.connect.testing.dataset import (
+    DataAddress,
+    DataCustomer,
+    DataItem,
+    DataLine,
+    DataLocation,
+    DataOrder,
+    Dataset,
+    DataStock,
+    OrderWord,
+)
+
+from .processes import KEYS, ROOT, Gateway, Vendor, gateway, toml, until, vendor
+
+CUSTOMER = DataCustomer("c-1", "Ana", "Souza", "ana@example.com", "12345678909", "+5511955550001")
+ADDRESS = DataAddress("Rua A", "10", "Centro", "Recife", "PE", "50010-000", -8.05, -34.9)
+READ = "{ sources { id streams { name lastCompleteWalkAt walkRows } } }"
+
+
+def an_order(number: int, word: OrderWord = "approved", **changes: Any) -> DataOrder:
+    """Answer an order of a day ago, its minutes by its number."""
+    placed_at = datetime.now(UTC) - timedelta(days=1, minutes=number)
+    order = DataOrder(
+        ref=f"{number}-01",
+        number=str(number),
+        word=word,
+        placed_at=placed_at,
+        updated_at=placed_at + timedelta(hours=1),
+        customer=CUSTOMER,
+        address=ADDRESS,
+        lines=(DataLine("SKU-1", 2, "10.50", "3.25", "store-1"),),
+        currency="BRL",
+        paid="24.25",
+        approved_at=placed_at + timedelta(minutes=30),
+        shipped_at=placed_at + timedelta(hours=1) if word in ("shipped", "delivered") else None,
+        delivered_at=placed_at + timedelta(hours=2) if word == "delivered" else None,
+        promised_by=placed_at + timedelta(days=5),
+    )
+    return msgspec.structs.replace(order, **changes)
+
+
+def a_retailer(*orders: DataOrder) -> Dataset:
+    """Answer two locations, two SKUs, their stock and these orders."""
+    where = ("Rua B, 1", "Recife", "PE", "50010-001")
+    return Dataset(
+        locations=[
+            DataLocation("dc-1", "Main", "DISTRIBUTION_CENTER", "Trama Modas", *where),
+            DataLocation("store-1", "Centro", "STORE", "Loja Dois", *where),
+        ],
+        items=[DataItem("SKU-1", "Camiseta", "10.50"), DataItem("007", "Caneca", "5.00")],
+        stock=[
+            DataStock("SKU-1", "dc-1", 5, 2),
+            DataStock("SKU-1", "store-1", 0),
+            DataStock("007", "store-1", 9),
+        ],
+        orders=list(orders),
+    )
+
+
+@dataclass
+class Stage:
+    """Everything that a story needs."""
+
+    marketplace: Vendor
+    warehouse: Vendor
+    dsn: str
+    folder: Path
+    changes: dict[str, Any]
+
+    def configuration(self, port: int = 0) -> tuple[dict[str, Any], dict[str, str]]:
+        """Answer the gateway's configuration and its secrets."""
+        environ = {"STORY_DSN": self.dsn}
+        sources = {}
+        for each in (self.marketplace, self.warehouse):
+            options: dict[str, Any] = {}
+            for name, value in each.settings.items():
+                variable = f"STORY_{each.connector}_{name}".upper()
+                environ[variable] = value
+                options[name] = {"env": variable}
+            sources[each.connector] = {
+                "connector": each.connector,
+                "poll_seconds": 0.3,
+                "timeout_seconds": 3,
+                "limits": {"requests_per_second": 2000, "burst": 2000},
+                "options": options,
+                **self.changes.get(each.connector, {}),
+            }
+        sources["vtex"]["streams"] = ["orders"]
+        sources["shiphero"]["items"] = "create"
+        environ.update({f"STORY_{kind}".upper(): key for kind, key in KEYS.items()})
+        tree: dict[str, Any] = {
+            "server": {"port": port, "introspection": True, "shutdown_seconds": 1},
+            "database": {"dsn": {"env": "STORY_DSN"}},
+            "freshness": {"deadline_seconds": 1.0},
+            "sync": {"lease_seconds": 3},
+            "sources": sources,
+            "channels": {"marketplace": {"name": "Marketplace", "source": "vtex"}},
+            "keys": [
+                {"id": "shop", "kind": "storefront", "key": {"env": "STORY_STOREFRONT"}},
+                {
+                    "id": "partner",
+                    "kind": "partner",
+                    "key": {"env": "STORY_PARTNER"},
+                    "channels": ["marketplace"],
+                },
+                {"id": "people", "kind": "operator", "key": {"env": "STORY_OPERATOR"}},
+            ],
+        }
+        return tree, environ
+
+    @asynccontextmanager
+    async def gateway(self, port: int = 0, *arguments: str) -> AsyncIterator[Gateway]:
+        """Start a gateway."""
+        tree, environ = self.configuration(port)
+        async with gateway(tree, environ, self.folder, *arguments) as running:
+            yield running
+
+
+@asynccontextmanager
+async def staged(
+    dataset: Dataset, dsn: str, folder: Path, speed: float = 50, **changes: Any
+) -> AsyncIterator[Stage]:
+    """Start both vendors over an empty database, and migrate it by the command."""
+    async with (
+        vendor("vtex", dataset, folder, speed) as marketplace,
+        vendor("shiphero", dataset, folder, speed) as warehouse,
+    ):
+        stage = Stage(marketplace, warehouse, dsn, folder, changes)
+        await migrate(stage)
+        yield stage
+
+
+async def migrate(stage: Stage) -> None:
+    """Run `trama migrate`."""
+    tree, environ = stage.configuration()
+    path = stage.folder / "migrate.toml"
+    path.write_text(toml(tree), "utf-8")
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", "migrate", "-c", str(path),
+        env={**os.environ, **environ}, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    told, _ = await running.communicate()
+    assert (running.returncode, told) == (0, b"The database is at revision 0001.\n")
+
+
+async def everything_read(running: Gateway) -> None:
+    """Wait until every stream was read whole."""
+
+    async def is_read() -> bool:
+        sources = (await running.data(READ))["sources"]
+        streams = [stream for source in sources for stream in source["streams"]]
+        return all(s["lastCompleteWalkAt"] and s["walkRows"] is None for s in streams)
+
+    await until("every stream is read whole", is_read)
