@@ -1,6 +1,7 @@
 """The HTTP session that every connector speaks through: bounded in rate, size, time and host."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -255,15 +256,26 @@ def _glimpse(response: Response) -> str:
     return f"HTTP {response.status}, {kind}, {len(response.body)} bytes"
 
 
+_LONGEST_WAIT = 86_400.0
+
+
 def retry_after_seconds(value: str | None, now: datetime, default: float = 1.0) -> float:
-    """Read a Retry-After header, in seconds or as a date (RFC 9110, section 10.2.3)."""
+    """Read a Retry-After header, in seconds or as a date (RFC 9110, section 10.2.3).
+
+    What is no time is the default; a vendor is left alone for a day at most.
+    """
     if value is None:
         return default
     try:
-        return max(0.0, float(value))
+        told = float(value)
     except ValueError:
-        pass
+        told = _seconds_until(value, now)
+    return min(max(0.0, told), _LONGEST_WAIT) if math.isfinite(told) else default
+
+
+def _seconds_until(date: str, now: datetime) -> float:
+    """Answer the seconds until an HTTP date, not a number when it is none."""
     try:
-        return max(0.0, (parsedate_to_datetime(value) - now).total_seconds())
+        return (parsedate_to_datetime(date) - now).total_seconds()
     except (TypeError, ValueError):
-        return default
+        return math.nan
