@@ -180,11 +180,11 @@ async def gateway(tree: Mapping[str, Any], environ: Mapping[str, str], folder: P
     """Start `trama serve` with this configuration."""
     path = folder / "trama.toml"
     path.write_text(toml(tree), "utf-8")
-    running = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "gateway", "serve", "-c", str(path), *arguments,
-        stdout=asyncio.subprocess.PIPE, stderr=(folder / "gateway.log").open("ab"),
-        env={**os.environ, **environ}, cwd=ROOT,
-    )  # fmt: skip
+    with (folder / "gateway.log").open("ab") as log:
+        running = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", "serve", "-c", str(path), *arguments,
+            stdout=asyncio.subprocess.PIPE, stderr=log, env={**os.environ, **environ}, cwd=ROOT,
+        )  # fmt: skip
     process = Process(running)
     try:
         yield Gateway(process, await _address(process, folder))
