@@ -28,13 +28,14 @@ from gateway.connect.errors import (
 # A 429 follows 7,000 requests in five minutes and names no time.
 THROTTLED_SECONDS = 30.0
 _CREDITS_PER_SECOND = 60.0
+_LONGEST_WAIT = 86_400.0
 
 # https://developer.shiphero.com/troubleshooting/error-glossary/ and /scopes/ (2026-11)
 _NOT_FOUND = 5
 _MISSING_SCOPE = 7
 _NO_CREDITS = 30
 _SCOPES = re.compile(r"scope\(s\): (.+)")
-_SPAN = re.compile(r"([\d.]{1,12})\s*(second|minute|hour)")
+_SPAN = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)\s*(second|minute|hour)", re.ASCII)
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0}
 
 
@@ -93,7 +94,7 @@ class ShipHeroClient:
     async def _send(
         self, operation: Operation, variables: Mapping[str, Any], deadline: Deadline, again: bool
     ) -> Data:
-        await self._credits.turn(operation.cost, deadline)
+        await self._credits.turn(operation.cost, operation.spare, deadline)
         response = await self._session.request(
             "POST",
             "",
@@ -149,11 +150,9 @@ def _page(since: datetime | None, after: str | None) -> dict[str, Any]:
 def _wait(fault: wire.Fault) -> float:
     """Answer the seconds that a refusal names, else what the missing credits take to grow."""
     span = _SPAN.search(fault.time_remaining or "") or _SPAN.search(fault.message)
-    try:
-        if span is not None:
-            return float(span.group(1)) * _SECONDS[span.group(2)]
-    except ValueError:
-        pass
+    if span is not None:
+        return min(float(span.group(1)) * _SECONDS[span.group(2)], _LONGEST_WAIT)
     if fault.required_credits is None or fault.remaining_credits is None:
         return THROTTLED_SECONDS
-    return max(1.0, (fault.required_credits - fault.remaining_credits) / _CREDITS_PER_SECOND)
+    missing = fault.required_credits - fault.remaining_credits
+    return min(max(1.0, missing / _CREDITS_PER_SECOND), _LONGEST_WAIT)

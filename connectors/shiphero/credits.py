@@ -19,14 +19,14 @@ class Credits:
         self._rate = 0.0
         self._at = 0.0
 
-    async def turn(self, cost: float, deadline: Deadline) -> None:
-        """Wait until `cost` is covered and take it; raises Throttled when that is too late."""
+    async def turn(self, cost: float, spare: float, deadline: Deadline) -> None:
+        """Wait until cost and spare are covered, take the cost; Throttled when that is too late."""
         if self._left is None or self._rate <= 0:
             return
         now = self._clock.monotonic()
         self._left += (now - self._at) * self._rate
         self._at = now
-        wait = (cost - self._left) / self._rate
+        wait = (cost + spare - self._left) / self._rate
         if wait > deadline.remaining:
             raise Throttled("the account's credits are spent for now", wait)
         self._left -= cost

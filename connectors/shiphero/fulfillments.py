@@ -52,10 +52,19 @@ class Fulfillments:
         for index, ref in enumerate(refs):
             page = wire.decode(data.part(f"o{index}"), wire.Listing).data
             if page.page_info.has_next_page:
-                raise UpstreamFault(f"more orders than are read have one partner_order_id: {ref}")
+                page = await self._all_of(ref, deadline)
             rows = [edge.node for edge in page.edges]
             work[ref] = await self._map_rows(rows, data.started_at, deadline)
         return work
+
+    async def _all_of(self, ref: str, deadline: Deadline) -> wire.Connection:
+        """Read one channel order alone, which leaves room for many orders of it."""
+        operation = queries.orders_of(1, is_exhaustive=True)
+        data = await self._client.read(operation, {"p0": ref}, deadline)
+        page = wire.decode(data.part("o0"), wire.Listing).data
+        if page.page_info.has_next_page:
+            raise UpstreamFault("more orders than are read have the same partner_order_id")
+        return page
 
     async def _map_rows(
         self, rows: Iterable[Raw], observed_at: datetime, deadline: Deadline

@@ -10,19 +10,24 @@ from dataclasses import dataclass
 PAGE = 100
 LEVELS = 25
 REFS = 25
-_LINES = 10
+_LINES = 5
 _ALL_LINES = 100
-_ORDERS_A_REF = 5
+_FEW_ORDERS = 2
+_ALL_ORDERS = 50
+
+# What a page leaves of the credits, so that a walk does not keep single reads waiting.
+_SPARE = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A named document with its highest cost in credits, and the scope that it needs."""
+    """A named document, its highest cost in credits, its scope, and what it leaves of credits."""
 
     name: str
     text: str
     cost: int
     scope: str
+    spare: int = 0
 
 
 _QUOTA = "user_quota { credits_remaining increment_rate }"
@@ -71,6 +76,7 @@ ORDERS = Operation(
 }}{_order_parts(_LINES)}""",
     1 + PAGE * 2 * _LINES,
     "view:orders",
+    _SPARE,
 )
 
 ORDER = Operation(
@@ -96,6 +102,7 @@ WAREHOUSE_PRODUCTS = Operation(
 }}""",
     1 + PAGE,
     "the view scope of warehouse_products",
+    _SPARE,
 )
 
 WAREHOUSES = Operation(
@@ -166,17 +173,19 @@ DELETE_WEBHOOK = Operation(
 )
 
 
-def orders_of(count: int) -> Operation:
-    """Answer the operation that reads the orders of `count` partner order ids, aliased o0, o1..."""
+def orders_of(count: int, is_exhaustive: bool = False) -> Operation:
+    """Answer the operation that reads the orders of `count` partner order ids, aliased o0, o1...
+
+    It asks for a few orders of each id, which is more than there are as a rule, or for all.
+    """
+    first = _ALL_ORDERS if is_exhaustive else _FEW_ORDERS
     names = ", ".join(f"$p{i}: String!" for i in range(count))
     parts = "\n".join(
-        f"  o{i}: orders(partner_order_id: $p{i}) {{"
-        f" data(first: {_ORDERS_A_REF}) {{ {_ORDER_NODES} }} }}"
+        f"  o{i}: orders(partner_order_id: $p{i}) {{ data(first: {first}) {{ {_ORDER_NODES} }} }}"
         for i in range(count)
     )
     text = f"query OrdersByRef({names}) {{\n{parts}\n  {_QUOTA}\n}}{_order_parts(_LINES)}"
-    cost = count * (1 + _ORDERS_A_REF * 2 * _LINES)
-    return Operation("OrdersByRef", text, cost, ORDERS.scope)
+    return Operation("OrdersByRef", text, count * (1 + first * 2 * _LINES), ORDERS.scope)
 
 
 def levels_of(count: int) -> Operation:

@@ -24,7 +24,9 @@ from graphql import (
 )
 
 from connectors.shiphero.sandbox.access import (
+    HOOK_SECRET,
     SCOPES,
+    TOKEN,
     answer,
     missing_scope,
     refusal,
@@ -88,6 +90,10 @@ class ShipHeroSandbox(Sandbox):
     def make_pushes(self) -> Pushes:
         """Answer a sender that waits ten seconds for an answer and tries five times more."""
         return Pushes(partial(retry_after, self.options.speed), SECONDS)
+
+    def settings_for(self, url: str) -> dict[str, str]:
+        """Answer the settings of a connector with every scope."""
+        return {"endpoint": f"{url}/graphql", "token": TOKEN, "hook_secret": HOOK_SECRET}
 
     def seed(self, dataset: Dataset) -> None:
         """Make an account of the data; what the WMS does not know of is left out."""
