@@ -69,10 +69,8 @@ class Fulfillments:
     async def _map_rows(
         self, rows: Iterable[Raw], observed_at: datetime, deadline: Deadline
     ) -> tuple[Read, ...]:
-        work: list[Read] = []
-        for raw in rows:
-            work += await self._map_row(raw, observed_at, deadline)
-        return tuple(work)
+        read = await concurrently(self._map_row(raw, observed_at, deadline) for raw in rows)
+        return tuple(item for work in read for item in work)
 
     async def _map_row(
         self, raw: Raw, observed_at: datetime, deadline: Deadline

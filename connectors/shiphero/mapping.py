@@ -97,7 +97,7 @@ def _assigned(order: wire.Order) -> Quantities:
                 assign(allocation.warehouse_id, part.line_item_id, part.quantity_allocated, path)
     for edge in order.line_items.edges:
         line = edge.node
-        if left[line.id] and line.warehouse_id:
+        if line.warehouse_id and (left[line.id] or not line.quantity):
             assign(line.warehouse_id, line.id, left[line.id], "line_items")
     return assigned
 
@@ -136,8 +136,8 @@ def _status(
     shipped = sum(line.quantity for parcel in parcels for line in parcel.lines)
     if word in CANCELLED:
         return FulfillmentStatus.CLOSED if shipped else FulfillmentStatus.CANCELLED
-    if planned and shipped >= planned:
-        return FulfillmentStatus.CLOSED
+    if shipped >= planned:
+        return FulfillmentStatus.CLOSED if shipped else FulfillmentStatus.CANCELLED
     if _has_printed_labels(order, warehouse):
         return FulfillmentStatus.IN_PROGRESS
     if word == FULFILLED:

@@ -9,7 +9,7 @@ from msgspec import Raw
 
 from connectors.shiphero import wire
 from connectors.shiphero.cursors import Place
-from gateway.connect.errors import ContractError, UpstreamFault
+from gateway.connect.errors import ContractError, MalformedPayload, UpstreamFault
 
 _RESTARTS = 5
 
@@ -17,7 +17,7 @@ _RESTARTS = 5
 def next_page(page: wire.Connection, at: Place) -> tuple[tuple[Raw, ...], Place | None]:
     """Answer the rows that are new, and the next place, None at the end.
 
-    Raises UpstreamFault when the list cannot be read to its end.
+    Raises UpstreamFault or MalformedPayload when the list cannot be read to its end.
     """
     rows = tuple(edge.node for edge in page.edges)
     ids = [_id_of(row) for row in rows]
@@ -31,7 +31,9 @@ def next_page(page: wire.Connection, at: Place) -> tuple[tuple[Raw, ...], Place 
     if not page.page_info.has_next_page:
         return fresh, None
     following = _following(page, ids, at)
-    if following.after is None or following.after == at.after:
+    if following.after is None:
+        raise MalformedPayload("there is more and no cursor to it", "data.edges")
+    if following.after == at.after:
         raise UpstreamFault("the list says that there is more and repeats its cursor")
     return fresh, following
 

@@ -20,6 +20,13 @@ class ShipHeroSettings(ConnectorSettings, frozen=True, kw_only=True):
         "https://public-api.shiphero.com/graphql"
     )
 
+    def __post_init__(self) -> None:
+        token = self.token.reveal()
+        if not token.isascii() or not token.isprintable() or " " in token:
+            raise ValueError(
+                "Expected a token of letters without blanks or line ends - at `$.token`"
+            )
+
     @property
     def hook_secrets(self) -> tuple[str, ...]:
         """What a push may be signed with."""

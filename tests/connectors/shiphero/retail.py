@@ -11,7 +11,7 @@ import aiohttp
 import msgspec
 
 from connectors.shiphero.connector import CONNECTOR, ShipHeroConnector
-from connectors.shiphero.sandbox import HOOK_SECRET, TOKEN, ShipHeroSandbox
+from connectors.shiphero.sandbox import ShipHeroSandbox
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext
 from gateway.connect.records import Mapped, Page
@@ -156,12 +156,7 @@ async def staged(dataset: Dataset, **options: Any) -> AsyncIterator[Stage]:
     clock = StillClock()
     sandbox = ShipHeroSandbox(SandboxOptions(dataset, clock=clock))
     runner, url = await serve_sandbox(sandbox)
-    settings = {
-        "token": TOKEN,
-        "endpoint": f"{url}/graphql",
-        "hook_secret": HOOK_SECRET,
-        **options,
-    }
+    settings = {**sandbox.settings_for(url), **options}
     connector = connect(clock, settings)
     try:
         yield Stage(sandbox, connector, url, clock, settings)

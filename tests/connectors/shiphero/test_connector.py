@@ -56,12 +56,22 @@ def test_its_streams_cover_fields_of_the_model() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"token": ""}, {"token": 5}, {"endpoint": "ftp://example"}, {"surprise": 1}]
+    "wrong",
+    [
+        {"token": ""},
+        {"token": 5},
+        {"token": "a\nb"},
+        {"token": "a b"},
+        {"token": "ção"},
+        {"endpoint": "ftp://example"},
+        {"surprise": 1},
+    ],
 )
 async def test_a_wrong_setting_is_refused(wrong: dict[str, Any]) -> None:
     async with staged(a_dataset()) as stage:
-        with pytest.raises(SettingsInvalid):
+        with pytest.raises(SettingsInvalid) as caught:
             connect(stage.clock, {**stage.settings, **wrong})
+        assert "a b" not in str(caught.value)
 
 
 def test_the_endpoint_is_the_public_one_unless_told_otherwise() -> None:

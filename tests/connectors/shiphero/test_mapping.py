@@ -119,6 +119,14 @@ def test_a_line_that_no_warehouse_has_is_nobody_s_work() -> None:
     assert map_order(payload) == ()
 
 
+def test_a_line_that_was_taken_off_leaves_nothing_to_do() -> None:
+    payload = order_payload(an_order())
+    payload["allocations"] = []
+    put(payload, [*LINE, "quantity"], 0)
+    (work,) = map_order(payload)
+    assert (work.status, work.lines) == (FulfillmentStatus.CANCELLED, ())
+
+
 def test_a_kit_is_worked_as_its_own_line() -> None:
     payload = order_payload(an_order())
     parts = payload["allocations"][0]["line_items"]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.connect.errors import CursorExpired, UpstreamFault
+from gateway.connect.errors import CursorExpired, MalformedPayload, UpstreamFault
 from gateway.connect.records import Unmappable
 from gateway.connect.testing.dataset import DataStock, OrderWord
 from gateway.model.order import FulfillmentStatus
@@ -78,7 +78,7 @@ async def test_a_list_that_never_stands_still_ends_the_walk() -> None:
 async def test_a_list_that_repeats_its_cursor_ends_the_walk() -> None:
     async with staged(a_dataset(an_order())) as stage:
         await stage.says("Orders", json.dumps(WALK_TEXT))
-        with pytest.raises(UpstreamFault, match="cursor"):
+        with pytest.raises(MalformedPayload, match="no cursor"):
             await stage.connector.fulfillment_walk(None, deadline=stage.soon)
         node = {"id": "x"}
         page = {
