@@ -173,9 +173,10 @@ _WORKING = {FulfillmentStatus.IN_PROGRESS, FulfillmentStatus.INCOMPLETE, Fulfill
 def order_status(facts: OrderFacts) -> OrderStatus:
     """Answer the status that the facts amount to; the same facts in any order, the same status.
 
-    A cancellation by the channel stands unless something left the building: then what was
-    shipped is what counts, because a person has to see it.
+    The channel's cancellation stands, whatever has left the building: the parcels still show.
     """
+    if facts.state is ChannelState.CANCELLED:
+        return OrderStatus.CANCELLED
     works = [fact for _, fact in facts.fulfillments]
     shipped = sum(work.shipped for work in works)
     delivered = sum(work.delivered for work in works)

@@ -19,6 +19,7 @@ class FreshnessRule(Section):
 
 
 class _Availability(FreshnessRule):
+    max_age_seconds: float = Field(default=120, ge=0, description=_AGE)
     on_stale: OnStale = Field(default="SERVE", description=_ON_STALE)
 
 

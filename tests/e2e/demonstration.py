@@ -1,0 +1,95 @@
+"""The demo as a person starts it: a process of its own, in a folder of its own."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from .processes import ROOT, Process
+
+DEMO = (sys.executable, "-m", "gateway", "demo", "--port", "0")
+
+
+@dataclass
+class Demo:
+    """A running demo: its address, its keys, and what it has printed."""
+
+    process: Process
+    url: str
+    keys: dict[str, str]
+    folder: Path
+
+    @property
+    def printed(self) -> str:
+        """Everything that it has printed so far."""
+        return (self.folder / "printed.txt").read_text("utf-8")
+
+    async def ask(
+        self, query: str, variables: Mapping[str, Any] | None = None, kind: str = "operator"
+    ) -> dict[str, Any]:
+        """Answer the whole response of a query."""
+        async with aiohttp.ClientSession() as client:
+            return await ask(client, self, query, variables, kind)
+
+
+async def ask(
+    client: aiohttp.ClientSession,
+    demo: Demo,
+    query: str,
+    variables: Mapping[str, Any] | None = None,
+    kind: str = "operator",
+) -> dict[str, Any]:
+    """Answer the whole response of a query, on a connection that is kept."""
+    body = {"query": query, "variables": dict(variables or {})}
+    headers = {"Authorization": f"Bearer {demo.keys[kind]}"}
+    async with client.post(demo.url, json=body, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        found: dict[str, Any] = await answer.json()
+        return found
+
+
+@asynccontextmanager
+async def demonstration(folder: Path, *command: str, seconds: float = 120) -> AsyncIterator[Demo]:
+    """Start a demo by `command`, wait until it says that it is ready, and end it with SIGTERM."""
+    data_dir = folder / "demo"
+    started = command or (*DEMO, "--data-dir", "{data_dir}")
+    with (folder / "printed.txt").open("wb") as printed:
+        running = await asyncio.create_subprocess_exec(
+            *[part.replace("{data_dir}", str(data_dir)) for part in started],
+            stdout=printed, stderr=asyncio.subprocess.STDOUT, cwd=ROOT, env=os.environ,
+        )  # fmt: skip
+    process = Process(running)
+    try:
+        told = await _ready(process, data_dir / "demo.json", folder / "printed.txt", seconds)
+        yield Demo(process, told["url"], told["keys"], folder)
+    finally:
+        code = await process.stop()
+    assert code == 0
+
+
+async def _ready(process: Process, path: Path, printed: Path, seconds: float) -> dict[str, Any]:
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while (told := _told(path)) is None:
+        assert process.running.returncode is None, _text(printed)
+        assert loop.time() < end, _text(printed)
+        await asyncio.sleep(0.1)
+    return told
+
+
+def _told(path: Path) -> dict[str, Any] | None:
+    if not path.is_file():
+        return None
+    told: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return told
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8")
