@@ -8,6 +8,7 @@ from graphql import GraphQLSchema, build_schema
 
 _SDL = """
 scalar ISODateTime
+scalar BigInt
 
 type Query {
   account: AccountQueryResult
@@ -41,7 +42,7 @@ type UserQuota { credits_remaining: Int max_available: Int increment_rate: Int }
 type AccountQueryResult { request_id: String complexity: Int data: Account }
 type Account {
   id: String
-  legacy_id: Int
+  legacy_id: BigInt
   email: String
   username: String
   status: String
@@ -51,7 +52,7 @@ type Account {
 }
 type Warehouse {
   id: String
-  legacy_id: Int
+  legacy_id: BigInt
   account_id: String
   identifier: String
   company_name: String
@@ -79,7 +80,7 @@ type OrderConnection { edges: [OrderEdge]! pageInfo: PageInfo! }
 type OrderEdge { node: Order cursor: String! }
 type Order {
   id: String
-  legacy_id: Int
+  legacy_id: BigInt
   order_number: String
   partner_order_id: String
   shop_name: String
@@ -106,7 +107,7 @@ type LineItemConnection { edges: [LineItemEdge]! pageInfo: PageInfo! }
 type LineItemEdge { node: LineItem cursor: String! }
 type LineItem {
   id: String
-  legacy_id: Int
+  legacy_id: BigInt
   sku: String
   partner_line_item_id: String
   product_name: String
@@ -137,7 +138,7 @@ type OrderLineItemAllocation {
 }
 type Shipment {
   id: String
-  legacy_id: Int
+  legacy_id: BigInt
   order_id: String
   warehouse_id: String
   created_date: ISODateTime
@@ -161,7 +162,7 @@ type ShipmentLineItem {
 }
 type ShippingLabel {
   id: String
-  legacy_id: Int
+  legacy_id: BigInt
   shipment_id: String
   order_id: String
   carrier: String

@@ -248,3 +248,21 @@ async def test_a_hanging_vendor_ends_at_the_deadline() -> None:
         with pytest.raises(DeadlineExceeded):
             await stage.connector.fulfillments_by_ref(refs, deadline=Deadline.after(0, stage.clock))
     assert [task for task in asyncio.all_tasks() if task is not asyncio.current_task()] == []
+
+
+async def test_the_token_shows_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    canary, hook = "canary-in-the-mine", "canary-on-the-hook"
+    async with staged(a_dataset(), hook_secret=hook) as stage:
+        caplog.set_level(0)
+        connector = stage.another(token=canary)
+        with pytest.raises(AuthenticationFailed) as caught:
+            await connector.check(deadline=stage.soon)
+        await connector.close()
+        settings = msgspec.convert(
+            {"token": canary, "hook_secret": hook},
+            CONNECTOR.settings,
+            dec_hook=lambda kind, value: kind(value),
+        )
+        shown = f"{settings!r} {connector!r} {caught.value!r} {caplog.text}"
+        assert canary not in shown
+        assert hook not in shown
