@@ -193,7 +193,7 @@ async def load_work(
     rows = await executor.fetch(
         f"""SELECT f.*, {_WORK_DATED} AS as_of FROM fulfillment f
             LEFT JOIN source_stream s ON s.source_id = f.source_id AND s.stream = 'fulfillments'
-            WHERE f.order_id = ANY($1::uuid[]) ORDER BY f.order_id, f.id""",
+            WHERE f.order_id = ANY($1::uuid[]) ORDER BY f.order_id, f.source_id, f.ref""",
         list(order_ids),
     )
     return _grouped(rows, "order_id", order_ids)

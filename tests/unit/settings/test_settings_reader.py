@@ -42,7 +42,7 @@ def test_freshness_has_a_default_for_each_kind_of_data() -> None:
             ("customer", defaults.customer),
         )
     } == {
-        "availability": (60, "SERVE"),
+        "availability": (120, "SERVE"),
         "inventory_item": (30, "REFRESH_OR_SERVE"),
         "order": (300, "REFRESH_OR_SERVE"),
         "customer": (900, "REFRESH_OR_SERVE"),
