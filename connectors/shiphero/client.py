@@ -81,9 +81,11 @@ class ShipHeroClient:
         """Send a mutation, once."""
         return await self._send(operation, variables, deadline, again=False)
 
-    async def orders(self, since: datetime | None, after: str | None, deadline: Deadline) -> Data:
+    async def orders(
+        self, size: int, since: datetime | None, after: str | None, deadline: Deadline
+    ) -> Data:
         """Read a page of the orders, or of those updated since a moment."""
-        return await self.read(queries.ORDERS, _page(since, after), deadline)
+        return await self.read(queries.orders_page(size), _page(since, after), deadline)
 
     async def warehouse_products(
         self, since: datetime | None, after: str | None, deadline: Deadline

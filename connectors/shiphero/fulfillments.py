@@ -6,7 +6,7 @@ from datetime import datetime
 from msgspec import Raw
 
 from connectors.shiphero import mapping, queries, wire
-from connectors.shiphero.client import ShipHeroClient
+from connectors.shiphero.client import Data, ShipHeroClient
 from connectors.shiphero.concurrency import concurrently
 from connectors.shiphero.streams import ListStream, Rows
 from gateway.connect.deadline import Deadline
@@ -17,13 +17,17 @@ from gateway.model.time import Clock
 
 Read = Mapped[FulfillmentRecord] | Unmappable
 
+# So many orders of a page are read again alone; where it would be more, the page is made smaller.
+_FEW_CUT = 3
+
 
 class Fulfillments:
     """The orders of one account, as the work of its warehouses."""
 
     def __init__(self, client: ShipHeroClient, clock: Clock) -> None:
         self._client = client
-        self._stream = ListStream("orders", client.orders, clock)
+        self._stream = ListStream("orders", self._fetch, clock)
+        self._size = queries.PAGE
 
     async def by_ref(self, refs: Sequence[str], deadline: Deadline) -> list[tuple[Read, ...]]:
         """Answer, per channel order id, the work of every warehouse."""
@@ -40,6 +44,14 @@ class Fulfillments:
     async def walk(self, cursor: str | None, deadline: Deadline) -> Page[FulfillmentRecord]:
         """Answer a page of the work of all orders."""
         return await self._page(await self._stream.walk(cursor, deadline), deadline)
+
+    async def _fetch(self, since: datetime | None, after: str | None, deadline: Deadline) -> Data:
+        """Read a page of orders, from now on a smaller one where many have more lines than come."""
+        while True:
+            data = await self._client.orders(self._size, since, after, deadline)
+            if self._size <= queries.SMALLEST_PAGE or _count_cut(data) <= _FEW_CUT:
+                return data
+            self._size = max(queries.SMALLEST_PAGE, self._size // 2)
 
     async def _page(self, read: Rows, deadline: Deadline) -> Page[FulfillmentRecord]:
         items = await self._map_rows(read.rows, read.observed_at, deadline)
@@ -69,8 +81,10 @@ class Fulfillments:
     async def _map_rows(
         self, rows: Iterable[Raw], observed_at: datetime, deadline: Deadline
     ) -> tuple[Read, ...]:
-        read = await concurrently(self._map_row(raw, observed_at, deadline) for raw in rows)
-        return tuple(item for work in read for item in work)
+        work: list[Read] = []
+        for raw in rows:
+            work += await self._map_row(raw, observed_at, deadline)
+        return tuple(work)
 
     async def _map_row(
         self, raw: Raw, observed_at: datetime, deadline: Deadline
@@ -91,6 +105,19 @@ class Fulfillments:
         """Read an order alone, which leaves room for all of its lines."""
         data = await self._client.read(queries.ORDER, {"id": order_id}, deadline)
         return wire.decode(data.part("order"), wire.Single).data
+
+
+def _count_cut(data: Data) -> int:
+    """Count the orders that have more lines than came; those that are broken count as none."""
+    edges = wire.decode(data.part("orders"), wire.Listing).data.edges
+    return sum(_is_cut(edge.node) for edge in edges)
+
+
+def _is_cut(raw: Raw) -> bool:
+    try:
+        return mapping.is_cut(wire.decode(raw, wire.OrderLength))
+    except ContractError:
+        return False
 
 
 def _ref(raw: Raw) -> str | None:

@@ -31,7 +31,7 @@ def map_order(order: wire.Order, observed_at: datetime) -> tuple[FulfillmentReco
     )
 
 
-def is_cut(order: wire.Order) -> bool:
+def is_cut(order: wire.Order | wire.OrderLength) -> bool:
     """Answer whether an order or a shipment has more lines than came."""
     shipments = order.shipments or ()
     return order.line_items.page_info.has_next_page or any(

@@ -6,12 +6,17 @@ not come is credited back.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 PAGE = 100
 LEVELS = 25
 REFS = 25
+SMALLEST_PAGE = 5
+
+# A page asks for 500 lines and 500 shipped lines in all: few orders of many, or many of few.
+_LINES_A_PAGE = 500
 _LINES = 5
-_ALL_LINES = 100
+_ALL_LINES = 250
 _FEW_ORDERS = 2
 _ALL_ORDERS = 50
 
@@ -30,6 +35,7 @@ class Operation:
     spare: int = 0
 
 
+_VIEW_ORDERS = "view:orders"
 _QUOTA = "user_quota { credits_remaining increment_rate }"
 
 
@@ -65,19 +71,20 @@ _ORDER_NODES = "pageInfo { hasNextPage } edges { cursor node { ...OrderParts } }
 _LEVEL_NODES = """pageInfo { hasNextPage }
       edges { cursor node { id sku warehouse_id on_hand allocated reserve_inventory } }"""
 
-ORDERS = Operation(
-    "Orders",
-    f"""query Orders($since: ISODateTime, $after: String) {{
+
+@cache
+def orders_page(size: int) -> Operation:
+    """Answer the operation that reads a page of orders: the smaller, the more lines of each."""
+    lines = _LINES_A_PAGE // size
+    text = f"""query Orders($since: ISODateTime, $after: String) {{
   orders(updated_from: $since) {{
     request_id complexity
-    data(first: {PAGE}, after: $after) {{ {_ORDER_NODES} }}
+    data(first: {size}, after: $after) {{ {_ORDER_NODES} }}
   }}
   {_QUOTA}
-}}{_order_parts(_LINES)}""",
-    1 + PAGE * 2 * _LINES,
-    "view:orders",
-    _SPARE,
-)
+}}{_order_parts(lines)}"""
+    return Operation("Orders", text, 1 + size * 2 * lines, _VIEW_ORDERS, _SPARE)
+
 
 ORDER = Operation(
     "Order",
@@ -86,7 +93,7 @@ ORDER = Operation(
   {_QUOTA}
 }}{_order_parts(_ALL_LINES)}""",
     1 + 2 * _ALL_LINES,
-    "view:orders",
+    _VIEW_ORDERS,
 )
 
 WAREHOUSE_PRODUCTS = Operation(
@@ -132,7 +139,7 @@ CHECK = Operation(
   {_QUOTA}
 }}""",
     5,
-    "view:orders",
+    _VIEW_ORDERS,
 )
 
 WEBHOOKS = Operation(
@@ -185,7 +192,7 @@ def orders_of(count: int, is_exhaustive: bool = False) -> Operation:
         for i in range(count)
     )
     text = f"query OrdersByRef({names}) {{\n{parts}\n  {_QUOTA}\n}}{_order_parts(_LINES)}"
-    return Operation("OrdersByRef", text, count * (1 + first * 2 * _LINES), ORDERS.scope)
+    return Operation("OrdersByRef", text, count * (1 + first * 2 * _LINES), _VIEW_ORDERS)
 
 
 def levels_of(count: int) -> Operation:

@@ -162,6 +162,21 @@ class Holds(Struct, frozen=True):
     shipping_method_hold: bool | None = None
 
 
+class ListLength(Struct, frozen=True):
+    page_info: PageInfo = msgspec.field(name="pageInfo")
+
+
+class ShipmentLength(Struct, frozen=True):
+    line_items: ListLength
+
+
+class OrderLength(Struct, frozen=True):
+    """Whether an order has more lines than came."""
+
+    line_items: ListLength
+    shipments: tuple[ShipmentLength, ...] | None = None
+
+
 class Order(Struct, frozen=True):
     """Order. https://developer.shiphero.com/schema/types/order.html"""
 

@@ -45,7 +45,7 @@ async def test_a_strange_ref_is_asked_for_as_it_is() -> None:
 
 
 async def test_an_order_of_many_lines_is_read_alone() -> None:
-    many = tuple(a_line(f"S{i}", i + 1) for i in range(100))
+    many = tuple(a_line(f"S{i}", i + 1) for i in range(250))
     async with staged(
         a_dataset(an_order("1-01", "shipped", lines=many), an_order("2-01"))
     ) as stage:
@@ -53,14 +53,14 @@ async def test_an_order_of_many_lines_is_read_alone() -> None:
         (work,) = found[0]
         assert isinstance(work, Mapped)
         assert [(x.item, x.quantity) for x in work.record.lines] == [
-            (f"S{i}", i + 1) for i in range(100)
+            (f"S{i}", i + 1) for i in range(250)
         ]
-        assert len(work.record.shipments[0].lines) == 100
+        assert len(work.record.shipments[0].lines) == 250
         assert stage.sandbox.traffic.requests == {"OrdersByRef": 1, "Order": 1}
 
 
 async def test_more_lines_than_are_read_are_quarantined() -> None:
-    many = tuple(a_line(f"S{i}", 1) for i in range(101))
+    many = tuple(a_line(f"S{i}", 1) for i in range(251))
     async with staged(a_dataset(an_order("1-01", lines=many))) as stage:
         ((work,),) = await stage.connector.fulfillments_by_ref(["1-01"], deadline=stage.soon)
         assert isinstance(work, Unmappable)

@@ -10,7 +10,7 @@ from gateway.connect.records import Unmappable
 from gateway.connect.testing.dataset import DataStock, OrderWord
 from gateway.model.order import FulfillmentStatus
 
-from .retail import NOW, Stage, a_dataset, an_order, read_all, records, staged
+from .retail import NOW, Stage, a_dataset, a_line, an_order, read_all, records, staged
 
 WALK_TEXT = {"data": {"orders": {"data": {"edges": [], "pageInfo": {"hasNextPage": True}}}}}
 
@@ -36,6 +36,27 @@ async def test_a_walk_resumes_from_any_cursor() -> None:
             rest = await read_all(stage, stage.connector.fulfillment_walk, pages[nth].next_cursor)
             known = [work.order_ref for work in records(pages[: nth + 1])]
             assert known + [work.order_ref for work in records(rest)] == refs
+
+
+async def test_pages_become_smaller_where_orders_have_many_lines() -> None:
+    many = tuple(a_line(f"S{i}", 1) for i in range(12))
+    orders = [an_order(f"{i:03}-01", "shipped", lines=many) for i in range(120)]
+    async with staged(a_dataset(*orders)) as stage:
+        pages = await read_all(stage, stage.connector.fulfillment_walk)
+        works = records(pages)
+        assert [work.order_ref for work in works] == [order.ref for order in orders]
+        assert {len(work.lines) for work in works} == {12}
+        assert [len(page.items) for page in pages] == [25, 24, 24, 24, 23]
+        assert stage.sandbox.traffic.requests == {"Orders": 7}
+
+
+async def test_a_few_long_orders_are_read_alone_and_pages_stay() -> None:
+    many = tuple(a_line(f"S{i}", 1) for i in range(6))
+    orders = [an_order(f"{i:03}-01", lines=many if i < 3 else many[:1]) for i in range(100)]
+    async with staged(a_dataset(*orders)) as stage:
+        (page,) = await read_all(stage, stage.connector.fulfillment_walk)
+        assert [len(work.lines) for work in records([page])] == [6, 6, 6] + [1] * 97
+        assert stage.sandbox.traffic.requests == {"Orders": 1, "Order": 3}
 
 
 def stocked(count: int) -> list[DataStock]:
