@@ -132,14 +132,14 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    dataset: Dataset, dsn: str, folder: Path, speed: float = 50, **changes: Any
+    dataset: Dataset, dsn: str, folder: Path, changes: dict[str, Any] | None = None
 ) -> AsyncIterator[Stage]:
     """Start both vendors over an empty database, and migrate it by the command."""
     async with (
-        vendor("vtex", dataset, folder, speed) as marketplace,
-        vendor("shiphero", dataset, folder, speed) as warehouse,
+        vendor("vtex", dataset, folder) as marketplace,
+        vendor("shiphero", dataset, folder) as warehouse,
     ):
-        stage = Stage(marketplace, warehouse, dsn, folder, changes)
+        stage = Stage(marketplace, warehouse, dsn, folder, changes or {})
         await migrate(stage)
         yield stage
 

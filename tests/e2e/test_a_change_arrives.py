@@ -43,7 +43,7 @@ async def test_a_push_makes_a_change_visible_without_any_poll(
     empty_database: str, tmp_path: Path, mode: str
 ) -> None:
     dataset = a_retailer(an_order(1))
-    async with staged(dataset, empty_database, tmp_path, **SLOW) as stage:
+    async with staged(dataset, empty_database, tmp_path, SLOW) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             await _subscribe(stage, stage.marketplace, running)
@@ -72,7 +72,7 @@ async def test_a_lost_push_is_healed_by_the_poll(empty_database: str, tmp_path: 
 async def test_stock_that_changes_at_the_warehouse_is_pushed(
     empty_database: str, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(an_order(1)), empty_database, tmp_path, **SLOW) as stage:
+    async with staged(a_retailer(an_order(1)), empty_database, tmp_path, SLOW) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             await _subscribe(stage, stage.warehouse, running)

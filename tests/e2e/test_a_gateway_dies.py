@@ -14,7 +14,7 @@ async def test_killed_in_the_middle_of_a_backfill_it_goes_on_where_it_was(
 ) -> None:
     orders = [an_order(number) for number in range(1, 801)]
     slow = {"vtex": {"limits": {"requests_per_second": 200, "burst": 10}}}
-    async with staged(a_retailer(*orders), empty_database, tmp_path, **slow) as stage:
+    async with staged(a_retailer(*orders), empty_database, tmp_path, slow) as stage:
         async with stage.gateway() as running:
 
             async def has_begun() -> int | None:

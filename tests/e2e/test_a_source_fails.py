@@ -86,6 +86,6 @@ async def test_with_a_source_hanging_the_answer_comes_by_the_deadline(
 
             async def answers() -> bool:
                 again = await _asked(running, "REFRESH_OR_FAIL")
-                return again["data"]["availability"][0]["availableToSell"] == 3
+                return bool(again["data"]["availability"][0]["availableToSell"] == 3)
 
             await until("it answers again", answers)

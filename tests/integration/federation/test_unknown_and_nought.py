@@ -1,0 +1,60 @@
+"""Unknown is never zero, and zero is never unknown."""
+
+from gateway.federation.freshness import OnStale
+from gateway.model.stock import AvailabilityStatus
+
+from .clock import NOW
+from .stage import staged
+
+
+async def test_what_was_never_read_is_unknown(database: str) -> None:
+    async with staged(database) as stage:
+        (answer,) = await stage.ask(on_stale=OnStale.SERVE)
+        assert (answer.status, answer.status_reason) == (AvailabilityStatus.UNKNOWN, "NEVER_READ")
+        assert (answer.available_to_sell, answer.is_complete) == (None, False)
+        assert (answer.dated.as_of, answer.dated.is_stale) == (None, True)
+
+
+async def test_what_a_complete_walk_did_not_list_is_nought_as_of_that_walk(database: str) -> None:
+    async with staged(database) as stage:
+        await stage.walk()
+        (answer,) = await stage.ask()
+        assert (answer.status, answer.status_reason) == (AvailabilityStatus.OUT_OF_STOCK, None)
+        assert (answer.available_to_sell, answer.is_complete) == (0, True)
+        assert (answer.dated.as_of, answer.dated.source_id) == (NOW, "wms")
+
+
+async def test_a_location_that_was_never_read_makes_the_sum_a_lower_bound(database: str) -> None:
+    async with staged(database, "dc-1", "store-1") as stage:
+        await stage.put(7)
+        (answer,) = await stage.ask(on_stale=OnStale.SERVE)
+        assert (answer.available_to_sell, answer.is_complete) == (7, False)
+        assert answer.status is AvailabilityStatus.IN_STOCK
+
+
+async def test_nought_at_one_and_unknown_at_another_is_unknown(database: str) -> None:
+    async with staged(database, "dc-1", "store-1") as stage:
+        await stage.put(0)
+        (answer,) = await stage.ask(on_stale=OnStale.SERVE)
+        assert (answer.status, answer.status_reason) == (AvailabilityStatus.UNKNOWN, "INCOMPLETE")
+        assert (answer.available_to_sell, answer.is_complete) == (0, False)
+
+
+async def test_a_sku_that_nobody_told_of_is_not_found_and_the_order_is_as_asked(
+    database: str,
+) -> None:
+    async with staged(database) as stage:
+        await stage.put(7)
+        await stage.walk()
+        answers = await stage.ask("NOPE", "SKU-1", "NOPE")
+        assert [(a.sku, a.status_reason, a.available_to_sell) for a in answers] == [
+            ("NOPE", "SKU_NOT_FOUND", None), ("SKU-1", None, 7), ("NOPE", "SKU_NOT_FOUND", None),
+        ]  # fmt: skip
+
+
+async def test_unlisted_locations_are_asked_when_they_are_too_old(database: str) -> None:
+    async with staged(database, "dc-1", "store-1") as stage:
+        stage.warehouse.levels["SKU-1", "store-1"] = 4
+        (answer,) = await stage.ask(on_stale=OnStale.REFRESH_OR_FAIL)
+        assert (answer.available_to_sell, answer.is_complete) == (4, True)
+        assert sorted(stage.warehouse.asked[0]) == [("SKU-1", "dc-1"), ("SKU-1", "store-1")]
