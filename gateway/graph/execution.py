@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import structlog
-from graphql import GraphQLError
+from graphql import GraphQLError, OperationDefinitionNode, parse
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema import Schema
 from strawberry.schema.exceptions import (
@@ -81,6 +82,8 @@ class GraphExecutor:
 
     async def _execute(self, ask: Ask, context: Context) -> Answer:
         allowed = {OperationType.QUERY} if ask.reads_only else set(OperationType)
+        if ask.operation_name is None and _operations(ask.document) > 1:
+            return _refused("the document has several operations: name one in operationName")
         try:
             result = await self._schema.execute(
                 ask.document,
@@ -107,10 +110,7 @@ class GraphExecutor:
     def _shown(self, error: GraphQLError) -> dict[str, Any]:
         cause = error.original_error
         if cause is None or isinstance(cause, GraphQLError):
-            shown = dict(error.formatted)
-            if cause is None and "extensions" not in shown and error.path is None:
-                shown["extensions"] = {"code": "BAD_REQUEST"}
-            return shown
+            return {"extensions": {"code": "BAD_REQUEST"}, **dict(error.formatted)}
         if isinstance(cause, SourceError):
             masked = unavailable(cause, None, None)
         else:
@@ -123,6 +123,16 @@ class GraphExecutor:
         shown = {**dict(error.formatted), "message": masked.message}
         shown["extensions"] = masked.extensions or {}
         return shown
+
+
+@lru_cache(maxsize=512)
+def _operations(document: str) -> int:
+    """Answer how many operations a document has; 0 where it cannot be parsed."""
+    try:
+        definitions = parse(document).definitions
+    except GraphQLError:
+        return 0
+    return sum(1 for each in definitions if isinstance(each, OperationDefinitionNode))
 
 
 def _refused(message: str) -> Answer:

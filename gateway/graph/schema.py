@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import strawberry
+from graphql import GraphQLError
 from strawberry.extensions import (
     DisableIntrospection,
     ParserCache,
@@ -10,6 +11,7 @@ from strawberry.extensions import (
     ValidationCache,
 )
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 from gateway.graph.customers import Customer
 from gateway.graph.fulfillments import FulfillmentOrder
@@ -22,6 +24,15 @@ from gateway.graph.scalars import SCALARS
 DOCUMENTS_KEPT = 512
 
 
+class TramaSchema(strawberry.Schema):
+    """The schema; what callers do wrong is told to them and not to the log."""
+
+    def process_errors(
+        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
+    ) -> None:
+        """Leave errors to whoever shows them: faults of ours are logged there."""
+
+
 def make_schema(*, introspection: bool = True) -> strawberry.Schema:
     """Answer the schema; without `introspection` it answers no questions about itself."""
     extensions: list[Callable[[], SchemaExtension]] = [
@@ -30,7 +41,7 @@ def make_schema(*, introspection: bool = True) -> strawberry.Schema:
     ]
     if not introspection:
         extensions.append(DisableIntrospection)
-    return strawberry.Schema(
+    return TramaSchema(
         query=Query,
         mutation=Mutation,
         types=[

@@ -147,9 +147,10 @@ SELECT p.sku, p.location_id, p.source_id, p.on_hand, p.committed, p.safety_stock
     p.held, p.allocated, {_DATED} AS as_of
 FROM position p
 JOIN location_group_member m ON m.location_id = p.location_id AND m.group_id = $2
+JOIN location l ON l.id = p.location_id
 LEFT JOIN source_stream s ON s.source_id = p.source_id AND s.stream = 'stock'
 WHERE p.sku = ANY($1::text[])
-ORDER BY p.sku, p.location_id
+ORDER BY p.sku, l.code
 """
 
 

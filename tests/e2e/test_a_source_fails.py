@@ -21,7 +21,7 @@ async def _asked(running: Gateway, on_stale: str) -> dict[str, Any]:
 
 async def _is_in_state(running: Gateway, source: str, state: str) -> bool:
     found = (await running.data("{ sources { id health { state } } }"))["sources"]
-    return {each["id"]: each["health"]["state"] for each in found}[source] == state
+    return bool({each["id"]: each["health"]["state"] for each in found}[source] == state)
 
 
 async def test_with_a_source_down_its_part_is_marked_or_refused_and_the_rest_answers(

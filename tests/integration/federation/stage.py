@@ -109,6 +109,17 @@ class ScriptedWarehouse:
         return Mapped(StockRecord(at, observed_at, on_hand), b"{}")
 
 
+class CountingRefresher(Refresher):
+    """Counts the askers that have come to the shared read."""
+
+    askers = 0
+
+    async def _named(self, positions: Any) -> Any:
+        named = await super()._named(positions)
+        self.askers += 1
+        return named
+
+
 @dataclass
 class Stage:
     """Everything that a test needs."""
@@ -119,6 +130,7 @@ class Stage:
     source: ConnectedSource
     applier: Applier
     stock: StockFederation
+    refresher: CountingRefresher
 
     async def put(self, on_hand: int, sku: str = "SKU-1", place: str = "dc-1") -> None:
         """Let the projection have read a level now."""
@@ -171,11 +183,11 @@ async def staged(dsn: str, *places: str, skus: Sequence[str] = ("SKU-1",)) -> As
     )  # fmt: skip
     sources = Sources({"wms": source})
     applier = Applier(pool, sources, clock)
-    refresher = Refresher(pool, sources, _write_through(applier), clock, seconds=10)
+    refresher = CountingRefresher(pool, sources, _write_through(applier), clock, seconds=10)
     stock = StockFederation(
         pool, refresher, {"availability": MINUTE, "inventory_item": MINUTE}, low_at_most=5
     )
-    stage = Stage(pool, clock, warehouse, source, applier, stock)
+    stage = Stage(pool, clock, warehouse, source, applier, stock, refresher)
     try:
         async with transaction(pool) as connection:
             await register_sources(

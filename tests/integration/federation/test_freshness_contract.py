@@ -34,12 +34,11 @@ async def _refreshed(stage: Stage) -> None:
     await until("the refresh is written", is_written)
 
 
-async def _asked(stage: Stage) -> None:
-    """Wait until the source is asked, and every asker waits for it."""
+async def _asked(stage: Stage, askers: int = 1) -> None:
+    """Wait until the source is asked, and so many askers wait for it."""
 
     async def is_waiting() -> bool:
-        is_idle = stage.pool.get_idle_size() == stage.pool.get_size()
-        return bool(stage.warehouse.asked) and is_idle
+        return bool(stage.warehouse.asked) and stage.refresher.askers == askers
 
     await until("the source is asked", is_waiting)
 
@@ -75,8 +74,7 @@ async def test_fifty_that_refresh_at_once_share_one_call(stage: Stage) -> None:
     stage.clock.advance(61)
     stage.warehouse.gate = asyncio.Event()
     asks = [asyncio.create_task(stage.ask(on_stale=OnStale.REFRESH_OR_FAIL)) for _ in range(50)]
-    await asyncio.sleep(0)
-    await _asked(stage)
+    await _asked(stage, 50)
     stage.warehouse.gate.set()
     answers = await asyncio.gather(*asks)
     assert {(a.available_to_sell, a.is_complete) for (a,) in answers} == {(9, True)}
@@ -90,8 +88,7 @@ async def test_a_cancelled_asker_cancels_nobody_else(stage: Stage) -> None:
     first = asyncio.create_task(stage.ask(on_stale=OnStale.REFRESH_OR_FAIL))
     await _asked(stage)
     second = asyncio.create_task(stage.ask(on_stale=OnStale.REFRESH_OR_FAIL))
-    await asyncio.sleep(0)
-    await _asked(stage)
+    await _asked(stage, 2)
     first.cancel()
     stage.warehouse.gate.set()
     (answer,) = await second

@@ -1,0 +1,212 @@
+"""A served gateway over a filled projection; its sources cannot be reached, so nothing is live."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
+from gateway.connect.records import Mapped
+from gateway.demo.issuer import AUDIENCE, ISSUER, JWKS_PATH, DemoIssuer, make_demo_issuer
+from gateway.model.customer import CustomerRecord
+from gateway.model.location import Address, LocationKind, LocationRecord
+from gateway.model.money import Money
+from gateway.model.order import (
+    ChannelState,
+    FulfillmentLineRecord,
+    FulfillmentRecord,
+    FulfillmentStatus,
+    OrderLineRecord,
+    OrderRecord,
+    PaymentStatus,
+    ShipmentRecord,
+)
+from gateway.model.stock import PositionRef, StockRecord
+from gateway.settings import read_settings
+from gateway.sync.apply import Applier
+from gateway.web.server import serve
+
+PLACED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
+NOWHERE = "http://127.0.0.1:9"
+KEYS = {
+    "storefront": "storefront-key-of-the-test",
+    "partner": "partner-key-of-the-test",
+    "operator": "operator-key-of-the-test",
+}
+
+
+def reais(amount: str) -> Money:
+    return Money(Decimal(amount), "BRL")
+
+
+def an_order(ref: str, customer: str = "c-1", **changes: Any) -> OrderRecord:
+    values: dict[str, Any] = {
+        "ref": ref, "number": ref, "observed_at": datetime.now(UTC), "updated_at": PLACED,
+        "placed_at": PLACED, "state": ChannelState.CONFIRMED, "native_status": "payment-approved",
+        "payment_status": PaymentStatus.PAID, "currency": "BRL",
+        "lines": (OrderLineRecord("l-1", "SKU-1", "Camiseta", 2, reais("10.50")),),
+        "subtotal": reais("21.00"), "shipping_total": reais("3.25"),
+        "discount_total": reais("0.00"), "tax_total": reais("0.00"), "total": reais("24.25"),
+        "customer": CustomerRecord(customer, datetime.now(UTC), f"Cliente {customer}",
+                                   (f"{customer}@example.com",)),
+        "shipping_address": Address(city="Recife", region="PE"),
+    }  # fmt: skip
+    return OrderRecord(**{**values, **changes})
+
+
+def some_work(order_ref: str, place: str = "w-1", shipped: int = 0) -> FulfillmentRecord:
+    line = FulfillmentLineRecord("SKU-1", 2)
+    parcel = ShipmentRecord("s-1", (FulfillmentLineRecord("SKU-1", shipped),), "Correios")
+    return FulfillmentRecord(
+        ref=f"{order_ref}/{place}", order_ref=order_ref, location_ref=place,
+        observed_at=datetime.now(UTC), updated_at=PLACED, status=FulfillmentStatus.IN_PROGRESS,
+        native_status="pending", lines=(line,), shipments=(parcel,) if shipped else (),
+    )  # fmt: skip
+
+
+@dataclass
+class Stage:
+    """Everything that a test needs."""
+
+    gateway: Gateway
+    applier: Applier
+    url: str
+    issuer: DemoIssuer
+
+    async def put(self, stream: str, *records: Any) -> None:
+        """Let the projection have read these records."""
+        source = self.gateway.sources.get("market" if stream == "orders" else "wms")
+        assert source is not None
+        await self.applier.apply(source, stream, [Mapped(record, b"{}") for record in records])
+
+    def token(self, *refs: str) -> str:
+        """Answer a customer's token for these refs at the marketplace."""
+        return self.issuer.issue("someone", {"customer_refs": [["market", ref] for ref in refs]})
+
+    async def ask(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        kind: str = "operator",
+        token: str | None = None,
+        operation: str | None = None,
+    ) -> dict[str, Any]:
+        """Answer the whole response."""
+        body = {"query": query, "variables": dict(variables or {}), "operationName": operation}
+        headers = {
+            "Authorization": f"Bearer {token or KEYS[kind]}",
+            "Accept": "application/graphql-response+json",
+        }
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(f"{self.url}/graphql", json=body, headers=headers) as answer,
+        ):
+            found: dict[str, Any] = await answer.json()
+            return {**found, "http": answer.status}
+
+    async def data(self, query: str, variables: Mapping[str, Any] | None = None,
+                   **how: Any) -> dict[str, Any]:  # fmt: skip
+        """Answer the data of a query that has no errors."""
+        answer = await self.ask(query, variables, **how)
+        assert "errors" not in answer, answer["errors"]
+        found: dict[str, Any] = answer["data"]
+        return found
+
+    async def codes(self, query: str, variables: Mapping[str, Any] | None = None,
+                    **how: Any) -> list[tuple[Any, str]]:  # fmt: skip
+        """Answer the path and the code of each error."""
+        errors = (await self.ask(query, variables, **how)).get("errors", [])
+        return [(each.get("path"), each["extensions"]["code"]) for each in errors]
+
+
+def _configuration(dsn: str, port: int) -> tuple[dict[str, Any], dict[str, str]]:
+    environ = {"DSN": dsn, "TOKEN": "a-token-of-the-test"}
+    environ |= {kind.upper(): key for kind, key in KEYS.items()}
+    secret = {"env": "TOKEN"}
+    tree: dict[str, Any] = {
+        "server": {"introspection": False},
+        "database": {"dsn": {"env": "DSN"}},
+        "freshness": {"deadline_seconds": 1},
+        "sources": {
+            "market": {
+                "connector": "vtex", "streams": ["orders"],
+                "options": {"account": "a", "app_key": "k", "app_token": secret,
+                            "endpoint": NOWHERE},
+            },
+            "wms": {
+                "connector": "shiphero", "items": "create",
+                "options": {"token": secret, "endpoint": f"{NOWHERE}/graphql"},
+            },
+        },
+        "channels": {"marketplace": {"name": "Marketplace", "source": "market"}},
+        "keys": [
+            {"id": "shop", "kind": "storefront", "key": {"env": "STOREFRONT"}},
+            {"id": "seller", "kind": "partner", "key": {"env": "PARTNER"}, "owners": ["Loja Dois"]},
+            {"id": "people", "kind": "operator", "key": {"env": "OPERATOR"}},
+        ],
+        "customers": {
+            "issuer": ISSUER, "audience": AUDIENCE, "algorithms": ["ES256"],
+            "jwks_url": f"http://127.0.0.1:{port}{JWKS_PATH}",
+        },
+    }  # fmt: skip
+    return tree, environ
+
+
+@asynccontextmanager
+async def staged(dsn: str) -> AsyncIterator[Stage]:
+    """Serve a gateway over two locations, two SKUs and their stock."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = trial.getsockname()[1]
+    tree, environ = _configuration(dsn, port)
+    settings = read_settings(tree, environ, Path())
+    issuer, stop, listening = make_demo_issuer(), asyncio.Event(), asyncio.Event()
+    async with open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway:
+        serving = asyncio.create_task(
+            serve(gateway.app, "127.0.0.1", port, stop=stop,
+                  on_ready=lambda _: listening.set(), shutdown_seconds=1)
+        )  # fmt: skip
+        await listening.wait()
+        applier = Applier(gateway.pool, gateway.sources, gateway.clock)
+        stage = Stage(gateway, applier, f"http://127.0.0.1:{port}", issuer)
+        try:
+            await _fill(stage)
+            yield stage
+        finally:
+            stop.set()
+            await serving
+
+
+async def _fill(stage: Stage) -> None:
+    now = datetime.now(UTC)
+    await stage.put(
+        "locations",
+        LocationRecord("w-1", "dc-1", "Main", LocationKind.DISTRIBUTION_CENTER, now, "Trama Modas"),
+        LocationRecord("w-2", "store-1", "Centro", LocationKind.STORE, now, "Loja Dois"),
+    )
+    await stage.put(
+        "stock",
+        StockRecord(PositionRef("SKU-1", "w-1"), now, 5, 2),
+        StockRecord(PositionRef("SKU-1", "w-2"), now, 0, 0),
+        StockRecord(PositionRef("007", "w-2"), now, 9, 0),
+    )
+    await stage.gateway.pool.execute(
+        """INSERT INTO location_group_member (group_id, location_id)
+           SELECT g.id, l.id FROM location_group g, location l"""
+    )
+
+
+def orders(count: int, since: datetime = PLACED) -> Sequence[OrderRecord]:
+    """Answer orders 0, 1, ..., each a minute older than the one before; every third a twin."""
+    return [
+        an_order(f"{n:03d}", placed_at=since - timedelta(minutes=n - n % 3 // 2))
+        for n in range(count)
+    ]
