@@ -1,5 +1,7 @@
 """Commands for whoever writes or chooses a connector."""
 
+import asyncio
+import logging
 from typing import Annotated
 
 import typer
@@ -8,6 +10,14 @@ from rich.table import Table
 
 from gateway.connect.definition import UnknownConnector, installed_connectors, load_connector
 from gateway.connect.scale import tier_of
+from gateway.connect.testing.kit import (
+    RuleResult,
+    Scale,
+    find_subject,
+    run_rules,
+    scale_of,
+    scale_path,
+)
 
 app = typer.Typer(help="The installed connectors.", no_args_is_help=True)
 
@@ -47,3 +57,50 @@ def show(name: Annotated[str, typer.Argument(help="The connector's name.")]) -> 
     )
     for link in told.docs:
         typer.echo(f"  {link}")
+
+
+@app.command("check")
+def check(
+    name: Annotated[str, typer.Argument(help="The connector's name.")],
+    rules: Annotated[list[str] | None, typer.Argument(help="Only these, e.g. K05.")] = None,
+) -> None:
+    """Try the conformance kit's rules on a connector and its sandbox."""
+    _scale(name, rules)
+
+
+@app.command("scale")
+def scale(
+    name: Annotated[str, typer.Argument(help="The connector's name.")],
+    write: Annotated[
+        bool, typer.Option("--write", help="Keep the result beside the code.")
+    ] = False,
+) -> None:
+    """Compute how far a connector is proven."""
+    found = _scale(name, None)
+    typer.echo(f"{name}: {found.tier.value}")
+    for what in found.missing:
+        typer.echo(f"  lacks {what}")
+    if write:
+        path = scale_path(load_connector(name).build.__module__.rpartition(".")[0])
+        path.write_text(found.text(), "utf-8")
+        typer.echo(f"{path.name} written")
+
+
+def _scale(name: str, rules: list[str] | None) -> Scale:
+    try:
+        subject = find_subject(name)
+    except LookupError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    logging.disable(logging.CRITICAL)
+    results = asyncio.run(run_rules(subject, rules, _show))
+    if any(each.fault is not None for each in results):
+        raise typer.Exit(1)
+    return scale_of(subject, results)
+
+
+def _show(result: RuleResult) -> None:
+    word = "kept  " if result.fault is None else "BROKEN"
+    typer.echo(f"{result.rule.id}  {word}  {result.rule.title}")
+    if result.fault is not None:
+        typer.echo(f"     {result.fault}")

@@ -4,6 +4,7 @@ import re
 
 from gateway.connect.definition import installed_connectors, load_connector
 from gateway.connect.scale import tier_of
+from gateway.connect.testing.kit import RULES
 from gateway.graph.refusals import CODES
 
 _PLACE = re.compile(r"(<!-- (?P<name>[a-z]+):begin -->\n).*?(<!-- (?P=name):end -->)", re.DOTALL)
@@ -41,4 +42,13 @@ def error_table() -> str:
     return "\n".join(lines + [f"| `{code}` | {told} |" for code, told in CODES.items()]) + "\n"
 
 
-TABLES = {"connectors": connector_table, "errors": error_table}
+def rule_table() -> str:
+    """Answer the rules of the conformance kit."""
+    lines = ["| rule | must hold | implied by |", "|---|---|---|"]
+    for key, told in sorted(RULES.items()):
+        needs = " or ".join(each.value for each in told.needs) or "every connector"
+        lines.append(f"| {key} | {told.title} | {needs} |")
+    return "\n".join(lines) + "\n"
+
+
+TABLES = {"connectors": connector_table, "errors": error_table, "rules": rule_table}

@@ -241,7 +241,8 @@ class Applier:
             connection, source.id, result.entries,
             now=self._clock.now(), appends_events=appends_events,
         )  # fmt: skip
-        return Kept([each.record.ref for each in mapped], result.refused)
+        named = {each.record.ref for each in mapped} | {each.record.order_ref for each in mapped}
+        return Kept(sorted(named), result.refused)
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

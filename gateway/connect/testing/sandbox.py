@@ -155,7 +155,9 @@ class Sandbox(ABC):
 
 async def serve_sandbox(sandbox: Sandbox, port: int = 0) -> tuple[web.AppRunner, str]:
     """Start a sandbox on loopback; answer its runner (call `cleanup`) and its address."""
-    runner = web.AppRunner(sandbox.app(), access_log=None, shutdown_timeout=0.5)
+    runner = web.AppRunner(
+        sandbox.app(), access_log=None, shutdown_timeout=0.5, handler_cancellation=True
+    )
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", port)
     await site.start()

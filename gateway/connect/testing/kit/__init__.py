@@ -1,0 +1,33 @@
+"""The conformance kit: what every connector must hold, tried over real sockets.
+
+from gateway.connect.testing.kit import find_subject, rules_of
+
+SUBJECT = find_subject("mine")
+
+@pytest.mark.parametrize("rule", rules_of(SUBJECT), ids=lambda rule: rule.id)
+async def test_the_connector_keeps(rule):
+    await rule.attempt(SUBJECT)
+"""
+
+from gateway.connect.testing.kit import contract, failing, pushing, reading, records
+from gateway.connect.testing.kit.rules import RULES, Rule, Violation
+from gateway.connect.testing.kit.running import RuleResult, rules_of, run_rules
+from gateway.connect.testing.kit.scaling import Scale, scale_of, scale_path
+from gateway.connect.testing.kit.subject import Subject, find_subject
+
+FAMILIES = (contract, reading, records, failing, pushing)
+
+__all__ = [
+    "FAMILIES",
+    "RULES",
+    "Rule",
+    "RuleResult",
+    "Scale",
+    "Subject",
+    "Violation",
+    "find_subject",
+    "rules_of",
+    "run_rules",
+    "scale_of",
+    "scale_path",
+]

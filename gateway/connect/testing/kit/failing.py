@@ -1,0 +1,135 @@
+"""K11, K13, K15: each way of failing is told as what it is, in time, and leaves nothing behind."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+from gateway.connect.deadline import Deadline
+from gateway.connect.errors import (
+    ContractError,
+    DeadlineExceeded,
+    SourceError,
+    Throttled,
+    Unreachable,
+    UpstreamFault,
+)
+from gateway.connect.testing.faults import Fault
+from gateway.connect.testing.kit.clock import KitClock
+from gateway.connect.testing.kit.reading import views, walked
+from gateway.connect.testing.kit.retail import a_retailer
+from gateway.connect.testing.kit.rules import hold, rule
+from gateway.connect.testing.kit.subject import Subject
+from gateway.connect.testing.kit.world import World, world
+
+SECONDS = 7.0
+
+
+async def _error_of(
+    made: World, connector: Any, deadline: Deadline | None = None
+) -> Exception | None:
+    """Answer how the first walk of a connector fails."""
+    view = views(made, connector)[0]
+    try:
+        await view.walk(None, deadline or made.soon)
+    except Exception as error:  # noqa: BLE001
+        return error
+    return None
+
+
+def _name(error: Exception | None) -> str:
+    return "nothing" if error is None else f"{type(error).__name__}: {error}"
+
+
+@rule("K11", "hanging vendor: DeadlineExceeded at the deadline, connection returned")
+async def hanging(subject: Subject) -> None:
+    clock = KitClock()
+    async with world(subject, a_retailer(1, clock.now()), clock=clock) as made:
+        await _error_of(made, made.connector)
+        made.fail(Fault("hang"))
+        asking = asyncio.ensure_future(
+            _error_of(made, made.connector, Deadline.after(SECONDS, clock))
+        )
+        await _entered(made)
+        clock.advance(SECONDS - 0.1)
+        await asyncio.sleep(0.05)
+        hold(not asking.done(), f"it gives up before the deadline: {_told(asking)}")
+        clock.advance(0.2)
+        done, _ = await asyncio.wait([asking], timeout=10)
+        if not done:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
+        hold(done, "it waits beyond the deadline")
+        error = asking.result()
+        hold(isinstance(error, DeadlineExceeded), f"{_name(error)} where DeadlineExceeded is due")
+        made.fail()
+        for _ in range(subject.definition.manifest.limits.concurrency + 1):
+            error = await asyncio.wait_for(_error_of(made, made.connector), 10)
+            hold(error is None, f"afterwards: {_name(error)}")
+
+
+def _told(task: "asyncio.Future[Exception | None]") -> str:
+    return _name(task.result()) if task.done() else "not yet"
+
+
+async def _entered(made: World) -> None:
+    """Wait until the sandbox has the request that hangs."""
+    for _ in range(2000):
+        if made.sandbox.traffic.open_now:
+            return
+        await asyncio.sleep(0.005)
+    hold(False, "no request arrives")
+
+
+@rule("K13", "429 with seconds, a date, the vendor's own way -> Throttled; limits are kept")
+async def throttled(subject: Subject) -> None:
+    date = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    for fault, low, high in (
+        (Fault("status", status=429, headers={"Retry-After": "17"}), 17.0, 17.0),
+        (Fault("status", status=429, headers={"Retry-After": date}), 80.0, 91.0),
+        (subject.throttled, subject.throttled_seconds, subject.throttled_seconds),
+    ):
+        async with world(subject, a_retailer(1)) as made:
+            made.fail(fault)
+            error = await _error_of(made, made.connector)
+            hold(isinstance(error, Throttled), f"{_name(error)} where Throttled is due")
+            told = getattr(error, "retry_after", -1.0)
+            hold(low <= told <= high, f"Throttled({told}) where {low:g} s are due")
+            made.fail()
+            again = await _error_of(made, made.connector, Deadline.after(1, made.clock))
+            hold(isinstance(again, Throttled), f"it asks on: {_name(again)}")
+    await _keeps_limits(subject)
+
+
+async def _keeps_limits(subject: Subject) -> None:
+    limits = subject.definition.manifest.limits
+    async with world(subject, a_retailer(40), speed=1) as made:
+        for view in views(made):
+            await walked(made, view)
+        traffic: Any = made.sandbox.traffic.report()
+        most = limits.requests_per_second + limits.burst
+        hold(traffic["peak_per_second"] <= most, f"{traffic['peak_per_second']} in a second")
+        peak = traffic["peak_concurrency"]
+        hold(peak <= limits.concurrency, f"{peak} requests at once, {limits.concurrency} allowed")
+
+
+@rule("K15", "5xx, HTML, cut JSON, 200-with-error, oversize, broken connection -> the right class")
+async def faults(subject: Subject) -> None:
+    kinds: list[tuple[Fault, tuple[type[SourceError], ...]]] = [
+        (Fault("status", status=500), (UpstreamFault,)),
+        (Fault("status", status=503), (UpstreamFault,)),
+        (Fault("html", status=200), (UpstreamFault,)),
+        (Fault("html", status=502), (UpstreamFault,)),
+        (Fault("cut_json"), (UpstreamFault, ContractError)),
+        (Fault("oversize"), (UpstreamFault,)),
+        (Fault("refuse", times=20), (Unreachable,)),
+    ]
+    if subject.failed_with_200 is not None:
+        kinds.append((subject.failed_with_200, (SourceError,)))
+    for fault, due in kinds:
+        async with world(subject, a_retailer(1)) as made:
+            made.fail(fault)
+            error = await _error_of(made, made.connector)
+            names = " or ".join(kind.__name__ for kind in due)
+            where = f"{fault.kind} {fault.status}"
+            hold(isinstance(error, due), f"{where}: {_name(error)} where {names} is due")

@@ -1,0 +1,215 @@
+"""For each rule a connector that breaks it, and it alone unless said otherwise."""
+
+import json
+import socket
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from gateway.connect.deadline import Deadline
+from gateway.connect.definition import ConnectContext, ConnectorDefinition
+from gateway.connect.errors import DeadlineExceeded, Throttled, UpstreamFault
+from gateway.connect.http import Response
+from gateway.connect.protocols import Found
+from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
+from gateway.model.order import OrderRecord
+
+from .toy import MANIFEST, Toy, ToySettings
+
+
+class OtherNames(Toy):
+    """Calls a parameter otherwise than the protocol."""
+
+    async def orders_by_ref(
+        self, references: Sequence[str], *, deadline: Deadline
+    ) -> "list[Found[OrderRecord]]":
+        return await super().orders_by_ref(references, deadline=deadline)
+
+
+class Talkative(Toy):
+    """Shows its key."""
+
+    def __repr__(self) -> str:
+        return f"<Toy {self.settings.key.reveal()}>"
+
+
+class Eager(Toy):
+    """Looks the vendor's name up before anybody asks."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        socket.getaddrinfo("localhost", 80)
+
+
+class Vague(Toy):
+    """Does not say which permission is missing."""
+
+    async def get(self, path: str, params: dict[str, str], deadline: Deadline) -> Response:
+        return await self.http.request(
+            "GET", path, params=params, operation=path, deadline=deadline
+        )
+
+
+class Endless(Toy):
+    """Believes the vendor that there is always one more page."""
+
+    def page(self, answer: Response, after: int) -> Page[OrderRecord]:
+        following = self.json(answer).get("next")
+        if following is not None and not (isinstance(following, str) and following.isdigit()):
+            raise UpstreamFault("next is not a cursor")
+        return Page(self.items(answer), following, following is None, answer.started_at)
+
+
+class Shuffled(Toy):
+    """Answers a batch in the vendor's order."""
+
+    async def orders_by_ref(
+        self, refs: Sequence[str], *, deadline: Deadline
+    ) -> "list[Found[OrderRecord]]":
+        found = await super().orders_by_ref(refs, deadline=deadline)
+        return sorted(found, key=_ref_of)
+
+
+class Trusting(Toy):
+    """Takes what the vendor sends for what it should be."""
+
+    def text(self, row: Any, name: str) -> str:
+        value: str = row[name]
+        return value
+
+
+class Floating(Toy):
+    """Counts money in floats."""
+
+    def record(self, row: Any, observed_at: datetime) -> OrderRecord:
+        honest = super().record(row, observed_at)
+        return replace(honest, subtotal=float(honest.subtotal.amount))  # type: ignore[arg-type]
+
+
+class Local(Toy):
+    """Keeps the vendor's zone."""
+
+    def moment(self, row: Any, name: str) -> datetime:
+        return super().moment(row, name).astimezone(timezone(timedelta(hours=-3)))
+
+
+class Tidy(Toy):
+    """Drops leading zeros."""
+
+    def record(self, row: Any, observed_at: datetime) -> OrderRecord:
+        honest = super().record(row, observed_at)
+        return replace(honest, ref=honest.ref.lstrip("0"))
+
+
+class Misnaming(Toy):
+    """Says that a silent vendor has failed."""
+
+    async def get(self, path: str, params: dict[str, str], deadline: Deadline) -> Response:
+        try:
+            return await super().get(path, params, deadline)
+        except DeadlineExceeded as error:
+            raise UpstreamFault("no answer") from error
+
+
+class Impatient(Toy):
+    """Waits a second, whatever the vendor asks for."""
+
+    async def get(self, path: str, params: dict[str, str], deadline: Deadline) -> Response:
+        try:
+            return await super().get(path, params, deadline)
+        except Throttled as error:
+            raise Throttled(str(error), 1.0) from error
+
+
+class Raw(Toy):
+    """Lets the decoder's own error out."""
+
+    def json(self, answer: Response) -> Any:
+        json.loads(answer.body)
+        return super().json(answer)
+
+
+class Forgetful(Toy):
+    """Keeps its place in memory instead of in the cursor."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        self.reached = 0
+
+    def place(self, cursor: str | None) -> int:
+        return 0 if cursor is None else self.reached
+
+    def page(self, answer: Response, after: int) -> Page[OrderRecord]:
+        page = super().page(answer, after)
+        self.reached = after + len(page.items)
+        return page
+
+
+class Strict(Toy):
+    """Asks only for what is later than the last read."""
+
+    async def order_changes(self, cursor: str | None, *, deadline: Deadline) -> Page[OrderRecord]:
+        since, after = (cursor or f"{self.clock.now().isoformat()}|0").split("|")
+        told = {"since": since, "after": after, "strict": "yes"}
+        page = self.page(await self.get("/changes", told, deadline), int(after))
+        if page.is_last:
+            following = f"{self.clock.now().isoformat()}|0"
+            return Page(page.items, following, True, page.observed_at)
+        return Page(page.items, f"{since}|{page.next_cursor}", False, page.observed_at)
+
+
+class Gullible(Toy):
+    """Believes every push."""
+
+    def verify(self, delivery: RawDelivery) -> str:
+        return delivery.headers.get("x-signature", "")
+
+
+class Jealous(Toy):
+    """Takes no push that is older than one it has seen."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        self.latest = 0
+
+    def notices(self, delivery: RawDelivery) -> tuple[Notice, ...]:
+        serial = json.loads(delivery.body)["serial"]
+        if serial < self.latest:
+            return ()
+        self.latest = serial
+        return super().notices(delivery)
+
+
+def _ref_of(found: "Found[OrderRecord]") -> str:
+    if isinstance(found, Mapped):
+        return found.record.ref
+    return (found.ref or "") if isinstance(found, Unmappable) else ""
+
+
+K01 = ConnectorDefinition(MANIFEST, ToySettings, OtherNames)
+K02 = ConnectorDefinition(MANIFEST, ToySettings, Talkative)
+K03 = ConnectorDefinition(MANIFEST, ToySettings, Eager)
+K04 = ConnectorDefinition(MANIFEST, ToySettings, Vague)
+K05 = ConnectorDefinition(MANIFEST, ToySettings, Endless)
+K06 = ConnectorDefinition(MANIFEST, ToySettings, Shuffled)
+K07 = ConnectorDefinition(MANIFEST, ToySettings, Trusting)
+K08 = ConnectorDefinition(MANIFEST, ToySettings, Floating)
+K09 = ConnectorDefinition(MANIFEST, ToySettings, Local)
+K10 = ConnectorDefinition(MANIFEST, ToySettings, Tidy)
+K11 = ConnectorDefinition(MANIFEST, ToySettings, Misnaming)
+K13 = ConnectorDefinition(MANIFEST, ToySettings, Impatient)
+K15 = ConnectorDefinition(MANIFEST, ToySettings, Raw)
+K16 = ConnectorDefinition(MANIFEST, ToySettings, Forgetful)
+K18 = ConnectorDefinition(MANIFEST, ToySettings, Strict)
+K21 = ConnectorDefinition(MANIFEST, ToySettings, Gullible)
+K22 = ConnectorDefinition(MANIFEST, ToySettings, Jealous)
+
+BROKEN = {
+    "K01": K01, "K02": K02, "K03": K03, "K04": K04, "K05": K05, "K06": K06, "K07": K07, "K08": K08,
+    "K09": K09, "K10": K10, "K11": K11, "K13": K13, "K15": K15, "K16": K16, "K18": K18,
+    "K21": K21, "K22": K22,
+}  # fmt: skip
+# What else fails where a rule is broken in this way: batches in the vendor's order are no longer
+# found by their refs.
+ENTAILED: dict[str, set[str]] = {"K06": {"K10"}}

@@ -1,0 +1,118 @@
+"""A vendor that does not exist: orders by pages, by refs and by changes; pushes that are signed."""
+
+import hashlib
+import hmac
+import json
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from gateway.connect.testing.dataset import DataOrder, Dataset
+from gateway.connect.testing.pushes import Push, Pushes
+from gateway.connect.testing.sandbox import Sandbox, SandboxOptions
+
+KEY, WEAK_KEY, SECRET = "toy-key-that-may-read", "toy-key-that-may-not", "toy-hook-secret"
+PAGE = 10
+SCOPE = "orders:read"
+
+
+class ToySandbox(Sandbox):
+    """The vendor's account."""
+
+    title = "Toy sandbox"
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.orders: dict[str, dict[str, Any]] = {}
+        self.hooks: list[str] = []
+        self.serial = 0
+        super().__init__(options)
+        self.acts = {"put_order": self._put_order}
+
+    def make_pushes(self) -> Pushes:
+        return Pushes(lambda attempt: None, 5.0)
+
+    def settings_for(self, url: str) -> dict[str, str]:
+        return {"endpoint": url, "key": KEY, "hook_secret": SECRET}
+
+    def seed(self, dataset: Dataset) -> None:
+        for order in dataset.orders:
+            self._keep(order)
+
+    async def operation_of(self, request: web.Request) -> str:
+        return request.path.strip("/").split("/")[0]
+
+    def add_routes(self, app: web.Application) -> None:
+        for method, path, handler in (
+            ("GET", "/me", self._me),
+            ("GET", "/orders", self._list),
+            ("GET", "/batch", self._batch),
+            ("GET", "/changes", self._changes),
+            ("POST", "/hooks", self._hook),
+        ):
+            app.router.add_route(method, path, handler)
+
+    def _keep(self, order: DataOrder) -> dict[str, Any]:
+        self.serial += 1
+        kept = {
+            "id": order.ref,
+            "at": order.updated_at.isoformat(),
+            "placed": order.placed_at.isoformat(),
+            "total": order.paid,
+            "currency": order.currency,
+            "state": order.word,
+            "serial": self.serial,
+        }
+        self.orders[order.ref] = kept
+        return kept
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        key = request.headers.get("X-Key")
+        if key == WEAK_KEY:
+            return web.json_response({"missing": SCOPE}, status=403)
+        return None if key == KEY else web.json_response({}, status=401)
+
+    async def _me(self, request: web.Request) -> web.Response:
+        return self._refused(request) or web.json_response({"name": "toy"})
+
+    async def _list(self, request: web.Request) -> web.Response:
+        return self._refused(request) or self._page(sorted(self.orders), request)
+
+    async def _changes(self, request: web.Request) -> web.Response:
+        since = request.query["since"]
+        is_strict = request.query.get("strict") == "yes"
+        rows = sorted(self.orders.values(), key=lambda row: (row["at"], row["id"]))
+        kept = [
+            row["id"] for row in rows if row["at"] > since or (row["at"] == since and not is_strict)
+        ]
+        return self._refused(request) or self._page(kept, request)
+
+    def _page(self, refs: list[str], request: web.Request) -> web.Response:
+        start = int(request.query.get("after", "0"))
+        end = start + PAGE
+        body = {
+            "rows": [self.orders[ref] for ref in refs[start:end]],
+            "next": str(end) if end < len(refs) else None,
+        }
+        return web.json_response(body)
+
+    async def _batch(self, request: web.Request) -> web.Response:
+        asked = json.loads(request.query["refs"])
+        rows = [self.orders[ref] for ref in sorted(asked) if ref in self.orders]
+        return self._refused(request) or web.json_response({"rows": rows})
+
+    async def _hook(self, request: web.Request) -> web.Response:
+        self.hooks = [(await request.json())["url"]]
+        return self._refused(request) or web.json_response({})
+
+    def _put_order(self, told: dict[str, Any]) -> dict[str, str]:
+        kept = self._keep(msgspec.convert(told["order"], DataOrder))
+        body = json.dumps({"id": kept["id"], "serial": kept["serial"]}).encode()
+        for url in self.hooks:
+            self.pushes.send(Push(url, {"X-Signature": signature(body)}, body))
+        return {}
+
+
+def signature(body: bytes) -> str:
+    """Answer the proof of a push."""
+    return hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
