@@ -1,0 +1,105 @@
+"""Builders of what the projection is told."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from gateway.model.customer import CustomerRecord
+from gateway.model.location import LocationKind, LocationRecord
+from gateway.model.money import Money
+from gateway.model.order import (
+    ChannelState,
+    FulfillmentLineRecord,
+    FulfillmentRecord,
+    FulfillmentStatus,
+    OrderRecord,
+    PaymentStatus,
+    ShipmentRecord,
+)
+from gateway.projection.database import open_pool, transaction
+from gateway.projection.locations import GroupSpec, apply_groups, apply_locations
+from gateway.projection.orders.entries import OrderEntry, OrderLine
+from gateway.projection.orders.fulfillments import FulfillmentEntry, WorkLine
+from gateway.projection.streams import SourceSpec, register_sources
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+EVERYWHERE = GroupSpec("default", "All", 0, None, is_default=True)
+
+
+def later(seconds: float) -> datetime:
+    return NOW + timedelta(seconds=seconds)
+
+
+def reais(amount: str) -> Money:
+    return Money(Decimal(amount), "BRL")
+
+
+def an_order(ref: str = "1-01", seconds: float = 0, **changes: Any) -> OrderEntry:
+    """Answer an order as it was observed so many seconds after NOW."""
+    quantity = changes.pop("quantity", 2)
+    values: dict[str, Any] = {
+        "ref": ref, "number": ref, "observed_at": later(seconds), "updated_at": later(seconds),
+        "placed_at": NOW, "state": ChannelState.CONFIRMED, "native_status": "approved",
+        "payment_status": PaymentStatus.PAID, "currency": "BRL", "lines": (),
+        "subtotal": reais("20.00"), "shipping_total": reais("5.00"),
+        "discount_total": reais("0.00"), "tax_total": reais("0.00"), "total": reais("25.00"),
+        "customer": CustomerRecord("c-1", later(seconds), "Ana Souza", ("ana@example.com",)),
+    }  # fmt: skip
+    record = OrderRecord(**{**values, **changes})
+    line = OrderLine("l-1", 0, "SKU-1", "Camiseta", quantity, Decimal("10.00"), None)
+    return OrderEntry(record, (line,))
+
+
+def some_work(
+    location: Any, order: str = "1-01", seconds: float = 0, shipped: int = 0, **changes: Any
+) -> FulfillmentEntry:
+    """Answer a location's work as it was observed so many seconds after NOW."""
+    lines = (FulfillmentLineRecord("SKU-1", shipped),)
+    parcels = (ShipmentRecord("s-1", lines, "Correios"),) if shipped else ()
+    values: dict[str, Any] = {
+        "ref": f"{order}/w-1", "order_ref": order, "location_ref": "w-1",
+        "observed_at": later(seconds), "updated_at": later(seconds),
+        "status": FulfillmentStatus.IN_PROGRESS, "native_status": "pending", "lines": (),
+        "shipments": parcels,
+    }  # fmt: skip
+    record = FulfillmentRecord(**{**values, **changes})
+    shipped_lines = tuple((WorkLine(0, "SKU-1", shipped, None),) for _ in parcels)
+    return FulfillmentEntry(record, location, (WorkLine(0, "SKU-1", 2, None),), shipped_lines)
+
+
+@asynccontextmanager
+async def projection(dsn: str, places: Sequence[str] = ("dc-1",)) -> AsyncIterator[Any]:
+    """Answer a pool on a database that knows two sources, some locations and some SKUs."""
+    pool = await open_pool(dsn, maximum=10)
+    try:
+        async with transaction(pool) as connection:
+            await register_sources(
+                connection,
+                [
+                    SourceSpec("shop", "vtex", "Shop", ("MARKETPLACE",), ("orders", "stock")),
+                    SourceSpec("wms", "shiphero", "Warehouse", ("WMS",), ("stock", "inbox")),
+                ],
+            )
+            records = [
+                LocationRecord(f"w-{n + 1}", code, code, LocationKind.STORE, NOW, "Loja")
+                for n, code in enumerate(places)
+            ]
+            await apply_locations(connection, "wms", records, authorities=["wms"], now=NOW)
+            await apply_groups(connection, [EVERYWHERE], NOW)
+            await connection.execute(
+                "INSERT INTO item (sku) VALUES ('SKU-1'), ('007') ON CONFLICT DO NOTHING"
+            )
+            await connection.execute(
+                """INSERT INTO item_ref (source_id, external_id, sku, origin)
+                   VALUES ('wms', 'SKU-1', 'SKU-1', 'code') ON CONFLICT DO NOTHING"""
+            )
+        yield pool
+    finally:
+        await pool.close()
+
+
+async def place(pool: Any, code: str = "dc-1") -> Any:
+    """Answer our id of a location."""
+    return await pool.fetchval("SELECT id FROM location WHERE code = $1", code)

@@ -1,0 +1,96 @@
+"""The hot queries use their indexes, whatever the tables hold."""
+
+import json
+from typing import Any
+
+import pytest
+
+from gateway.projection.orders.reach import Conditions, ReachIds, orders_within
+from gateway.projection.orders.read import _ORDERS
+from gateway.projection.stock import LOAD_POSITIONS
+
+from .rows import NOW, projection
+
+FILL = """
+INSERT INTO item (sku) SELECT 'S-' || n FROM generate_series(1, 5000) n;
+INSERT INTO position (sku, location_id, source_id, on_hand, observed_at, sequence)
+    SELECT 'S-' || n, l.id, 'wms', n, now(), n FROM generate_series(1, 5000) n, location l;
+INSERT INTO customer (id, name, emails, phones, observed_at)
+    SELECT gen_random_uuid(), n::text, '{}', '{}', now() FROM generate_series(1, 500) n;
+INSERT INTO sales_order (id, source_id, ref, channel, number, placed_at, state, native_status,
+        status, payment_status, currency, subtotal, shipping_total, discount_total, tax_total,
+        total, customer_id, observed_at)
+    SELECT gen_random_uuid(), 'shop', 'r-' || n, 'marketplace', n::text,
+        now() - make_interval(secs => n), 'CONFIRMED', 'x', 'CONFIRMED', 'PAID', 'BRL',
+        1, 1, 0, 0, 2, (SELECT id FROM customer ORDER BY id OFFSET n % 500 LIMIT 1), now()
+    FROM generate_series(1, 5000) n;
+INSERT INTO external_ref (source_id, kind, external_id, order_id)
+    SELECT 'shop', 'order', ref, id FROM sales_order;
+INSERT INTO inbox (source_id, delivery_id, url, headers, body, received_at, applied_at)
+    SELECT 'wms', n::text, '/', '{}', '', now(), now() FROM generate_series(1, 5000) n;
+"""
+
+
+def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(node for child in plan.get("Plans", ()) for node in _nodes(child))]
+
+
+async def _scanned(pool: Any, query: str, *values: object) -> set[str]:
+    """Answer the tables that the query's plan reads from end to end."""
+    async with pool.acquire() as connection:
+        told = await connection.fetchval(f"EXPLAIN (FORMAT JSON) {query}", *values)
+    plan = json.loads(told)[0]["Plan"]
+    return {n["Relation Name"] for n in _nodes(plan) if n["Node Type"] == "Seq Scan"}
+
+
+def _orders(reach: ReachIds, tail: str) -> tuple[str, list[object]]:
+    where = Conditions([], [])
+    orders_within(reach, where)
+    return f"{_ORDERS} WHERE {where.sql} {tail}", where.values
+
+
+@pytest.fixture
+async def pool(database: str) -> Any:
+    """A projection with five thousand rows of everything."""
+    async with projection(database) as pool:
+        await pool.execute(FILL)
+        await pool.execute("ANALYZE")
+        yield pool
+
+
+async def test_positions_are_found_by_their_key(pool: Any) -> None:
+    group = await pool.fetchval("SELECT id FROM location_group")
+    assert "position" not in await _scanned(pool, LOAD_POSITIONS, ["S-1", "S-2"], group)
+
+
+async def test_a_page_of_orders_is_read_in_its_order(pool: Any) -> None:
+    tail = "ORDER BY o.placed_at DESC, o.id DESC LIMIT 21"
+    query, values = _orders(ReachIds(everything=True), tail)
+    assert "sales_order" not in await _scanned(pool, query, *values)
+    later = f"{_ORDERS} WHERE (o.placed_at, o.id) < ($1, $2) {tail}"
+    key = await pool.fetchval("SELECT id FROM sales_order LIMIT 1")
+    assert "sales_order" not in await _scanned(pool, later, NOW, key)
+
+
+async def test_a_customers_orders_are_found_by_the_customer(pool: Any) -> None:
+    key = await pool.fetchval("SELECT id FROM customer LIMIT 1")
+    query, values = _orders(ReachIds(False, customers=(key,)), "ORDER BY o.placed_at LIMIT 21")
+    assert "sales_order" not in await _scanned(pool, query, *values)
+
+
+@pytest.mark.parametrize(
+    ("query", "values", "table"),
+    [
+        (f"{_ORDERS} WHERE o.source_id = $1 AND o.ref = ANY($2::text[])", ("shop", ["r-1"]),
+         "sales_order"),
+        (f"{_ORDERS} WHERE o.number = $1", ("7",), "sales_order"),
+        ("SELECT order_id FROM external_ref WHERE external_id = ANY($1::text[])", (["r-1"],),
+         "external_ref"),
+        ("SELECT id FROM inbox WHERE source_id = $1 AND applied_at IS NULL ORDER BY received_at",
+         ("wms",), "inbox"),
+    ],
+)  # fmt: skip
+async def test_what_is_asked_by_name_is_found_by_name(
+    pool: Any, query: str, values: tuple[object, ...], table: str
+) -> None:
+    assert table not in await _scanned(pool, query, *values)
