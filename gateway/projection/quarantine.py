@@ -34,7 +34,11 @@ class QuarantineEntry:
     @property
     def key(self) -> str:
         """The record's id, or its content's where no id could be read."""
-        return self.ref if self.ref is not None else f"sha256:{sha256(self.raw).hexdigest()}"
+        return storable(self.ref) if self.ref is not None else _digest(self.raw)
+
+
+def _digest(raw: bytes) -> str:
+    return f"sha256:{sha256(raw).hexdigest()}"
 
 
 def storable(text: str) -> str:
@@ -57,7 +61,7 @@ async def put_in_quarantine(
                attempts = q.attempts + 1, last_seen_at = excluded.last_seen_at""",
         [
             (
-                uuid7(now), source_id, entry.stream, storable(entry.key),
+                uuid7(now), source_id, entry.stream, entry.key,
                 entry.raw, entry.code, storable(entry.path), storable(entry.message),
                 entry.missing, entry.ask, now,
             )

@@ -22,6 +22,7 @@ from gateway.projection.quarantine import (
     QuarantineEntry,
     put_in_quarantine,
     resolve_quarantined,
+    storable,
 )
 from gateway.projection.stock import apply_stock, clear_gone, quarantine_positions
 from gateway.sync.mapping import (
@@ -131,7 +132,7 @@ class Applier:
         ref = _ref_of(item)
         entry = QuarantineEntry(
             stream, ref, item.raw, "UNSTORABLE", "", f"cannot be stored: {error}",
-            {} if ref is None else {"ref": ref},
+            {} if ref is None or storable(ref) != ref else {"ref": ref},
         )  # fmt: skip
         async with transaction(self._pool) as connection:
             await self._mark(connection, source, stream, _items_of([item]), [entry])
@@ -171,7 +172,7 @@ class Applier:
             return
         if stream == "stock":
             await quarantine_positions(connection, source.id, broken)
-        refs = [entry.ref for entry in refused if entry.ref is not None]
+        refs = [entry.key for entry in refused if entry.ref == entry.key]
         if stream == "orders":
             await quarantine_orders(connection, source.id, refs)
         if stream == "fulfillments":
@@ -257,7 +258,8 @@ def _items_of(items: Sequence[Item]) -> list[str]:
         for item in items
         if isinstance(item, Mapped) and isinstance(item.record, StockRecord)
     ]
-    return named + [item.ref for item in items if isinstance(item, Unmappable) and item.ref]
+    named += [item.ref for item in items if isinstance(item, Unmappable) and item.ref]
+    return [name for name in named if storable(name) == name]
 
 
 def _ref_of(item: Item) -> str | None:
