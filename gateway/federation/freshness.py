@@ -1,7 +1,6 @@
 """How old an answer may be, and what to do when it is older: pure."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
@@ -79,25 +78,6 @@ def decide(as_of: datetime | None, now: datetime, held: Policy, *, can_refresh: 
     if can_refresh:
         return Action.REFRESH
     return Action.FAIL if held.on_stale is OnStale.REFRESH_OR_FAIL else Action.SERVE_STALE
-
-
-def as_of(
-    observed_at: datetime | None, watermark: datetime | None, *, is_quarantined: bool
-) -> datetime | None:
-    """Answer as of when a row is true: the later of its own read and its stream's watermark.
-
-    A row whose latest record is in quarantine takes no watermark.
-    """
-    if observed_at is None or watermark is None or is_quarantined:
-        return observed_at
-    return max(observed_at, watermark)
-
-
-def oldest(times: Iterable[datetime | None]) -> datetime | None:
-    """Answer the oldest of the parts; None if there is none, or one was never read."""
-    every = list(times)
-    known = [each for each in every if each is not None]
-    return min(known) if known and len(known) == len(every) else None
 
 
 class InvalidDuration(ValueError):
