@@ -1,0 +1,1 @@
+"""Measures Trama beside a peer, in one run."""
