@@ -115,6 +115,15 @@ def _fresh(server: Server, template: str | None) -> Iterator[str]:
 
 
 @pytest.hookimpl(trylast=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say that everything that was collected has passed, or how much of it."""
+    collected = terminalreporter._numcollected
+    passed = len(terminalreporter.stats.get("passed", []))
+    sign = "=" if collected == passed else "!="
+    terminalreporter.write_line(f"collected {collected} {sign} passed {passed}")
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """In CI (`CI=true`) a skipped test fails the run: what is not run there is not held."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -7,7 +7,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from gateway.web.graphiql import (
 )
 from gateway.web.logs import configure_logs
 
+READY_FILE = "demo.json"
 TOKEN_SECONDS = 30 * 24 * 3600
 READY_POLL_SECONDS = 0.2
 
@@ -180,7 +181,7 @@ class _Demo:
         )
         keys = self._shown_keys()
         _write_private(
-            self._place.data_dir / "demo.json",
+            self._place.data_dir / READY_FILE,
             json.dumps({"url": f"{url}/graphql", "keys": keys}, indent=1),
         )
         ready = DemoReady(
@@ -261,10 +262,10 @@ def _own_folder(folder: Path) -> Iterator[Path]:
             [f"another demo uses {folder}: stop it, or choose another DATA_DIR"]
         ) from None
     try:
+        (folder / READY_FILE).unlink(missing_ok=True)
         yield folder.resolve()
     finally:
-        with suppress(FileNotFoundError):
-            (folder / "demo.json").unlink()
+        (folder / READY_FILE).unlink(missing_ok=True)
         os.close(lock)
 
 

@@ -64,6 +64,7 @@ async def demonstration(
     `ends_with` is the exit code that it must end with; make has one of its own.
     """
     data_dir = folder / "demo"
+    (data_dir / "demo.json").unlink(missing_ok=True)
     started = command or (*DEMO, "--data-dir", "{data_dir}")
     with (folder / "printed.txt").open("wb") as printed:
         running = await asyncio.create_subprocess_exec(

@@ -1,0 +1,60 @@
+"""Commands for whoever runs a gateway: check, migrate, replay."""
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+
+from .processes import ROOT, toml
+from .stage import Stage, a_retailer, an_order, everything_read, staged
+
+
+async def _trama(stage: Stage, *arguments: str) -> tuple[int | None, str]:
+    tree, environ = stage.configuration()
+    path = stage.folder / "trama-command.toml"
+    path.write_text(toml(tree), "utf-8")
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", *arguments, "-c", str(path),
+        env={**os.environ, **environ, "COLUMNS": "200"}, cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    told, _ = await running.communicate()
+    return running.returncode, told.decode()
+
+
+async def test_check_says_what_the_database_and_each_source_answer(
+    empty_database: str, tmp_path: Path
+) -> None:
+    async with staged(a_retailer(), empty_database, tmp_path) as stage:
+        code, told = await _trama(stage, "check")
+        assert code == 0
+        assert "reached, at this version's tables" in told
+        assert "VTEX account sandbox" in told
+        assert "ShipHero account" in told
+        await stage.warehouse.process.kill()
+        code, told = await _trama(stage, "check")
+        assert (code, "UNREACHABLE" in told, "VTEX account sandbox" in told) == (1, True, True)
+
+
+async def test_replay_applies_what_maps_by_now(empty_database: str, tmp_path: Path) -> None:
+    slow = {"vtex": {"poll_seconds": 3600}}
+    orders = [an_order(1), an_order(2, is_broken=True)]
+    async with staged(a_retailer(*orders), empty_database, tmp_path, slow) as stage:
+        async with stage.gateway() as running:
+            await everything_read(running)
+        code, told = await _trama(stage, "replay", "vtex")
+        assert (code, told.splitlines()[-1]) == (0, "1 tried, 0 applied, 1 remain")
+        code, told = await _trama(stage, "replay", "nobody")
+        assert (code, "There is no source nobody; there are: vtex, shiphero" in told) == (2, True)
+
+
+async def test_a_configuration_with_faults_says_all_of_them_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "trama.toml"
+    path.write_text('[server]\nprot = 1\n[database]\n[sources.x]\nconnector = ""\n', "utf-8")
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", "check", "-c", str(path), cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    told = (await running.communicate())[0].decode()
+    assert running.returncode == 2
+    assert all(word in told for word in ("3 faults", "server.prot", "database", "sources.x"))
