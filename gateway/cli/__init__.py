@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 
 from gateway.bootstrap import StartFailed
-from gateway.cli import connectors, demonstrating, documents, operating, serving
+from gateway.cli import connectors, demonstrating, documents, mending, operating, serving
 from gateway.settings import SettingsInvalid
 
 app = typer.Typer(
@@ -22,7 +22,9 @@ app.command("serve")(serving.serve)
 app.command("worker")(serving.worker)
 app.command("migrate")(serving.migrate)
 app.command("check")(operating.check)
-app.command("replay")(operating.replay)
+app.command("quarantine")(mending.quarantine)
+app.command("map")(mending.map_item)
+app.command("replay")(mending.replay)
 app.command("schema")(documents.schema)
 app.command("docs")(documents.docs)
 app.add_typer(connectors.app, name="connector")

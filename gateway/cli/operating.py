@@ -1,13 +1,11 @@
-"""Commands for whoever runs a gateway: check and replay."""
+"""The command that says whether a configuration works: check."""
 
 import asyncio
-from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.bootstrap import open_gateway
 from gateway.bootstrap.sources import connect_sources
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.connect.deadline import Deadline
@@ -16,7 +14,6 @@ from gateway.federation.sources import ConnectedSource
 from gateway.model.time import SystemClock
 from gateway.projection.migrate import missing_revisions
 from gateway.settings import Settings
-from gateway.web.logs import configure_logs
 
 CHECK_SECONDS = 10.0
 
@@ -31,19 +28,6 @@ def check(config: ConfigOption = None) -> None:
     Console(soft_wrap=True).print(table)
     if not all(is_well for is_well, _, _ in lines):
         raise typer.Exit(1)
-
-
-def replay(
-    source: Annotated[str, typer.Argument(help="The source's id.")],
-    stream: Annotated[
-        str | None, typer.Option(help="Only this stream: orders, stock or fulfillments.")
-    ] = None,
-    config: ConfigOption = None,
-) -> None:
-    """Read what is in quarantine again at its source, and apply what maps by now."""
-    settings = read_settings(config)
-    configure_logs(settings.log, secrets=settings.secret_texts())
-    asyncio.run(_replay(settings, source, stream))
 
 
 async def _check(settings: Settings) -> list[tuple[bool, str, str]]:
@@ -75,19 +59,3 @@ async def _ask_database(settings: Settings) -> tuple[bool, str, str]:
     if missing:
         return False, "database", f"{len(missing)} migrations are missing; run trama migrate"
     return True, "database", "reached, at this version's tables"
-
-
-async def _replay(settings: Settings, source_id: str, stream: str | None) -> None:
-    async with open_gateway(settings) as gateway:
-        source = gateway.sources.get(source_id)
-        if source is None:
-            known = ", ".join(each.id for each in gateway.sources)
-            typer.echo(f"There is no source {source_id}; there are: {known}", err=True)
-            raise typer.Exit(2)
-        result = await gateway.replayer.replay(
-            source, stream, on_progress=lambda done, of: typer.echo(f"  {done} of {of} read again")
-        )
-    typer.echo(f"{result.tried} tried, {result.resolved} applied, {result.remaining} remain")
-    if result.failed is not None:
-        typer.echo(f"stopped: {result.failed}", err=True)
-        raise typer.Exit(1)

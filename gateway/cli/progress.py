@@ -3,6 +3,7 @@
 from types import TracebackType
 from typing import Self
 
+import structlog
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,6 +21,8 @@ from gateway.sync.reading import Progress as Read
 
 LINE_EVERY_ROWS = 2000
 
+log = structlog.get_logger("trama.sync")
+
 
 class RateColumn(ProgressColumn):
     """Rows a second."""
@@ -28,6 +31,14 @@ class RateColumn(ProgressColumn):
         """Answer the rate, or nothing before there is one."""
         speed = task.finished_speed or task.speed
         return Text("" if speed is None else f"{speed:,.0f} rows/s")
+
+
+def log_progress(read: Read) -> None:
+    """Tell the log how far a walk has come, where no person looks at a bar."""
+    log.info(
+        "walk.progress", source=read.source_id, stream=read.stream, rows=read.rows,
+        expected=read.expected, is_over=read.is_over,
+    )  # fmt: skip
 
 
 class ReadProgress:

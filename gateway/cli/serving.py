@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
 from gateway.bootstrap.gateway import open_database
 from gateway.cli.options import ConfigOption, read_settings
+from gateway.cli.progress import log_progress
 from gateway.projection.migrate import migrate as migrate_database
 from gateway.settings import Settings
 from gateway.web import server
@@ -66,7 +67,8 @@ async def _migrate(settings: Settings) -> str:
 async def _serve(settings: Settings, with_worker: bool) -> None:
     stop = asyncio.Event()
     with server.stop_on_signals(stop):
-        async with open_gateway(settings, GatewayOptions(routes=_page(settings))) as gateway:
+        options = GatewayOptions(routes=_page(settings), on_progress=log_progress)
+        async with open_gateway(settings, options) as gateway:
             reading = asyncio.create_task(gateway.worker.run()) if with_worker else None
             try:
                 await _serve_app(gateway, stop)
@@ -96,7 +98,7 @@ async def _serve_app(gateway: Gateway, stop: asyncio.Event) -> None:
 async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     with server.stop_on_signals(stop):
-        async with open_gateway(settings) as gateway:
+        async with open_gateway(settings, GatewayOptions(on_progress=log_progress)) as gateway:
             reading = asyncio.create_task(gateway.worker.run())
             stopping = asyncio.create_task(stop.wait())
             try:

@@ -5,7 +5,9 @@ import os
 import sys
 from pathlib import Path
 
-from .processes import ROOT, toml
+from gateway.connect.testing.dataset import DataLine
+
+from .processes import ROOT, toml, until
 from .stage import Stage, a_retailer, an_order, everything_read, staged
 
 
@@ -44,8 +46,34 @@ async def test_replay_applies_what_maps_by_now(empty_database: str, tmp_path: Pa
             await everything_read(running)
         code, told = await _trama(stage, "replay", "vtex")
         assert (code, told.splitlines()[-1]) == (0, "1 tried, 0 applied, 1 remain")
+        code, told = await _trama(stage, "quarantine", "vtex")
+        assert code == 0
+        assert "2-01" in told
+        assert "MALFORMED_PAYLOAD" in told
+        assert told.splitlines()[-1] == "1 records"
         code, told = await _trama(stage, "replay", "nobody")
         assert (code, "There is no source nobody; there are: vtex, shiphero" in told) == (2, True)
+
+
+async def test_an_item_is_mapped_by_hand_and_what_waited_for_it_is_applied(
+    empty_database: str, tmp_path: Path
+) -> None:
+    line = DataLine("GIFT", 1, "10.50", "3.25", "store-1")
+    waiting = an_order(1, lines=(line,), paid="13.75")
+    async with staged(a_retailer(waiting), empty_database, tmp_path) as stage:
+        async with stage.gateway() as running:
+            await everything_read(running)
+            listed = "{ orders(first: 1) { totalCount nodes { lines { sku quantity } } } }"
+            assert (await running.data(listed))["orders"]["totalCount"] == 0
+            code, told = await _trama(stage, "map", "vtex", "GIFT", "SKU-1", "--units", "2")
+            assert (code, told.splitlines()[-1]) == (0, "vtex: GIFT is 2 of SKU-1")
+
+            async def is_applied() -> bool:
+                return bool((await running.data(listed))["orders"]["totalCount"] == 1)
+
+            await until("the order is applied", is_applied)
+            (order,) = (await running.data(listed))["orders"]["nodes"]
+            assert order["lines"] == [{"sku": "SKU-1", "quantity": 2}]
 
 
 async def test_a_configuration_with_faults_says_all_of_them_at_once(tmp_path: Path) -> None:

@@ -1,22 +1,12 @@
 """The conformance kit on the connector, and its tier as it is kept beside the code."""
 
-import pytest
-
-from gateway.connect.testing.kit import (
-    Rule,
-    find_subject,
-    rules_of,
-    run_rules,
-    scale_of,
-    scale_path,
-)
+from gateway.connect.testing.kit import Rule, find_subject, run_rules, scale_of, scale_path
 
 SUBJECT = find_subject("vtex")
 
 
-@pytest.mark.parametrize("rule", rules_of(SUBJECT), ids=lambda rule: rule.id)
-async def test_the_connector_keeps(rule: Rule) -> None:
-    await rule.attempt(SUBJECT)
+async def test_the_connector_keeps(connector_rule: Rule) -> None:
+    await connector_rule.attempt(SUBJECT)
 
 
 async def test_the_tier_that_is_kept_is_the_computed_one() -> None:

@@ -1,0 +1,88 @@
+"""Commands that mend what could not be mapped: quarantine, map, replay."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gateway.bootstrap import Gateway, open_gateway
+from gateway.cli.options import ConfigOption, read_settings
+from gateway.federation.sources import ConnectedSource
+from gateway.projection.items import ItemLink, map_items
+from gateway.projection.quarantine import load_quarantined
+from gateway.web.logs import configure_logs
+
+SourceArgument = Annotated[str, typer.Argument(help="The source's id.")]
+Work = Callable[[Gateway, ConnectedSource], Coroutine[Any, Any, None]]
+
+
+def quarantine(source: SourceArgument, config: ConfigOption = None) -> None:
+    """List what could not be mapped, and why."""
+
+    async def work(gateway: Gateway, chosen: ConnectedSource) -> None:
+        table = Table("stream", "record", "code", "where", "missing", "since", box=None)
+        for row in await load_quarantined(gateway.pool, chosen.id):
+            since = f"{row['first_seen_at']:%Y-%m-%d %H:%M}"
+            table.add_row(
+                row["stream"], row["ref"], row["code"], row["path"], row["missing"] or "", since
+            )
+        Console(soft_wrap=True).print(table)
+        typer.echo(f"{table.row_count} records")
+
+    _with(config, source, work)
+
+
+def map_item(
+    source: SourceArgument,
+    item: Annotated[str, typer.Argument(help="What the source calls the item.")],
+    sku: Annotated[str, typer.Argument(help="The SKU that it is.")],
+    units: Annotated[int, typer.Option(min=1, help="Stock units that one of it counts.")] = 1,
+    config: ConfigOption = None,
+) -> None:
+    """Say by hand which SKU a source's item is; what waited for it is applied by itself."""
+
+    async def work(gateway: Gateway, chosen: ConnectedSource) -> None:
+        await map_items(gateway.pool, chosen.id, {item: ItemLink(sku, units)}, origin="hand")
+        typer.echo(f"{chosen.id}: {item} is {units} of {sku}")
+
+    _with(config, source, work)
+
+
+def replay(
+    source: SourceArgument,
+    stream: Annotated[
+        str | None, typer.Option(help="Only this stream: orders, stock or fulfillments.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Read what is in quarantine again at its source, and apply what maps by now."""
+
+    async def work(gateway: Gateway, chosen: ConnectedSource) -> None:
+        result = await gateway.replayer.replay(
+            chosen, stream, on_progress=lambda done, of: typer.echo(f"  {done} of {of} read again")
+        )
+        typer.echo(f"{result.tried} tried, {result.resolved} applied, {result.remaining} remain")
+        if result.failed is not None:
+            typer.echo(f"stopped: {result.failed}", err=True)
+            raise typer.Exit(1)
+
+    _with(config, source, work)
+
+
+def _with(config: Any, source_id: str, work: Work) -> None:
+    settings = read_settings(config)
+    configure_logs(settings.log, secrets=settings.secret_texts())
+
+    async def run() -> None:
+        async with open_gateway(settings) as gateway:
+            source = gateway.sources.get(source_id)
+            if source is None:
+                known = ", ".join(each.id for each in gateway.sources)
+                typer.echo(f"There is no source {source_id}; there are: {known}", err=True)
+                raise typer.Exit(2)
+            await work(gateway, source)
+
+    asyncio.run(run())
