@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from gateway.federation.answers import Row
 from gateway.federation.errors import UnknownStream
@@ -11,7 +10,7 @@ from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.orders.read import count_waiting
 from gateway.projection.quarantine import count_quarantined
-from gateway.projection.runs import ask_run, load_runs
+from gateway.projection.runs import ask_run
 from gateway.projection.streams import StreamState, load_streams
 
 SEVERITY = ("UP", "DEGRADED", "DOWN", "PAUSED")
@@ -19,11 +18,12 @@ SEVERITY = ("UP", "DEGRADED", "DOWN", "PAUSED")
 
 @dataclass(frozen=True, slots=True)
 class SourceAnswer:
-    """A source, its streams, and what waits in quarantine per stream."""
+    """A source, its streams, and what waits per stream: in quarantine, and for another record."""
 
     source: ConnectedSource
     streams: tuple[StreamState, ...]
     quarantined: dict[str, int]
+    waiting: dict[str, int]
 
     @property
     def health(self) -> tuple[str, datetime | None, str | None]:
@@ -46,11 +46,13 @@ class SourceDirectory:
         """Answer every source, in the order of the configuration."""
         states = await load_streams(self._pool)
         quarantined = await count_quarantined(self._pool)
+        waiting = await count_waiting(self._pool)
         return [
             SourceAnswer(
                 source,
                 tuple(s for s in states if s.source_id == source.id and s.stream in source.streams),
                 {stream: n for (owner, stream), n in quarantined.items() if owner == source.id},
+                {"fulfillments": waiting.get(source.id, 0)},
             )
             for source in self._sources
         ]
@@ -59,10 +61,6 @@ class SourceDirectory:
         """Answer sources by id, in the asked order."""
         found = {answer.source.id: answer for answer in await self.all()}
         return [found.get(each) for each in ids]
-
-    async def waiting_fulfillments(self) -> int:
-        """Answer how many pieces of work wait for their order's header."""
-        return await count_waiting(self._pool)
 
     async def ask_walk(self, source_id: str, stream: str, key: str) -> Row:
         """Ask for a complete walk; the same key is the same run.
@@ -73,8 +71,3 @@ class SourceDirectory:
         if source is None or stream not in source.streams:
             raise UnknownStream(f"{source_id} has no stream {stream} that is read")
         return await ask_run(self._pool, source_id, stream, "WALK", key=key, now=self._clock.now())
-
-    async def runs(self, ids: list[UUID]) -> list[Row | None]:
-        """Answer runs by id, in the asked order."""
-        found = await load_runs(self._pool, ids)
-        return [found.get(each) for each in ids]

@@ -1,5 +1,6 @@
 """Answers what orders are and how far they have come: fresh enough, within reach."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -121,10 +122,9 @@ class OrderFederation:
         deadline: Deadline,
     ) -> OrderAnswer:
         ref, just_read = answer.row["ref"], set()
-        outcomes = [
-            await self._refresher.read_records(source_id, stream, [ref], deadline)
-            for source_id, stream in wanted
-        ]
+        outcomes = await asyncio.gather(
+            *(self._refresher.read_records(*part, [ref], deadline) for part in wanted)
+        )
         for (source_id, _), outcome in zip(wanted, outcomes, strict=True):
             if outcome[ref] is True:
                 just_read.add(source_id)

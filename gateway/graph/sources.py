@@ -71,6 +71,9 @@ class SourceStream:
         description="Rows that the walk under way will have read, if the source told."
     )
     quarantined: int = strawberry.field(description="Records that could not be mapped yet.")
+    waiting: int = strawberry.field(
+        description="Records that wait for another one, such as work for an order not known yet."
+    )
     health: SourceHealth = strawberry.field(description="How its reading fares.")
 
 
@@ -133,5 +136,6 @@ def _stream(answer: SourceAnswer, place: int, now: datetime) -> SourceStream:
         walk_rows=state.walk_rows if is_walking else None,
         walk_expected=state.walk_expected if is_walking else None,
         quarantined=answer.quarantined.get(state.stream, 0),
+        waiting=answer.waiting.get(state.stream, 0),
         health=health,
     )

@@ -77,12 +77,6 @@ async def load_asked(executor: "Executor", source_id: str, stream: str) -> set[s
     return {row["kind"] for row in rows}
 
 
-async def load_runs(executor: "Executor", ids: "list[UUID]") -> "dict[UUID, asyncpg.Record]":
-    """Answer runs by id."""
-    rows = await executor.fetch("SELECT * FROM sync_run WHERE id = ANY($1::uuid[])", ids)
-    return {row["id"]: row for row in rows}
-
-
 async def _insert(
     executor: "Executor", source_id: str, stream: str, kind: str, state: str, now: datetime
 ) -> "asyncpg.Record":

@@ -136,9 +136,10 @@ async def save_delta(
     """
     saved = await executor.fetchval(
         """UPDATE source_stream SET cursor = $4, covered_since = $5,
-               watermark = greatest(watermark, least($6::timestamptz, (
-                   SELECT min(received_at) FROM inbox
-                   WHERE inbox.source_id = $1 AND applied_at IS NULL)))
+               watermark = CASE WHEN $6::timestamptz IS NULL THEN watermark
+                   ELSE greatest(watermark, least($6, (
+                       SELECT min(received_at) FROM inbox
+                       WHERE inbox.source_id = $1 AND applied_at IS NULL))) END
            WHERE source_id = $1 AND stream = $2 AND lease_token = $3 RETURNING true""",
         state.source_id, state.stream, state.lease_token, cursor, covered_since, watermark,
     )  # fmt: skip

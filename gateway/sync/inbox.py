@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +17,7 @@ from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.inbox import (
     claim_deliveries,
+    forget_applied,
     mark_applied,
     mark_failed,
     store_delivery,
@@ -28,6 +30,8 @@ log = structlog.get_logger("trama.sync")
 LOT = 100
 MOST_TRIES_FOR_ABSENT = 5
 LONGEST_WAIT_SECONDS = 300.0
+FORGET_SECONDS = 3600.0
+KEPT = timedelta(days=30)
 INBOX = "inbox"
 
 
@@ -72,6 +76,7 @@ class InboxDrain:
         self._pool = pool
         self._applier = applier
         self._clock = clock
+        self._forgot_at: float | None = None
 
     async def drain(self, source: ConnectedSource) -> int:
         """Act on the pushes that are due, in lots; answer how many were. Raises SourceError."""
@@ -80,6 +85,13 @@ class InboxDrain:
             total += len(lot)
             await self._act(source, lot)
         return total
+
+    async def forget(self) -> None:
+        """Remove what was acted on a month ago, at most once an hour."""
+        now = self._clock.monotonic()
+        if self._forgot_at is None or now - self._forgot_at >= FORGET_SECONDS:
+            self._forgot_at = now
+            await forget_applied(self._pool, self._clock.now() - KEPT)
 
     async def _due(self, source: ConnectedSource) -> list[Any]:
         async with transaction(self._pool) as connection:

@@ -95,6 +95,7 @@ class SyncWorker:
     async def _keep_inbox(self, source: ConnectedSource) -> None:
         async def turn(state: StreamState) -> float:
             await self._drain.drain(source)
+            await self._drain.forget()
             return INBOX_SECONDS
 
         await self._keep(source, INBOX, turn, self._wakes[source.id])

@@ -248,10 +248,13 @@ async def load_shipment_lines(
     return _grouped(rows, "shipment_id", shipment_ids)
 
 
-async def count_waiting(executor: "Executor") -> int:
-    """Answer how many pieces of work wait for their order's header."""
-    count: int = await executor.fetchval("SELECT count(*) FROM fulfillment WHERE order_id IS NULL")
-    return count
+async def count_waiting(executor: "Executor") -> dict[str, int]:
+    """Answer, per source, how many pieces of work wait for their order's header."""
+    rows = await executor.fetch(
+        """SELECT source_id, count(*)::int AS waiting FROM fulfillment
+           WHERE order_id IS NULL GROUP BY source_id"""
+    )
+    return {row["source_id"]: row["waiting"] for row in rows}
 
 
 def _grouped(

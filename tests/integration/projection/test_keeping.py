@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from gateway.projection.database import transaction
-from gateway.projection.inbox import claim_deliveries, mark_applied, mark_failed, store_delivery
+from gateway.projection.inbox import (
+    claim_deliveries,
+    forget_applied,
+    mark_applied,
+    mark_failed,
+    store_delivery,
+)
 from gateway.projection.items import ItemLink, link_items, load_links, map_items
 from gateway.projection.quarantine import (
     QuarantineEntry,
@@ -69,6 +75,11 @@ async def test_a_watermark_never_goes_back_nor_beyond_what_waits_in_the_inbox(
         state = await take_lease(pool, *STREAM, "one", 30)
         assert state is not None
 
+        await _store(pool, "d-0", 99)
+        await save_delta(pool, state, cursor="1", covered_since=later(0), watermark=None)
+        assert (await load_stream(pool, *STREAM)).watermark is None
+        await pool.execute("DELETE FROM inbox")
+
         async def save(seconds: float) -> Any:
             await save_delta(
                 pool, state, cursor="1", covered_since=later(0), watermark=later(seconds)
@@ -79,6 +90,8 @@ async def test_a_watermark_never_goes_back_nor_beyond_what_waits_in_the_inbox(
         assert await save(40) == later(50)
         await _store(pool, "d-1", 70)
         assert await save(90) == later(70)
+        await save_delta(pool, state, cursor="2", covered_since=later(0), watermark=None)
+        assert (await load_stream(pool, *STREAM)).watermark == later(70)
         await mark_applied(pool, await pool.fetchval("SELECT array_agg(id) FROM inbox"))
         assert await save(90) == later(90)
 
@@ -103,6 +116,20 @@ async def test_a_delivery_is_kept_raw_and_once(database: str) -> None:
         async with transaction(pool) as connection:
             left = await claim_deliveries(connection, "wms", 10)
         assert [row["delivery_id"] for row in left] == ["d-2"]
+
+
+async def test_what_was_applied_long_ago_is_forgotten_and_nothing_else(database: str) -> None:
+    async with projection(database) as pool:
+        for each in ("old", "new", "waiting"):
+            await _store(pool, each)
+        await pool.execute(
+            """UPDATE inbox SET applied_at = CASE delivery_id WHEN 'old' THEN $1::timestamptz
+               WHEN 'new' THEN $2::timestamptz END""",
+            later(0), later(20),
+        )  # fmt: skip
+        assert await forget_applied(pool, later(10)) == 1
+        left = await pool.fetch("SELECT delivery_id FROM inbox ORDER BY 1")
+        assert [row["delivery_id"] for row in left] == ["new", "waiting"]
 
 
 def _entry(ref: str | None, **changes: Any) -> QuarantineEntry:

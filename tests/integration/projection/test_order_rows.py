@@ -87,16 +87,16 @@ async def test_any_order_of_arrival_ends_alike(
             "SELECT array_agg(aggregate_version ORDER BY id) AS v FROM event GROUP BY aggregate_id"
         )
         assert all(row["v"] == list(range(1, len(row["v"]) + 1)) for row in versions)
-        assert await count_waiting(pool) == 0
+        assert await count_waiting(pool) == {}
 
 
 async def test_work_waits_for_its_order_and_joins_it(database: str) -> None:
     async with projection(database) as pool:
         await put(pool, some_work(await place(pool), shipped=1))
-        assert await count_waiting(pool) == 1
+        assert await count_waiting(pool) == {"wms": 1}
         assert await events(pool) == []
         await put(pool, an_order())
-        assert await count_waiting(pool) == 0
+        assert await count_waiting(pool) == {}
         assert await pool.fetchval("SELECT status FROM sales_order") == "PARTIALLY_SHIPPED"
 
 

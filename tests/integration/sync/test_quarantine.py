@@ -114,10 +114,10 @@ async def test_stock_that_the_walk_does_not_list_becomes_nought(database: str) -
     async with staged(database, a_retailer(), shiphero=slow) as stage:
         async with stage.reading() as gateway:
             await everything_read(gateway)
-        await stage.act("drop_stock", sku="007", location="dc-1")
-        async with stage.reading() as gateway:
             now = gateway.clock.now()
             await ask_run(gateway.pool, "shiphero", "stock", "WALK", key="once", now=now)
+        await stage.act("drop_stock", sku="007", location="dc-1")
+        async with stage.reading() as gateway:
 
             async def is_walked() -> bool:
                 states = await gateway.pool.fetch("SELECT DISTINCT state FROM sync_run")
