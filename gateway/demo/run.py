@@ -236,14 +236,21 @@ async def _everything_read(gateway: Gateway, clock: Clock) -> None:
 
 
 def _assets(folder: Path, say: Callable[[str], None]) -> tuple[Path | None, str | None]:
+    try:
+        return ensure_assets(_cache(folder), say), None
+    except AssetsUnavailable as error:
+        say(f"GraphiQL is left out: {error.reason}")
+        return None, error.reason
+
+
+def _cache(folder: Path) -> Path:
+    """Answer where built assets are kept for every demo of this user; else the demo's folder."""
     cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "trama"
-    for place in (cache, folder):
-        try:
-            return ensure_assets(place, say), None
-        except AssetsUnavailable as error:
-            why = error.reason
-    say(f"GraphiQL is left out: {why}")
-    return None, why
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return folder
+    return cache if os.access(cache, os.W_OK) else folder
 
 
 @contextmanager
