@@ -112,6 +112,8 @@ class Applier:
     ) -> Applied:
         try:
             return await self._apply_once(source, stream, items, appends_events)
+        except asyncpg.DeadlockDetectedError:
+            return await self._apply_once(source, stream, items, appends_events)
         except (asyncpg.DataError, UnicodeEncodeError, ValueError) as error:
             if len(items) > 1:
                 return await self._apply_apart(source, stream, items, appends_events)

@@ -51,8 +51,11 @@ async def settle_orders(
 ) -> None:
     """Set each changed order's status from its facts, then append its event.
 
-    The caller holds the orders' locks.
+    The orders' rows are locked first: work may come by any of an order's names.
     """
+    await connection.execute(
+        "SELECT FROM sales_order WHERE id = ANY($1::uuid[]) ORDER BY id FOR UPDATE", list(changes)
+    )
     orders = await _load_facts(connection, list(changes))
     settled = {key: order.settled for key, order in orders.items()}
     bump = 1 if appends_events else 0

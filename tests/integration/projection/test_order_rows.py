@@ -147,6 +147,23 @@ async def test_writers_of_one_order_at_the_same_time_lose_nothing(database: str)
         assert await pool.fetchval("SELECT event_version FROM sales_order") == len(versions)
 
 
+async def test_work_by_two_names_of_one_order_at_the_same_time_loses_nothing(
+    database: str,
+) -> None:
+    async with projection(database) as pool:
+        at = await place(pool)
+        await put(pool, an_order(other_refs=(("sequence", "500"),)))
+
+        async def write(n: int) -> None:
+            name = "1-01" if n % 2 else "500"
+            await put(pool, some_work(at, name, seconds=n, native_status=f"word-{n}"))
+
+        await asyncio.gather(*(write(n) for n in range(16)))
+        versions = [version for _, version, _ in await events(pool)]
+        assert versions == list(range(1, len(versions) + 1))
+        assert await pool.fetchval("SELECT event_version FROM sales_order") == len(versions)
+
+
 async def test_one_id_at_two_sources_is_two_orders(database: str) -> None:
     async with projection(database) as pool:
         await put(pool, an_order())
