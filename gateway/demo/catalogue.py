@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from random import Random
+from unicodedata import normalize
 
 from gateway.connect.testing.dataset import DataItem
 
@@ -50,7 +51,6 @@ _MASCULINE = {
     "Preta": "Preto", "Branca": "Branco", "Vermelha": "Vermelho", "Amarela": "Amarelo",
     "Urbana": "Urbano", "Clássica": "Clássico",
 }  # fmt: skip
-_PLAIN = str.maketrans("áéÚú", "aeUu")
 
 
 def make_catalogue(count: int, chance: Random) -> list[DataItem]:
@@ -85,9 +85,9 @@ def _item(place: int, chance: Random) -> DataItem:
 
 
 def _code(kind: Kind, line: str, colour: str, size: str) -> str:
-    short = size.partition(" ")[0][:6].upper() if kind.sizes != _LETTERS else size
-    code = f"{kind.code}-{line[:3].upper()}-{colour[:3].upper()}-{short}"
-    return code.replace("Á", "A").replace("É", "E").replace("Ú", "U").replace("Ã", "A")
+    parts = (kind.code, line[:3], colour[:3], size.partition(" ")[0])
+    letters = normalize("NFD", "-".join(parts)).encode("ascii", "ignore").decode()
+    return letters.upper()
 
 
 def _agreeing(kind: Kind, word: str) -> str:

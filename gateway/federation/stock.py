@@ -37,11 +37,13 @@ class StockFederation:
         rules: Mapping[str, FreshnessRule],
         *,
         low_at_most: int,
+        most_unlisted: int = MOST_UNLISTED,
     ) -> None:
         self._pool = pool
         self._refresher = refresher
         self._rules = rules
         self._low_at_most = low_at_most
+        self._most_unlisted = most_unlisted
 
     async def availability(
         self,
@@ -99,7 +101,8 @@ class StockFederation:
             return rows, view, {}
         if view.policy.on_stale is OnStale.FAIL:
             return rows, view, {sku: _too_old() for sku in stale}
-        keys = await self._keys(stale, rows, view, group_id)
+        gaps = self._gaps(stale, rows, view)
+        keys = await self._keys(stale, gaps, rows, view, group_id)
         if view.policy.on_stale is OnStale.SERVE:
             await self._refresher.read_stock_behind(keys)
             return rows, view, {}
@@ -113,17 +116,35 @@ class StockFederation:
         return (
             rows,
             view,
-            {sku: _failure(sku, outcome) for sku in stale if _is_stale(rows[sku], view)},
+            {
+                sku: _failure(sku, outcome)
+                for sku in stale
+                if _is_unserved(rows[sku], view, reads_gaps=bool(gaps))
+            },
         )
 
+    def _gaps(self, stale: Sequence[str], rows: Rows, view: StockView) -> list[str]:
+        """Answer the SKUs whose unlisted positions are worth reading one by one.
+
+        Where there are too many, they stay 0 as of the last walk: the sum is a lower bound.
+        """
+        gaps = [sku for sku in stale if stale_authorities(rows[sku], view)]
+        locations = sum(each.locations for each in view.coverage)
+        unlisted = sum(locations - len(rows[sku]) for sku in gaps)
+        return gaps if unlisted <= self._most_unlisted else []
+
     async def _keys(
-        self, stale: Sequence[str], rows: Rows, view: StockView, group_id: UUID
+        self,
+        stale: Sequence[str],
+        gaps: Sequence[str],
+        rows: Rows,
+        view: StockView,
+        group_id: UUID,
     ) -> list[Key]:
         """Answer the positions of these SKUs that are too old and can be read."""
         keys = [key for sku in stale for key in stale_keys(rows[sku], view)]
-        gaps = [sku for sku in stale if stale_authorities(rows[sku], view)]
         if gaps:
-            unlisted = await load_unlisted(self._pool, gaps, group_id, MOST_UNLISTED)
+            unlisted = await load_unlisted(self._pool, gaps, group_id, self._most_unlisted)
             keys += [(row["sku"], row["location_id"], row["source_id"]) for row in unlisted]
         return [key for key in keys if self._refresher.can_read_stock(key[2])]
 
@@ -136,6 +157,13 @@ class StockFederation:
 
 def _is_stale(rows: Sequence[Row], view: StockView) -> bool:
     return bool(stale_keys(rows, view) or stale_authorities(rows, view))
+
+
+def _is_unserved(rows: Sequence[Row], view: StockView, *, reads_gaps: bool) -> bool:
+    """Answer whether what had to be read was not: listed positions, and gaps that were asked."""
+    if stale_keys(rows, view) or (reads_gaps and stale_authorities(rows, view)):
+        return True
+    return not rows and not any(each.walked_as_of for each in view.coverage)
 
 
 def _failure(sku: str, outcome: "Mapping[tuple[str, UUID], bool | Exception | None]") -> Exception:

@@ -170,7 +170,9 @@ def manifest() -> Manifest:
 
 
 @asynccontextmanager
-async def staged(dsn: str, *places: str, skus: Sequence[str] = ("SKU-1",)) -> AsyncIterator[Stage]:
+async def staged(
+    dsn: str, *places: str, skus: Sequence[str] = ("SKU-1",), most_unlisted: int = 200
+) -> AsyncIterator[Stage]:
     """Put up the stage: locations, and SKUs that the warehouse knows by the same names."""
     clock = StoryClock()
     pool = await open_pool(dsn, maximum=6)
@@ -185,8 +187,9 @@ async def staged(dsn: str, *places: str, skus: Sequence[str] = ("SKU-1",)) -> As
     applier = Applier(pool, sources, clock)
     refresher = CountingRefresher(pool, sources, _write_through(applier), clock, seconds=10)
     stock = StockFederation(
-        pool, refresher, {"availability": MINUTE, "inventory_item": MINUTE}, low_at_most=5
-    )
+        pool, refresher, {"availability": MINUTE, "inventory_item": MINUTE},
+        low_at_most=5, most_unlisted=most_unlisted,
+    )  # fmt: skip
     stage = Stage(pool, clock, warehouse, source, applier, stock, refresher)
     try:
         async with transaction(pool) as connection:

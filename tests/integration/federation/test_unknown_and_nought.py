@@ -58,3 +58,27 @@ async def test_unlisted_locations_are_asked_when_they_are_too_old(database: str)
         (answer,) = await stage.ask(on_stale=OnStale.REFRESH_OR_FAIL)
         assert (answer.available_to_sell, answer.is_complete) == (4, True)
         assert sorted(stage.warehouse.asked[0]) == [("SKU-1", "dc-1"), ("SKU-1", "store-1")]
+
+
+async def test_too_many_unlisted_locations_are_not_asked_and_the_sum_is_a_lower_bound(
+    database: str,
+) -> None:
+    places = [f"store-{n}" for n in range(5)]
+    async with staged(database, *places, most_unlisted=3) as stage:
+        await stage.put(7, place="store-0")
+        await stage.walk()
+        stage.warehouse.levels["SKU-1", "store-0"] = 9
+        stage.clock.advance(61)
+        (answer,) = await stage.ask(on_stale=OnStale.REFRESH_OR_FAIL)
+        assert (answer.available_to_sell, answer.is_complete) == (9, False)
+        assert answer.failure is None
+        assert stage.warehouse.asked == [[("SKU-1", "store-0")]]
+
+
+async def test_a_sku_of_which_nothing_is_known_is_refused_where_it_is_to_be_fresh(
+    database: str,
+) -> None:
+    async with staged(database, "a", "b", most_unlisted=1) as stage:
+        (answer,) = await stage.ask(on_stale=OnStale.REFRESH_OR_FAIL)
+        assert answer.failure is not None
+        assert stage.warehouse.asked == []
