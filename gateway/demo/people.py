@@ -1,9 +1,9 @@
-"""The sample's customers: names by chance, CPFs whose digits check and that belong to nobody."""
+"""The sample's customers: names, streets and CPFs by chance, the check digits right."""
 
 from random import Random
 
 from gateway.connect.testing.dataset import DataAddress, DataCustomer
-from gateway.demo.geography import CITIES
+from gateway.demo.geography import CITIES, City
 
 HERO_CUSTOMER_REF = "cliente-0001"
 _FIRST = (
@@ -23,21 +23,14 @@ _DISTRICTS = ("Centro", "Jardim AmÃ©rica", "Boa Vista", "Vila Nova", "Santo AntÃ
 
 def make_people(count: int, chance: Random) -> list[tuple[DataCustomer, DataAddress]]:
     """Answer customers with where they live; the first is the one that the docs quote."""
-    hero = DataCustomer(
-        HERO_CUSTOMER_REF, "Ana", "Souza", "ana.souza@example.com", cpf(123456789), "+5511955550001"
-    )
-    people = [(hero, _address(chance))]
+    hero_city = chance.choice(CITIES)
+    hero = _customer(1, "Ana", "Souza", cpf(123456789), hero_city)
+    people = [(hero, _address(hero_city, chance))]
     for place in range(2, count + 1):
         first, last = chance.choice(_FIRST), chance.choice(_LAST)
-        people.append(
-            (
-                DataCustomer(
-                    f"cliente-{place:04d}", first, last, f"cliente{place}@example.com",
-                    cpf(chance.randrange(10**8, 10**9)), f"+55119{55550000 + place}",
-                ),
-                _address(chance),
-            )
-        )  # fmt: skip
+        tax_id = cpf(chance.randrange(10**8, 10**9))
+        city = chance.choice(CITIES)
+        people.append((_customer(place, first, last, tax_id, city), _address(city, chance)))
     return people
 
 
@@ -51,8 +44,18 @@ def cpf(root: int) -> str:
     return "".join(map(str, digits))
 
 
-def _address(chance: Random) -> DataAddress:
-    city = chance.choice(CITIES)
+def _customer(place: int, first: str, last: str, tax_id: str, city: City) -> DataCustomer:
+    return DataCustomer(
+        ref=f"cliente-{place:04d}",
+        first_name=first,
+        last_name=last,
+        email=f"cliente{place}@example.com",
+        tax_id=tax_id,
+        phone=f"+55{city.area_code}9{55550000 + place}",
+    )
+
+
+def _address(city: City, chance: Random) -> DataAddress:
     return DataAddress(
         chance.choice(_STREETS), str(chance.randrange(1, 2000)), chance.choice(_DISTRICTS),
         city.name, city.region, city.postal_code, city.latitude, city.longitude,
