@@ -2,14 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from random import Random
 
 import msgspec
 
 from gateway.connect.testing.dataset import (
-    DataAddress,
-    DataCustomer,
     DataItem,
     DataLine,
     DataLocation,
@@ -19,6 +16,7 @@ from gateway.connect.testing.dataset import (
     OrderWord,
 )
 from gateway.demo.catalogue import HERO_SKUS, UNMAPPED_SKU, make_catalogue
+from gateway.demo.course import Person, choose_word, make_order, share_of
 from gateway.demo.geography import CENTRES, CITIES, EXTRA_STORES
 from gateway.demo.people import HERO_CUSTOMER_REF, make_people
 
@@ -26,12 +24,6 @@ LOCATIONS, SKUS, ORDERS, DAYS = 40, 2000, 3000, 60
 HERO_ORDER_REF = "1500000000001-01"
 BROKEN_REF = "1500000000002-01"
 UNMAPPED_REF = "1500000000003-01"
-_WORDS: tuple[tuple[OrderWord, float, float], ...] = (
-    ("created", 0.0, 0.03), ("approved", 0.03, 0.3), ("processing", 0.2, 1.0),
-    ("invoiced", 0.8, 1.8), ("shipped", 1.5, 6.0), ("delivered", 5.0, 99.0),
-)  # fmt: skip
-Person = tuple[DataCustomer, DataAddress]
-
 __all__ = ["HERO_CUSTOMER_REF", "HERO_ORDER_REF", "HERO_SKUS", "generate_sample"]
 
 
@@ -50,7 +42,7 @@ def generate_sample(now: datetime, seed: int = 7) -> Dataset:
     shelves: dict[str, list[str]] = {}
     for each in stock:
         shelves.setdefault(each.sku, []).append(each.location)
-    orders = _quoted(now, people[0], items, shelves)
+    orders = _quoted(now, people[0], items)
     for place in range(len(orders), ORDERS):
         orders.append(_order(place, now, people, sellable, shelves, chance))
     return Dataset(locations, items, stock, orders)
@@ -93,6 +85,7 @@ def _stock(
         DataStock("CAM-AZUL-M", "LJ-POA-01", 0, 0, 0),
         DataStock("0012345", "CD-SPO-01", 3, 1, 0),
         DataStock("0012345", "CD-REC-01", 2, 0, 0),
+        DataStock("0012345", "LJ-BHZ-01", 1, 0, 1),
     ]
     for item in items[len(HERO_SKUS) :]:
         for place in sorted(chance.sample(range(len(locations)), chance.randrange(3, 13))):
@@ -105,9 +98,7 @@ def _stock(
     return rows
 
 
-def _quoted(
-    now: datetime, hero: Person, items: Sequence[DataItem], shelves: dict[str, list[str]]
-) -> list[DataOrder]:
+def _quoted(now: datetime, hero: Person, items: Sequence[DataItem]) -> list[DataOrder]:
     """Answer the orders that the docs quote, and the two that go wrong on purpose."""
     shirt, mug = items[0], items[1]
     split = (
@@ -116,13 +107,15 @@ def _quoted(
     )
     one = (DataLine(shirt.sku, 1, shirt.price, "8.00", "LJ-RIO-01"),)
     gift = (DataLine(UNMAPPED_SKU, 1, "9.90", "5.00", "CD-SPO-01"),)
-    made = [
-        _made(HERO_ORDER_REF, "shipped", now - timedelta(days=3), hero, split),
-        _made(BROKEN_REF, "approved", now - timedelta(hours=20), hero, one),
-        _made(UNMAPPED_REF, "approved", now - timedelta(hours=22), hero, gift),
-        _made("1500000000004-01", "delivered", now - timedelta(days=25), hero, one),
-        _made("1500000000005-01", "canceled", now - timedelta(days=40), hero, one),
-    ]
+    day = timedelta(days=1)
+    told: tuple[tuple[str, OrderWord, timedelta, tuple[DataLine, ...]], ...] = (
+        (HERO_ORDER_REF, "shipped", 3 * day, split),
+        (BROKEN_REF, "approved", day * 20 / 24, one),
+        (UNMAPPED_REF, "approved", day * 22 / 24, gift),
+        ("1500000000004-01", "delivered", 25 * day, one),
+        ("1500000000005-01", "canceled", 40 * day, one),
+    )
+    made = [make_order(ref, word, now - age, hero, lines, now) for ref, word, age, lines in told]
     made[1] = msgspec.structs.replace(made[1], is_broken=True)
     return made
 
@@ -142,47 +135,19 @@ def _order(
         freight = f"{chance.randrange(5, 40)}.{chance.choice(('00', '50', '90'))}"
         where = chance.choice(shelves[item.sku])
         lines.append(DataLine(item.sku, chance.choice((1, 1, 1, 2)), item.price, freight, where))
-    word = _word(age, chance)
+    word = choose_word(age, chance)
     ref = f"{1510000000000 + place * 7919}-01"
     placed_at = now - timedelta(days=age, seconds=1)
-    return _made(ref, word, placed_at, chance.choice(people[1:]), tuple(lines))
+    shipped = _gathered(ref, tuple(lines), shelves)
+    return make_order(ref, word, placed_at, chance.choice(people[1:]), shipped, now)
 
 
-def _word(age: float, chance: Random) -> OrderWord:
-    """Answer how far an order of this age in days has come."""
-    if chance.random() < 0.04:
-        return chance.choice(("canceled", "canceled", "unavailable"))
-    fitting = [word for word, since, until in _WORDS if since <= age < until]
-    return chance.choice(fitting)
-
-
-def _made(
-    ref: str, word: OrderWord, placed_at: datetime, who: Person, lines: tuple[DataLine, ...]
-) -> DataOrder:
-    customer, address = who
-    far: list[str] = [name for name, _, _ in _WORDS]
-    reached = far.index(word) if word in far else 0
-
-    def when(stage: str, hours: float) -> datetime | None:
-        return placed_at + timedelta(hours=hours) if reached >= far.index(stage) else None
-
-    approved, shipped = when("approved", 0.5), when("shipped", 30)
-    delivered = when("delivered", 100)
-    known = [placed_at, approved, shipped, delivered]
-    paid = sum((Decimal(x.unit_price) * x.quantity + Decimal(x.freight) for x in lines), Decimal())
-    return DataOrder(
-        ref=ref,
-        number=ref.partition("-")[0],
-        word=word,
-        placed_at=placed_at,
-        updated_at=max(each for each in known if each is not None),
-        customer=customer,
-        address=address,
-        lines=lines,
-        currency="BRL",
-        paid=f"{paid:.2f}",
-        approved_at=approved,
-        shipped_at=shipped,
-        delivered_at=delivered,
-        promised_by=placed_at + timedelta(days=8),
-    )
+def _gathered(
+    ref: str, lines: tuple[DataLine, ...], shelves: dict[str, list[str]]
+) -> tuple[DataLine, ...]:
+    """Answer the lines from one location where one has them all, but for three orders in ten."""
+    known = [set(shelves[line.sku]) for line in lines]
+    shared = [each for each in shelves[lines[0].sku] if all(each in places for places in known)]
+    if not shared or share_of(ref, "split") < 0.3:
+        return lines
+    return tuple(msgspec.structs.replace(line, location=shared[0]) for line in lines)
