@@ -81,7 +81,7 @@ class OlistFiles:
         for lack, query in LACKS.items():
             (count,) = self.rows(query)[0].values()
             if count:
-                faults.append(f"{lack} {count:,} orders: take all files from one download")
+                faults.append(f"{lack} {count:,} of the orders: take all files from one download")
         words = self.rows("SELECT DISTINCT order_status AS word FROM {orders_partial} ORDER BY 1")
         known = get_args(OrderWord)
         faults += [
