@@ -1,5 +1,6 @@
 """The real orders, held against the files by queries of the test's own."""
 
+import re
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -8,9 +9,10 @@ from zoneinfo import ZoneInfo
 from connectors.vtex.sandbox.index import KEPT
 from gateway.demo.olist import LISTED, read_olist
 
-from .whole_set import FOLDER, NOW, load, needs_the_files, query
+from .whole_set import FOLDER, NOW, ROOT, load, needs_the_files, query
 
 pytestmark = needs_the_files
+PAGE = (ROOT / "docs" / "olist.md").read_text("utf-8")
 SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 LAST_PURCHASE = datetime(2018, 10, 17, 20, 30, 18, tzinfo=UTC)
 
@@ -26,6 +28,19 @@ def test_every_order_is_there_once_under_its_word() -> None:
         "invoiced": 314, "processing": 301, "created": 5, "approved": 2,
     }  # fmt: skip
     assert len({order.number for order in orders}) == 32_936
+
+
+def test_the_page_says_the_numbers_that_are_found() -> None:
+    rows = re.findall(r"^\| ([a-z]+) \| ([\d,]+) \|", PAGE, re.MULTILINE)
+    assert {word: int(count.replace(",", "")) for word, count in rows} == load().counts
+    dataset = load().dataset
+    total = sum(Decimal(order.paid) for order in dataset.orders)
+    for said in (
+        f"{load().beyond_window} orders", f"Over all {len(dataset.orders):,} orders",
+        f"{total:,} BRL", f"{len(dataset.locations):,} locations", f"{len(dataset.items):,} SKUs",
+        f"{len(dataset.stock):,} pairs",
+    ):  # fmt: skip
+        assert said in PAGE
 
 
 def test_every_order_is_right_to_the_cent() -> None:
