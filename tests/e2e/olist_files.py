@@ -2,8 +2,10 @@
 
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -25,6 +27,9 @@ FROM read_parquet('{0}/orders_partial.parquet') o
 LEFT JOIN lines l USING (order_id) LEFT JOIN payments p USING (order_id)
 """
 
+PURCHASES = "SELECT order_purchase_timestamp FROM read_parquet('{0}/orders_partial.parquet')"
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+
 
 @dataclass(frozen=True)
 class FileOrder:
@@ -41,3 +46,11 @@ def read_files() -> dict[str, FileOrder]:
     """Answer every order of the files by its id."""
     rows = duckdb.connect().execute(QUERY.format(FOLDER)).fetchall()
     return {row[0]: FileOrder(row[1], row[2], *map(Decimal, row[3:])) for row in rows}
+
+
+def count_beyond(weeks: int, now: datetime) -> int:
+    """Answer how many orders, moved by whole weeks, are older than the marketplace lists."""
+    rows = duckdb.connect().execute(PURCHASES.format(FOLDER)).fetchall()
+    oldest = now - timedelta(days=731)
+    placed = (row[0].replace(tzinfo=SAO_PAULO).astimezone(UTC) for row in rows)
+    return sum(1 for moment in placed if moment + timedelta(weeks=weeks) < oldest)

@@ -45,7 +45,7 @@ def an_order(ref: str = "1-01", seconds: float = 0, **changes: Any) -> OrderEntr
         "payment_status": PaymentStatus.PAID, "currency": "BRL", "lines": (),
         "subtotal": reais("20.00"), "shipping_total": reais("5.00"),
         "discount_total": reais("0.00"), "tax_total": reais("0.00"), "total": reais("25.00"),
-        "customer": CustomerRecord("c-1", later(seconds), "Ana Souza", ("ana@example.com",)),
+        "customer": CustomerRecord("buyer-one", later(seconds), "Ana Souza", ("ana@example.com",)),
     }  # fmt: skip
     record = OrderRecord(**{**values, **changes})
     line = OrderLine("l-1", 0, "SKU-1", "Camiseta", quantity, Decimal("10.00"), None)

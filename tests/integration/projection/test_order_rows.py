@@ -119,7 +119,7 @@ async def test_the_log_says_what_changed_and_nothing_of_who_bought(database: str
         audience = await pool.fetchval("SELECT audience FROM event ORDER BY id DESC LIMIT 1")
         assert audience == {"channel": "marketplace", "locations": [str(at)]}
         text = str([dict(row) for row in await pool.fetch("SELECT * FROM event")])
-        assert not any(word in text for word in ("Ana", "Souza", "ana@example.com", "c-1"))
+        assert not any(word in text for word in ("Ana", "Souza", "ana@example.com", "buyer-one"))
 
 
 async def test_a_backfill_appends_nothing(database: str) -> None:
