@@ -13,6 +13,7 @@ from connectors.shiphero.credits import Credits
 from connectors.shiphero.queries import Operation
 from connectors.shiphero.settings import ShipHeroSettings
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext
 from gateway.connect.errors import (
     ContractError,
@@ -110,7 +111,7 @@ class ShipHeroClient:
             scope=operation.scope,
             retry=again,
         )
-        answer = wire.decode(response.body, wire.Answer)
+        answer = decode(response.body, wire.Answer)
         if answer.errors:
             raise self._failure(answer.errors, operation)
         if answer.data is None:
@@ -120,7 +121,7 @@ class ShipHeroClient:
 
     def _learn(self, data: Mapping[str, Raw]) -> None:
         try:
-            self._credits.learn(wire.decode(data["user_quota"], wire.Quota))
+            self._credits.learn(decode(data["user_quota"], wire.Quota))
         except (KeyError, ContractError):
             return
 

@@ -11,6 +11,7 @@ from connectors.shiphero.settings import ShipHeroSettings
 from connectors.shiphero.stock import Stock
 from connectors.shiphero.subscriptions import subscribe
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
 from gateway.connect.errors import ContractError
 from gateway.connect.manifest import manifest_of
@@ -33,8 +34,8 @@ class ShipHeroConnector:
     async def check(self, *, deadline: Deadline) -> str:
         """Read the account, an order and a position, which need different scopes."""
         data = await self._client.read(queries.CHECK, {}, deadline)
-        single = wire.decode(data.part("account"), wire.Single)
-        account = wire.decode(single.data, wire.AccountId)
+        single = decode(data.part("account"), wire.Single)
+        account = decode(single.data, wire.AccountId)
         return f"ShipHero account {account.username or account.id}"
 
     async def close(self) -> None:
@@ -46,8 +47,8 @@ class ShipHeroConnector:
     ) -> Page[LocationRecord]:
         """Answer every warehouse: ShipHero gives them all at once, so a cursor begins anew."""
         data = await self._client.read(queries.WAREHOUSES, {}, deadline)
-        single = wire.decode(data.part("account"), wire.Single)
-        rows = wire.decode(single.data, wire.Account).warehouses
+        single = decode(data.part("account"), wire.Single)
+        rows = decode(single.data, wire.Account).warehouses
         return Page(
             items=tuple(_location(raw, data) for raw in rows),
             next_cursor=None,
@@ -103,7 +104,7 @@ class ShipHeroConnector:
 
 def _location(raw: Raw, data: Data) -> Mapped[LocationRecord] | Unmappable:
     try:
-        record = mapping.map_warehouse(wire.decode(raw, wire.Warehouse), data.started_at)
+        record = mapping.map_warehouse(decode(raw, wire.Warehouse), data.started_at)
     except ContractError as error:
         return Unmappable(_location_ref(raw), bytes(raw), error)
     return Mapped(record, bytes(raw))
@@ -111,7 +112,7 @@ def _location(raw: Raw, data: Data) -> Mapped[LocationRecord] | Unmappable:
 
 def _location_ref(raw: Raw) -> str | None:
     try:
-        return wire.decode(raw, wire.NodeId).id
+        return decode(raw, wire.NodeId).id
     except ContractError:
         return None
 

@@ -1,16 +1,11 @@
-"""Cursors: opaque, versioned texts that resume a walk or a delta where it stood."""
+"""Where ShipHero's walks and deltas stand."""
 
-import base64
-import binascii
-from datetime import datetime
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
-from gateway.connect.errors import CursorExpired
-
-Moment = Annotated[datetime, Meta(tz=True)]
+from gateway.connect.cursors import Cursor, Moment
 
 
 class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -19,10 +14,6 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     after: str | None = None
     last: str | None = None
     restarts: Annotated[int, Meta(ge=0)] = 0
-
-
-class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="v"):
-    """What every cursor has: `v`, its kind and the version of its form."""
 
 
 class WalkCursor(Cursor, frozen=True, tag="walk/1"):
@@ -37,21 +28,3 @@ class ChangesCursor(Cursor, frozen=True, tag="changes/1"):
     since: Moment
     next_since: Moment
     place: Place
-
-
-C = TypeVar("C", bound=Cursor)
-
-
-def write_cursor(cursor: Cursor) -> str:
-    """Answer a cursor as text."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(cursor)).decode().rstrip("=")
-
-
-def read_cursor(text: str, into: type[C]) -> C:
-    """Read a cursor back; raises CursorExpired when it is not one of ours."""
-    try:
-        padded = text.encode("ascii") + b"=" * (-len(text) % 4)
-        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
-        return msgspec.json.decode(raw, type=into)
-    except (ValueError, binascii.Error, msgspec.DecodeError) as error:
-        raise CursorExpired("this cursor cannot be read: backfill") from error

@@ -7,9 +7,10 @@ from msgspec import Raw
 
 from connectors.shiphero import mapping, queries, wire
 from connectors.shiphero.client import Data, ShipHeroClient
-from connectors.shiphero.concurrency import concurrently
 from connectors.shiphero.streams import ListStream, Rows
+from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.errors import ContractError, NotFound, UpstreamFault
 from gateway.connect.records import Mapped, Page, Unmappable
 from gateway.model.order import FulfillmentRecord
@@ -62,7 +63,7 @@ class Fulfillments:
         data = await self._client.read(queries.orders_of(len(refs)), variables, deadline)
         work: dict[str, tuple[Read, ...]] = {}
         for index, ref in enumerate(refs):
-            page = wire.decode(data.part(f"o{index}"), wire.Listing).data
+            page = decode(data.part(f"o{index}"), wire.Listing).data
             if page.page_info.has_next_page:
                 page = await self._all_of(ref, deadline)
             rows = [edge.node for edge in page.edges]
@@ -73,7 +74,7 @@ class Fulfillments:
         """Read one channel order alone, which leaves room for many orders of it."""
         operation = queries.orders_of(1, is_exhaustive=True)
         data = await self._client.read(operation, {"p0": ref}, deadline)
-        page = wire.decode(data.part("o0"), wire.Listing).data
+        page = decode(data.part("o0"), wire.Listing).data
         if page.page_info.has_next_page:
             raise UpstreamFault("more orders than are read have the same partner_order_id")
         return page
@@ -90,10 +91,10 @@ class Fulfillments:
         self, raw: Raw, observed_at: datetime, deadline: Deadline
     ) -> tuple[Read, ...]:
         try:
-            order = wire.decode(raw, wire.Order)
+            order = decode(raw, wire.Order)
             if mapping.is_cut(order):
                 raw = await self._whole(order.id, deadline)
-                order = wire.decode(raw, wire.Order)
+                order = decode(raw, wire.Order)
             records = mapping.map_order(order, observed_at)
         except NotFound:
             return ()
@@ -104,24 +105,24 @@ class Fulfillments:
     async def _whole(self, order_id: str, deadline: Deadline) -> Raw:
         """Read an order alone, which leaves room for all of its lines."""
         data = await self._client.read(queries.ORDER, {"id": order_id}, deadline)
-        return wire.decode(data.part("order"), wire.Single).data
+        return decode(data.part("order"), wire.Single).data
 
 
 def _count_cut(data: Data) -> int:
     """Count the orders that have more lines than came; those that are broken count as none."""
-    edges = wire.decode(data.part("orders"), wire.Listing).data.edges
+    edges = decode(data.part("orders"), wire.Listing).data.edges
     return sum(_is_cut(edge.node) for edge in edges)
 
 
 def _is_cut(raw: Raw) -> bool:
     try:
-        return mapping.is_cut(wire.decode(raw, wire.OrderLength))
+        return mapping.is_cut(decode(raw, wire.OrderLength))
     except ContractError:
         return False
 
 
 def _ref(raw: Raw) -> str | None:
     try:
-        return wire.decode(raw, wire.OrderRef).partner_order_id
+        return decode(raw, wire.OrderRef).partner_order_id
     except ContractError:
         return None

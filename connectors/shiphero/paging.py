@@ -9,6 +9,7 @@ from msgspec import Raw
 
 from connectors.shiphero import wire
 from connectors.shiphero.cursors import Place
+from gateway.connect.decoding import decode
 from gateway.connect.errors import ContractError, MalformedPayload, UpstreamFault
 
 _RESTARTS = 5
@@ -46,6 +47,6 @@ def _following(page: wire.Connection, ids: list[str | None], at: Place) -> Place
 
 def _id_of(row: Raw) -> str | None:
     try:
-        return wire.decode(row, wire.NodeId).id
+        return decode(row, wire.NodeId).id
     except ContractError:
         return None

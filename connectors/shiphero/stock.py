@@ -7,9 +7,10 @@ from msgspec import Raw
 
 from connectors.shiphero import mapping, queries, wire
 from connectors.shiphero.client import ShipHeroClient
-from connectors.shiphero.concurrency import concurrently
 from connectors.shiphero.streams import ListStream, Rows
+from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.errors import ContractError
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Page, Unmappable
@@ -65,7 +66,7 @@ def _page(read: Rows) -> Page[StockRecord]:
 
 def _level(part: Raw, position: PositionRef, observed_at: datetime) -> Found[StockRecord]:
     """Answer the row of exactly this position: a filter may compare less strictly than we do."""
-    for edge in wire.decode(part, wire.Listing).data.edges:
+    for edge in decode(part, wire.Listing).data.edges:
         level = _map(edge.node, observed_at)
         if isinstance(level, Unmappable) or level.record.position == position:
             return level
@@ -74,7 +75,7 @@ def _level(part: Raw, position: PositionRef, observed_at: datetime) -> Found[Sto
 
 def _map(raw: Raw, observed_at: datetime) -> Read:
     try:
-        record = mapping.map_level(wire.decode(raw, wire.WarehouseProduct), observed_at)
+        record = mapping.map_level(decode(raw, wire.WarehouseProduct), observed_at)
     except ContractError as error:
         return Unmappable(_sku(raw), bytes(raw), error)
     return Mapped(record, bytes(raw))
@@ -82,6 +83,6 @@ def _map(raw: Raw, observed_at: datetime) -> Read:
 
 def _sku(raw: Raw) -> str | None:
     try:
-        return wire.decode(raw, wire.Sku).sku
+        return decode(raw, wire.Sku).sku
     except ContractError:
         return None

@@ -8,16 +8,11 @@ from msgspec import Raw
 
 from connectors.shiphero import wire
 from connectors.shiphero.client import Data
-from connectors.shiphero.cursors import (
-    ChangesCursor,
-    Cursor,
-    Place,
-    WalkCursor,
-    read_cursor,
-    write_cursor,
-)
+from connectors.shiphero.cursors import ChangesCursor, Place, WalkCursor
 from connectors.shiphero.paging import next_page
+from gateway.connect.cursors import Cursor, read_cursor, write_cursor
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.model.time import Clock
 
 Fetch = Callable[[datetime | None, str | None, Deadline], Awaitable[Data]]
@@ -67,5 +62,5 @@ class ListStream:
         self, since: datetime | None, place: Place, deadline: Deadline
     ) -> tuple[Data, tuple[Raw, ...], Place | None]:
         data = await self._fetch(since, place.after, deadline)
-        listing = wire.decode(data.part(self._name), wire.Listing)
+        listing = decode(data.part(self._name), wire.Listing)
         return data, *next_page(listing.data, place)

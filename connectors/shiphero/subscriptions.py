@@ -6,6 +6,7 @@ from connectors.shiphero import queries, wire
 from connectors.shiphero.client import ShipHeroClient
 from connectors.shiphero.webhook import TYPES
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.errors import Unsupported
 
 # Webhooks are known by their type and this name; others' are left alone.
@@ -38,15 +39,15 @@ async def subscribe(
 
 async def _registered(client: ShipHeroClient, deadline: Deadline) -> dict[str, str | None]:
     data = await client.read(queries.WEBHOOKS, {}, deadline)
-    listed = wire.decode(data.part("webhooks"), wire.Listing).data
-    webhooks = [wire.decode(edge.node, wire.Webhook) for edge in listed.edges]
+    listed = decode(data.part("webhooks"), wire.Listing).data
+    webhooks = [decode(edge.node, wire.Webhook) for edge in listed.edges]
     return {each.name: each.url for each in webhooks if each.name and each.shop_name == SHOP_NAME}
 
 
 async def _create(client: ShipHeroClient, name: str, url: str, deadline: Deadline) -> str | None:
     variables = {"data": {"name": name, "url": url, "shop_name": SHOP_NAME}}
     data = await client.write(queries.CREATE_WEBHOOK, variables, deadline)
-    created = wire.decode(data.part("webhook_create"), wire.CreatedWebhook)
+    created = decode(data.part("webhook_create"), wire.CreatedWebhook)
     return created.webhook.shared_signature_secret
 
 

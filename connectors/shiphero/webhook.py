@@ -11,6 +11,7 @@ from collections.abc import Iterable
 import msgspec
 
 from connectors.shiphero import wire
+from gateway.connect.decoding import decode
 from gateway.connect.errors import DeliveryRefused, MalformedPayload, UpstreamFault
 from gateway.connect.records import Notice, RawDelivery
 from gateway.model.stock import PositionRef
@@ -76,17 +77,17 @@ def notices(delivery: RawDelivery) -> tuple[Notice, ...]:
 
 
 def _notices(body: bytes) -> tuple[Notice, ...]:
-    kind = wire.decode(body, Kind).webhook_type
+    kind = decode(body, Kind).webhook_type
     if kind in _ORDERS:
-        return (Notice("fulfillments", (wire.decode(body, OrderBody).partner_order_id,)),)
+        return (Notice("fulfillments", (decode(body, OrderBody).partner_order_id,)),)
     if kind == "Shipment Update":
-        shipment = wire.decode(body, ShipmentBody)
+        shipment = decode(body, ShipmentBody)
         return (Notice("fulfillments", (shipment.fulfillment.partner_order_id,)),)
     if kind == "Inventory Change":
-        change = wire.decode(body, InventoryChangeBody)
+        change = decode(body, InventoryChangeBody)
         return (Notice("stock", positions=(PositionRef(change.sku, change.warehouse_uuid),)),)
     if kind == "Inventory Update":
-        update = wire.decode(body, InventoryUpdateBody)
+        update = decode(body, InventoryUpdateBody)
         at = tuple(
             PositionRef(item.sku, item.updated_warehouse.warehouse_uuid)
             for item in update.inventory

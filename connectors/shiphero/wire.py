@@ -4,19 +4,14 @@ The reference leaves every field nullable; what is required here is what a recor
 without. https://developer.shiphero.com/schema/ (2026-11)
 """
 
-import json
-import re
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta, Raw, Struct
 
-from gateway.connect.errors import MalformedPayload, UpstreamFault
-
 Ref = Annotated[str, Meta(min_length=1)]
 Units = Annotated[int, Meta(ge=0, le=2**31 - 1)]
 Level = Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]
-T = TypeVar("T")
 
 
 class Fault(Struct, frozen=True):
@@ -245,31 +240,3 @@ class Webhook(Struct, frozen=True):
 
 class CreatedWebhook(Struct, frozen=True):
     webhook: Webhook
-
-
-_PLACE = re.compile(r" - at `\$\.?(.*)`$")
-_MISSING = re.compile(r"missing required field `(.+?)`")
-
-
-def decode(raw: bytes | Raw, into: type[T]) -> T:
-    """Read JSON as a wire type; raises MalformedPayload, or UpstreamFault when it is not JSON."""
-    try:
-        return msgspec.json.decode(raw, type=into)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if not _is_json(bytes(raw)):
-            raise UpstreamFault("the answer is not JSON") from error
-        raise MalformedPayload(_PLACE.sub("", str(error)), _path(str(error))) from error
-
-
-def _path(message: str) -> str:
-    place, missing = _PLACE.search(message), _MISSING.search(message)
-    parts = [place.group(1) if place else "", missing.group(1) if missing else ""]
-    return ".".join(part for part in parts if part)
-
-
-def _is_json(raw: bytes) -> bool:
-    try:
-        json.loads(raw)
-    except (ValueError, RecursionError):
-        return False
-    return True

@@ -11,6 +11,7 @@ from connectors.vtex.orders import Orders
 from connectors.vtex.settings import VtexSettings
 from connectors.vtex.stock import Stock
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
 from gateway.connect.errors import ContractError, NotFound, Unsupported
 from gateway.connect.manifest import manifest_of
@@ -83,7 +84,7 @@ class VtexConnector:
     ) -> Page[LocationRecord]:
         """Answer every warehouse: VTEX gives them all at once."""
         answer = await self._client.warehouses(deadline)
-        rows = wire.decode(answer.body, tuple[Raw, ...])
+        rows = decode(answer.body, tuple[Raw, ...])
         return Page(
             items=tuple(_location(raw, answer.started_at) for raw in rows),
             next_cursor=None,
@@ -109,7 +110,7 @@ class VtexConnector:
 
 def _location(raw: Raw, observed_at: datetime) -> Mapped[LocationRecord] | Unmappable:
     try:
-        record = mapping.map_warehouse(wire.decode(raw, wire.Warehouse), observed_at)
+        record = mapping.map_warehouse(decode(raw, wire.Warehouse), observed_at)
     except ContractError as error:
         return Unmappable(_location_ref(raw), bytes(raw), error)
     return Mapped(record, bytes(raw))
@@ -117,7 +118,7 @@ def _location(raw: Raw, observed_at: datetime) -> Mapped[LocationRecord] | Unmap
 
 def _location_ref(raw: Raw) -> str | None:
     try:
-        return wire.decode(raw, wire.WarehouseRef).id
+        return decode(raw, wire.WarehouseRef).id
     except ContractError:
         return None
 

@@ -7,10 +7,12 @@ from msgspec import Raw
 
 from connectors.vtex import mapping, wire
 from connectors.vtex.client import LIST_PAGE, LIST_PAGES, LOT, VtexClient
-from connectors.vtex.concurrency import concurrently
-from connectors.vtex.cursors import FeedCursor, OrderCursor, read_cursor, write_cursor
+from connectors.vtex.cursors import FeedCursor, OrderCursor
 from connectors.vtex.settings import VtexSettings
+from gateway.connect.concurrency import concurrently
+from gateway.connect.cursors import read_cursor, write_cursor
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.errors import ContractError, CursorExpired, NotFound, UpstreamFault
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Page, Unmappable
@@ -49,7 +51,7 @@ class Orders:
         except NotFound:
             await self._client.configure_feed(self._feed_config(), deadline)
             raise CursorExpired("VTEX had no feed for this key any more: backfill") from None
-        lot = wire.decode(answer.body, tuple[Raw, ...])
+        lot = decode(answer.body, tuple[Raw, ...])
         return Page(
             items=await self._read_rows(lot, deadline),
             next_cursor=write_cursor(FeedCursor()),
@@ -64,7 +66,7 @@ class Orders:
         started = self._clock.now()
         while True:
             answer = await self._client.orders(at.since, at.until, at.page, deadline)
-            listed = wire.decode(answer.body, wire.OrderList)
+            listed = decode(answer.body, wire.OrderList)
             if listed.paging.total <= LIST_PAGE * LIST_PAGES:
                 break
             at = _narrower(at, listed.paging.total)
@@ -86,7 +88,7 @@ class Orders:
         except NotFound:
             return None
         try:
-            order = wire.decode(answer.body, wire.Order)
+            order = decode(answer.body, wire.Order)
             record = mapping.map_order(order, answer.started_at, self._settings.item_code)
         except ContractError as error:
             return Unmappable(ref, answer.body, error)
@@ -103,7 +105,7 @@ class Orders:
         wanted = self._feed_config()
         try:
             answer = await self._client.feed_config(deadline)
-            config = wire.decode(answer.body, wire.FeedConfig)
+            config = decode(answer.body, wire.FeedConfig)
             same = config.queue.visibility_timeout_in_seconds == (
                 wanted.queue.visibility_timeout_in_seconds
             )
@@ -129,7 +131,7 @@ class Orders:
 
 def _row(raw: Raw) -> Row:
     try:
-        return wire.decode(raw, wire.OrderRef).order_id
+        return decode(raw, wire.OrderRef).order_id
     except ContractError as error:
         return Unmappable(None, bytes(raw), error)
 
@@ -137,7 +139,7 @@ def _row(raw: Raw) -> Row:
 def _receipts(lot: Iterable[Raw]) -> Iterable[str]:
     for raw in lot:
         try:
-            yield wire.decode(raw, wire.FeedHandle).handle
+            yield decode(raw, wire.FeedHandle).handle
         except ContractError:
             continue
 

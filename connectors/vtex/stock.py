@@ -8,10 +8,12 @@ from msgspec import Raw
 
 from connectors.vtex import mapping, wire
 from connectors.vtex.client import SKU_PAGE, VtexClient
-from connectors.vtex.concurrency import concurrently
-from connectors.vtex.cursors import SkuCursor, read_cursor, write_cursor
+from connectors.vtex.cursors import SkuCursor
 from connectors.vtex.settings import VtexSettings
+from gateway.connect.concurrency import concurrently
+from gateway.connect.cursors import read_cursor, write_cursor
 from gateway.connect.deadline import Deadline
+from gateway.connect.decoding import decode
 from gateway.connect.errors import ContractError, MalformedPayload, NotFound, UpstreamFault
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Page, Unmappable
@@ -59,7 +61,7 @@ class Stock:
         """Answer the positions of one page of the catalogue's SKUs."""
         at = read_cursor(cursor, SkuCursor) if cursor is not None else SkuCursor(page=1, last=-1)
         answer = await self._client.sku_ids(at.page, deadline)
-        ids = wire.decode(answer.body, tuple[int, ...])
+        ids = decode(answer.body, tuple[int, ...])
         if ids and ids[-1] == at.last:
             raise UpstreamFault("the list of SKUs repeats a page")
         reads = await concurrently(self._walked(str(sku_id), deadline) for sku_id in ids)
@@ -100,7 +102,7 @@ class Stock:
             answer = await self._client.inventory(sku_id, deadline)
         except NotFound:
             return None
-        return Shelf(answer.started_at, wire.decode(answer.body, wire.Inventory).balance)
+        return Shelf(answer.started_at, decode(answer.body, wire.Inventory).balance)
 
     async def _ids_of(self, items: Sequence[str], deadline: Deadline) -> dict[str, str]:
         if self._by_id:
@@ -108,7 +110,7 @@ class Stock:
         unknown = [item for item in items if item not in self._ids]
         if unknown:
             answer = await self._client.sku_ids_of(unknown, deadline)
-            told = wire.decode(answer.body, dict[str, str | None])
+            told = decode(answer.body, dict[str, str | None])
             for code, sku_id in told.items():
                 self._learn(sku_id, code)
         return {item: self._ids[item] for item in items if item in self._ids}
@@ -121,7 +123,7 @@ class Stock:
                 answer = await self._client.sku(sku_id, deadline)
             except NotFound:
                 return None
-            self._learn(sku_id, wire.decode(answer.body, wire.Sku).ref_id)
+            self._learn(sku_id, decode(answer.body, wire.Sku).ref_id)
         return self._codes.get(sku_id)
 
     def _learn(self, sku_id: str | None, code: str | None) -> None:
@@ -137,7 +139,7 @@ class Stock:
 
 def _map(raw: Raw, item: str, observed_at: datetime) -> Read:
     try:
-        record = mapping.map_balance(wire.decode(raw, wire.Balance), item, observed_at)
+        record = mapping.map_balance(decode(raw, wire.Balance), item, observed_at)
     except ContractError as error:
         return Unmappable(item, bytes(raw), error)
     return Mapped(record, bytes(raw))
@@ -145,6 +147,6 @@ def _map(raw: Raw, item: str, observed_at: datetime) -> Read:
 
 def _place(raw: Raw) -> str | None:
     try:
-        return wire.decode(raw, wire.BalancePlace).warehouse_id
+        return decode(raw, wire.BalancePlace).warehouse_id
     except ContractError:
         return None

@@ -9,6 +9,7 @@ import json
 
 from connectors.vtex import wire
 from connectors.vtex.client import HOOK_HEADER
+from gateway.connect.decoding import decode
 from gateway.connect.errors import DeliveryRefused, MalformedPayload, UpstreamFault
 from gateway.connect.records import Notice, RawDelivery
 from gateway.connect.settings import Secret
@@ -35,7 +36,7 @@ def notices(delivery: RawDelivery) -> tuple[Notice, ...]:
     if _is_ping(delivery.body):
         return ()
     try:
-        body = wire.decode(delivery.body, wire.HookBody)
+        body = decode(delivery.body, wire.HookBody)
     except UpstreamFault as error:
         raise MalformedPayload("the delivery is not JSON", "") from error
     return (Notice("orders", (body.order_id,)),)

@@ -4,19 +4,14 @@ https://developers.vtex.com/docs/api-reference/orders-api (2026-11)
 https://developers.vtex.com/docs/api-reference/logistics-api (2026-11)
 """
 
-import json
-import re
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, Raw, Struct, UnsetType
 
-from gateway.connect.errors import MalformedPayload, UpstreamFault
-
 Ref = Annotated[str, Meta(min_length=1)]
 Cents = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Units = Annotated[int, Meta(ge=0, le=2**31 - 1)]
-T = TypeVar("T")
 
 
 class Wire(Struct, frozen=True, rename="camel"):
@@ -203,35 +198,3 @@ class Sku(Struct, frozen=True, rename="pascal"):
     """GET /api/catalog/pvt/stockkeepingunit/{skuId}."""
 
     ref_id: str | None = None
-
-
-_PLACE = re.compile(r" - at `\$\.?(.*)`$")
-_MISSING = re.compile(r"missing required field `(.+?)`")
-
-
-def decode(raw: bytes | Raw, into: type[T]) -> T:
-    """Read JSON as a wire type; raises MalformedPayload, or UpstreamFault when it is not JSON."""
-    try:
-        return msgspec.json.decode(raw, type=into)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        if not _is_json(bytes(raw)):
-            raise UpstreamFault("the answer is not JSON") from error
-        raise MalformedPayload(_reason(str(error)), _path(str(error))) from error
-
-
-def _reason(message: str) -> str:
-    return _PLACE.sub("", message)
-
-
-def _path(message: str) -> str:
-    place, missing = _PLACE.search(message), _MISSING.search(message)
-    parts = [place.group(1) if place else "", missing.group(1) if missing else ""]
-    return ".".join(part for part in parts if part)
-
-
-def _is_json(raw: bytes) -> bool:
-    try:
-        json.loads(raw)
-    except (ValueError, RecursionError):
-        return False
-    return True

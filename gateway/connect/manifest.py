@@ -27,6 +27,7 @@ class Capability(StrEnum):
     ORDER_SOURCE = "OrderSource"
     FULFILLMENT_SOURCE = "FulfillmentSource"
     CUSTOMER_SOURCE = "CustomerSource"
+    INVOICE_SOURCE = "InvoiceSource"
     ACKNOWLEDGED_STREAM = "AcknowledgedStream"
     WEBHOOK_SOURCE = "WebhookSource"
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar, runtime_checkable
 from gateway.connect.deadline import Deadline
 from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
 from gateway.model.customer import CustomerRecord
+from gateway.model.invoice import InvoiceRecord
 from gateway.model.location import LocationRecord
 from gateway.model.order import FulfillmentRecord, OrderRecord
 from gateway.model.stock import PositionRef, StockRecord
@@ -57,7 +58,7 @@ class StockSource(Protocol):
 
 @runtime_checkable
 class OrderSource(Protocol):
-    """Reads orders as their channel has them. Stream `orders`."""
+    """Reads orders as the source has them: a channel's own, or an ERP's copy. Stream `orders`."""
 
     async def orders_by_ref(
         self, refs: Sequence[str], *, deadline: Deadline
@@ -100,10 +101,33 @@ class CustomerSource(Protocol):
     ) -> "list[Found[CustomerRecord]]":
         """Answer the customers, in the asked order."""
 
+    async def customer_changes(
+        self, cursor: str | None, *, deadline: Deadline
+    ) -> Page[CustomerRecord]:
+        """Answer what changed since the cursor (None: since now); raises CursorExpired."""
+
     async def customer_walk(
         self, cursor: str | None, *, deadline: Deadline
     ) -> Page[CustomerRecord]:
         """Answer the next page of all customers."""
+
+
+@runtime_checkable
+class InvoiceSource(Protocol):
+    """Reads invoices. Stream `invoices`."""
+
+    async def invoices_by_ref(
+        self, refs: Sequence[str], *, deadline: Deadline
+    ) -> "list[Found[InvoiceRecord]]":
+        """Answer the invoices, in the asked order."""
+
+    async def invoice_changes(
+        self, cursor: str | None, *, deadline: Deadline
+    ) -> Page[InvoiceRecord]:
+        """Answer what changed since the cursor (None: since now); raises CursorExpired."""
+
+    async def invoice_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[InvoiceRecord]:
+        """Answer the next page of all invoices."""
 
 
 @runtime_checkable

@@ -60,8 +60,9 @@ class RawDelivery:
 class Notice:
     """What a delivery says has changed: refs of one stream, to be read at the source.
 
-    A notice is a hint. Nothing in the delivery's body is believed beyond the refs. The refs of
-    `orders` and `fulfillments` are the channel's order ids; `stock` names positions.
+    A notice is a hint. Nothing in the delivery's body is believed beyond the refs. They are the
+    source's ids, but those of `fulfillments`, which are the channel's order ids; `stock` names
+    positions.
     """
 
     stream: str

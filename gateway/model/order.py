@@ -75,7 +75,11 @@ class OrderLineRecord:
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """What a channel says of an order: its header and lines. `ref` is the channel's order id."""
+    """What a source says of an order: its header and lines. `ref` is the source's order id.
+
+    `channel_ref` is the channel's order id where the source is not the channel (an ERP's copy);
+    None where the source itself sold it.
+    """
 
     ref: str
     number: str
@@ -96,6 +100,7 @@ class OrderRecord:
     shipping_address: Address | None = None
     promised_delivery_by: datetime | None = None
     other_refs: tuple[tuple[str, str], ...] = ()
+    channel_ref: str | None = None
     version: int | None = None
 
 

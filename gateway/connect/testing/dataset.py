@@ -112,7 +112,19 @@ class DataOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="order"):
     is_broken: bool = False
 
 
-Record = DataLocation | DataItem | DataStock | DataOrder
+class DataInvoice(msgspec.Struct, frozen=True, tag_field="kind", tag="invoice"):
+    """An invoice of an order; `order` is the channel's order id, `total` a decimal text."""
+
+    order: str
+    number: str
+    series: str
+    key: str
+    issued_at: datetime
+    total: str
+    word: Literal["issued", "cancelled"] = "issued"
+
+
+Record = DataLocation | DataItem | DataStock | DataOrder | DataInvoice
 
 
 @dataclass(slots=True)
@@ -123,6 +135,7 @@ class Dataset:
     items: list[DataItem] = field(default_factory=list)
     stock: list[DataStock] = field(default_factory=list)
     orders: list[DataOrder] = field(default_factory=list)
+    invoices: list[DataInvoice] = field(default_factory=list)
 
     def add(self, record: Record) -> None:
         """Put a record where it belongs."""
@@ -135,6 +148,8 @@ class Dataset:
                 self.stock.append(record)
             case DataOrder():
                 self.orders.append(record)
+            case DataInvoice():
+                self.invoices.append(record)
 
     def records(self) -> Iterator[Record]:
         """Answer every record, those that others refer to first."""
@@ -142,6 +157,7 @@ class Dataset:
         yield from self.items
         yield from self.stock
         yield from self.orders
+        yield from self.invoices
 
 
 def write_dataset(records: Iterable[Record], path: Path) -> None:

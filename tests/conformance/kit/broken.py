@@ -210,6 +210,5 @@ BROKEN = {
     "K09": K09, "K10": K10, "K11": K11, "K13": K13, "K15": K15, "K16": K16, "K18": K18,
     "K21": K21, "K22": K22,
 }  # fmt: skip
-# What else fails where a rule is broken in this way: batches in the vendor's order are no longer
-# found by their refs.
-ENTAILED: dict[str, set[str]] = {"K06": {"K10"}}
+# What else fails where a rule is broken in this way.
+ENTAILED: dict[str, set[str]] = {}

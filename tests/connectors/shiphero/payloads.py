@@ -8,6 +8,7 @@ from typing import Any
 
 from connectors.shiphero import mapping, wire
 from connectors.shiphero.sandbox.records import order_record, stock_record, warehouse_record
+from gateway.connect.decoding import decode
 from gateway.connect.testing.dataset import DataOrder, DataStock
 from gateway.model.location import LocationRecord
 from gateway.model.order import FulfillmentRecord
@@ -34,7 +35,7 @@ def order_payload(order: DataOrder) -> dict[str, Any]:
 
 
 def map_order(payload: object) -> tuple[FulfillmentRecord, ...]:
-    order = wire.decode(json.dumps(payload).encode(), wire.Order)
+    order = decode(json.dumps(payload).encode(), wire.Order)
     return mapping.map_order(order, READ_AT)
 
 
@@ -43,7 +44,7 @@ def a_level(**changes: object) -> dict[str, Any]:
 
 
 def map_level(payload: object) -> StockRecord:
-    level = wire.decode(json.dumps(payload).encode(), wire.WarehouseProduct)
+    level = decode(json.dumps(payload).encode(), wire.WarehouseProduct)
     return mapping.map_level(level, READ_AT)
 
 
@@ -52,7 +53,7 @@ def a_warehouse(**changes: object) -> dict[str, Any]:
 
 
 def map_warehouse(payload: object) -> LocationRecord:
-    warehouse = wire.decode(json.dumps(payload).encode(), wire.Warehouse)
+    warehouse = decode(json.dumps(payload).encode(), wire.Warehouse)
     return mapping.map_warehouse(warehouse, READ_AT)
 
 

@@ -11,6 +11,7 @@ from connectors.vtex import mapping, wire
 from connectors.vtex.mapping import ItemCode
 from connectors.vtex.sandbox.catalogue import Shelves
 from connectors.vtex.sandbox.records import order_record
+from gateway.connect.decoding import decode
 from gateway.connect.testing.dataset import DataStock, OrderWord
 from gateway.model.location import LocationRecord
 from gateway.model.money import Money
@@ -28,7 +29,7 @@ def record(word: OrderWord = "approved", **changes: Any) -> dict[str, Any]:
 
 
 def mapped(payload: object, item_code: ItemCode = "refId") -> OrderRecord:
-    order = wire.decode(json.dumps(payload).encode(), wire.Order)
+    order = decode(json.dumps(payload).encode(), wire.Order)
     return mapping.map_order(order, READ_AT, item_code)
 
 
@@ -44,7 +45,7 @@ def a_balance(**changes: object) -> dict[str, Any]:
 
 
 def map_balance(payload: object) -> StockRecord:
-    balance = wire.decode(json.dumps(payload).encode(), wire.Balance)
+    balance = decode(json.dumps(payload).encode(), wire.Balance)
     return mapping.map_balance(balance, "SKU-1", READ_AT)
 
 
@@ -55,7 +56,7 @@ def a_warehouse(**changes: object) -> dict[str, Any]:
 
 
 def map_warehouse(payload: object) -> LocationRecord:
-    warehouse = wire.decode(json.dumps(payload).encode(), wire.Warehouse)
+    warehouse = decode(json.dumps(payload).encode(), wire.Warehouse)
     return mapping.map_warehouse(warehouse, READ_AT)
 
 

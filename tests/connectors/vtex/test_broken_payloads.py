@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.vtex import wire
+from gateway.connect.decoding import decode
 from gateway.connect.errors import ContractError, MalformedPayload, UnknownValue, UpstreamFault
 
 from .payloads import (
@@ -74,11 +75,11 @@ def test_a_missing_field_is_named() -> None:
 
 def test_half_a_character_is_a_broken_record_and_cut_json_is_no_answer() -> None:
     with pytest.raises(MalformedPayload):
-        wire.decode(b'{"orderId": "\\ud800"}', wire.OrderRef)
+        decode(b'{"orderId": "\\ud800"}', wire.OrderRef)
     with pytest.raises(UpstreamFault):
-        wire.decode(b'{"orderId": "1', wire.OrderRef)
+        decode(b'{"orderId": "1', wire.OrderRef)
     with pytest.raises(UpstreamFault):
-        wire.decode(b"<html></html>", wire.OrderRef)
+        decode(b"<html></html>", wire.OrderRef)
 
 
 Step = str | int

@@ -6,6 +6,7 @@ import pytest
 
 from connectors.vtex import mapping, wire
 from connectors.vtex.webhook import notices
+from gateway.connect.decoding import decode
 from gateway.connect.records import Notice, RawDelivery
 from gateway.model.order import ChannelState
 
@@ -46,7 +47,7 @@ def test_an_example_keeps_to_its_schema_or_is_named_here(operation: tuple[str, s
 
 def test_vtex_s_own_order_maps() -> None:
     raw = json.dumps(specification.answer_example(*ORDER)).encode()
-    order = mapping.map_order(wire.decode(raw, wire.Order), NOW, "refId")
+    order = mapping.map_order(decode(raw, wire.Order), NOW, "refId")
     assert (order.ref, order.number, order.native_status) == (
         "1172452900788-01",
         "502556",
@@ -64,15 +65,15 @@ def test_vtex_s_own_order_maps() -> None:
 def test_vtex_s_own_feed_item_maps() -> None:
     (item,) = specification.answer_example(*FEED)
     raw = json.dumps(item).encode()
-    assert wire.decode(raw, wire.OrderRef).order_id == "953712004126-01"
-    assert wire.decode(raw, wire.FeedHandle).handle == item["handle"]
+    assert decode(raw, wire.OrderRef).order_id == "953712004126-01"
+    assert decode(raw, wire.FeedHandle).handle == item["handle"]
     assert mapping.STATES[item["state"]] is ChannelState.CONFIRMED
 
 
 def test_vtex_s_own_inventory_maps() -> None:
     raw = json.dumps(specification.answer_example(*INVENTORY)).encode()
-    rows = wire.decode(raw, wire.Inventory).balance
-    levels = [mapping.map_balance(wire.decode(row, wire.Balance), "10", NOW) for row in rows]
+    rows = decode(raw, wire.Inventory).balance
+    levels = [mapping.map_balance(decode(row, wire.Balance), "10", NOW) for row in rows]
     assert [(level.position.location, level.on_hand, level.committed) for level in levels] == [
         ("1fabf84", 0, 0),
         ("14e3fcc", 0, 0),
@@ -82,7 +83,7 @@ def test_vtex_s_own_inventory_maps() -> None:
 
 def test_vtex_s_own_warehouses_map() -> None:
     raw = json.dumps(specification.answer_example(*WAREHOUSES)).encode()
-    rows = wire.decode(raw, tuple[wire.Warehouse, ...])
+    rows = decode(raw, tuple[wire.Warehouse, ...])
     assert [mapping.map_warehouse(row, NOW).ref for row in rows] == ["1937054", "140ac66"]
 
 

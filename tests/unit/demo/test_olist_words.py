@@ -11,6 +11,7 @@ import pytest
 from connectors.vtex import wire
 from connectors.vtex.mapping import map_order
 from connectors.vtex.sandbox.records import order_record
+from gateway.connect.decoding import decode
 from gateway.connect.testing.dataset import DataOrder, OrderWord
 from gateway.demo.sample import generate_sample
 from gateway.model.order import OrderFacts, OrderRecord, order_status
@@ -28,7 +29,7 @@ def _told(order: DataOrder) -> OrderRecord:
     """Answer the order as the connector tells it of the sandbox's record."""
     ids = {line.sku: str(place) for place, line in enumerate(order.lines, 1)}
     record = msgspec.json.encode(order_record(order, ids, {}, {}))
-    return map_order(wire.decode(record, wire.Order), NOW, "refId")
+    return map_order(decode(record, wire.Order), NOW, "refId")
 
 
 def test_every_word_has_its_row() -> None:

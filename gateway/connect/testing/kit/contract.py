@@ -32,6 +32,7 @@ STREAMS = {
     Capability.ORDER_SOURCE: "orders",
     Capability.FULFILLMENT_SOURCE: "fulfillments",
     Capability.CUSTOMER_SOURCE: "customers",
+    Capability.INVOICE_SOURCE: "invoices",
 }
 _NO_SOCKET = """
 import json

@@ -2,22 +2,23 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
 from gateway.connect.errors import SourceError
-from gateway.connect.manifest import Capability
-from gateway.connect.protocols import FulfillmentSource, OrderSource, StockSource
+from gateway.connect.manifest import Capability, Role
 from gateway.connect.records import Mapped
 from gateway.connect.testing.dataset import DataStock
 from gateway.connect.testing.kit.retail import (
     STRANGE_REFS,
     STRANGE_SKUS,
+    a_customer,
     a_retailer,
     a_strange_retailer,
+    an_invoice,
     an_order,
 )
 from gateway.connect.testing.kit.rules import hold, rule
@@ -36,9 +37,9 @@ from gateway.model.stock import PositionRef
 
 WALKS = (
     Capability.LOCATION_SOURCE, Capability.STOCK_SOURCE, Capability.ORDER_SOURCE,
-    Capability.FULFILLMENT_SOURCE,
+    Capability.FULFILLMENT_SOURCE, Capability.CUSTOMER_SOURCE, Capability.INVOICE_SOURCE,
 )  # fmt: skip
-BATCHES = (Capability.STOCK_SOURCE, Capability.ORDER_SOURCE, Capability.FULFILLMENT_SOURCE)
+BATCHES = WALKS[1:]
 DELTAS = BATCHES
 MOST_ROWS = 120
 
@@ -52,7 +53,8 @@ def views(made: World, connector: Any = None) -> list[StreamView]:
 
 def expected(count: int) -> dict[str, int]:
     """Answer how many records each stream of the kit's retailer has."""
-    return {"locations": max(1, count), "stock": count, "orders": count, "fulfillments": count}
+    per_order = ("stock", "orders", "fulfillments", "customers", "invoices")
+    return {"locations": max(1, count), **dict.fromkeys(per_order, count)}
 
 
 async def walked(made: World, view: StreamView, cursor: str | None = None) -> list[str]:
@@ -98,48 +100,63 @@ async def _ends(made: World, view: StreamView) -> None:
 async def batches(subject: Subject) -> None:
     manifest = subject.definition.manifest
     async with world(subject, a_retailer(60)) as made:
-        for stream in ("orders", "stock", "fulfillments"):
-            if stream not in manifest.streams:
+        for view in views(made):
+            if view.name == "locations":
                 continue
-            count = min(2 * manifest.streams[stream].batch_size + 3, 55)
-            asked = _asked(stream, count)
+            told = manifest.streams[view.name]
+            asked = _asked(await _names(made, view), min(2 * told.batch_size + 3, 55))
             place = await _some_place(made)
-            await _by_name(made, stream, asked, place)
+            await by_name(made, view.name, asked, place)
             made.sandbox.traffic.reset()
-            found = await _by_name(made, stream, asked, place)
-            told = [None if each is None else each for each in found]
+            found = await by_name(made, view.name, asked, place)
             wanted = [None if "absent" in key else key for key in asked]
-            hold(told == wanted, f"{stream}: asked {wanted[:4]}, answered {told[:4]}")
-            most = math.ceil(len(asked) / manifest.streams[stream].batch_size)
+            hold(found == wanted, f"{view.name}: asked {wanted[:4]}, answered {found[:4]}")
+            most = math.ceil(len(asked) / told.batch_size)
             sent = sum(made.sandbox.traffic.requests.values())
-            hold(sent <= most, f"{stream}: {sent} requests for {len(asked)}, at most {most}")
+            hold(sent <= most, f"{view.name}: {sent} requests for {len(asked)}, at most {most}")
             peak = made.sandbox.traffic.peak_concurrency
-            hold(peak <= manifest.limits.concurrency, f"{stream}: {peak} requests at once")
+            hold(peak <= manifest.limits.concurrency, f"{view.name}: {peak} requests at once")
 
 
-def _asked(stream: str, count: int) -> list[str]:
-    """Answer names in no order of their own, two of them of nothing."""
-    numbers = sorted(range(count), key=lambda n: (n * 7919) % 101)
-    if stream == "stock":
-        names = [f"SKU-{n:05d}" for n in numbers]
-    else:
-        names = [f"{n + 1000}-01" for n in numbers]
-    return [*names[:1], "absent-1", *names[1:], "absent-2"]
+async def _names(made: World, view: StreamView) -> list[str]:
+    """Answer the names by which the stream's records are asked for, in the walk's order."""
+    records = await records_of(made, view)
+    if view.name == "stock":
+        return [str(record.position.item) for record in records]
+    if view.name == "fulfillments":
+        return [str(record.order_ref) for record in records]
+    return [str(record.ref) for record in records]
 
 
-async def _by_name(made: World, stream: str, asked: Sequence[str], place: str) -> list[str | None]:
+async def records_of(made: World, view: StreamView) -> list[Any]:
+    """Answer the records of a whole walk."""
+    return [
+        item.record
+        async for page in pages(view.walk, lambda: made.soon)
+        for item in page.items
+        if isinstance(item, Mapped)
+    ]
+
+
+def _asked(names: Sequence[str], count: int) -> list[str]:
+    """Answer so many names in no order of their own, and two of nothing."""
+    places = sorted(range(len(names)), key=lambda n: (n * 7919) % 101)
+    chosen = [names[n] for n in places[:count]]
+    return [*chosen[:1], "absent-1", *chosen[1:], "absent-2"]
+
+
+async def by_name(made: World, stream: str, asked: Sequence[str], place: str) -> "list[str | None]":
+    """Read records of a stream by name; answer the name that each came back with."""
     connector: Any = made.connector
-    if stream == "orders" and isinstance(connector, OrderSource):
-        orders = await connector.orders_by_ref(asked, deadline=made.soon)
-        return [None if each is None else key_of(each) for each in orders]
-    if stream == "fulfillments" and isinstance(connector, FulfillmentSource):
-        works = await connector.fulfillments_by_ref(asked, deadline=made.soon)
-        return [_order_of(some) for some in works]
-    if isinstance(connector, StockSource):
+    if stream == "stock":
         positions = [PositionRef(sku, place) for sku in asked]
         levels = await connector.stock_levels(positions, deadline=made.soon)
         return [_item_of(each) for each in levels]
-    return []
+    if stream == "fulfillments":
+        works = await connector.fulfillments_by_ref(asked, deadline=made.soon)
+        return [_order_of(some) for some in works]
+    found = await getattr(connector, f"{stream}_by_ref")(asked, deadline=made.soon)
+    return [None if each is None else key_of(each) for each in found]
 
 
 def _order_of(works: Sequence[Any]) -> str | None:
@@ -164,19 +181,29 @@ async def _some_place(made: World) -> str:
 
 @rule("K10", "refs round-trip byte for byte: leading zeros, case, unicode, 64 bits", *BATCHES)
 async def refs(subject: Subject) -> None:
-    manifest = subject.definition.manifest
     async with world(subject, a_strange_retailer()) as made:
-        for stream, asked in (
-            ("orders", STRANGE_REFS), ("fulfillments", STRANGE_REFS), ("stock", STRANGE_SKUS),
-        ):  # fmt: skip
-            if stream in manifest.streams:
-                found = await _by_name(made, stream, asked, await _some_place(made))
-                hold(found == list(asked), f"{stream}: asked {list(asked)}, answered {found}")
         for view in views(made):
-            if view.name == "stock":
-                keys = await walked(made, view)
-                seen = {key.rpartition("@")[0] for key in keys}
-                hold(seen >= set(STRANGE_SKUS), f"the walk loses {set(STRANGE_SKUS) - seen}")
+            if view.name in ("locations", "customers"):
+                continue
+            records = await records_of(made, view)
+            wanted = STRANGE_SKUS if view.name == "stock" else STRANGE_REFS
+            named = {joined_by(view.name, record): record for record in records}
+            lost = set(wanted) - set(named)
+            hold(not lost, f"{view.name}: the walk loses {sorted(lost)}")
+            asked = await _names(made, view)
+            found = await by_name(made, view.name, asked, await _some_place(made))
+            hold(found == asked, f"{view.name}: asked {asked}, answered {found}")
+
+
+def joined_by(stream: str, record: Any) -> str:
+    """Answer the retailer's own name of a record: its order's, its item's or its e-mail."""
+    if stream == "orders":
+        return str(record.channel_ref or record.ref)
+    if stream in ("fulfillments", "invoices"):
+        return str(record.order_ref)
+    if stream == "stock":
+        return str(record.position.item)
+    return str(record.emails[0])
 
 
 @rule("K16", "stopped after any page and resumed from the stored cursor: nothing lost", *WALKS)
@@ -220,34 +247,60 @@ async def equal_times(subject: Subject) -> None:
 async def _change_many(made: World, stream: str, many: int) -> set[str]:
     """Change many records in the same moment; answer what their stream calls them."""
     now = made.clock.now().replace(microsecond=0)
-    if stream == "stock":
-        place = await _some_place(made)
-        for n in range(many):
-            stock = DataStock(f"NEW-{n:05d}", "dc-1", 4)
-            await made.act("put_stock", stock=msgspec.to_builtins(stock))
-        return {position_key(PositionRef(f"NEW-{n:05d}", place)) for n in range(many)}
     for n in range(many):
-        order = an_order(f"{n + 700000}-01", now, updated_at=now)
-        await made.act("put_order", order=msgspec.to_builtins(order))
-    refs = [f"{n + 700000}-01" for n in range(many)]
-    return await _keys_of_orders(made, stream, refs)
+        await _put(made, stream, n, now)
+    return await _keys_named(made, stream, {_name(stream, n) for n in range(many)})
 
 
 async def _change_late(made: World, stream: str) -> set[str]:
     """Change one more record at once after a read: its time may lie before the read's."""
-    now = made.clock.now().replace(microsecond=0)
+    now = made.clock.now().replace(microsecond=0) - timedelta(seconds=1)
+    await _put(made, stream, LATE, now)
+    return await _keys_named(made, stream, {_name(stream, LATE)})
+
+
+LATE = 90_000
+
+
+def _name(stream: str, n: int) -> str:
     if stream == "stock":
-        stock = DataStock("LATE-1", "dc-1", 4)
+        return f"NEW-{n:05d}"
+    return a_customer(n + 100).email if stream == "customers" else f"{n + 700000}-01"
+
+
+async def _put(made: World, stream: str, n: int, at: datetime) -> None:
+    """Make a record of the stream at the vendor, or the order that brings it about."""
+    if stream == "stock":
+        stock = DataStock(_name(stream, n), "dc-1", 4)
         await made.act("put_stock", stock=msgspec.to_builtins(stock))
-        return {position_key(PositionRef("LATE-1", await _some_place(made)))}
-    order = an_order("800000-01", now, updated_at=now - timedelta(seconds=1))
+        return
+    ref = f"{n + 700000}-01"
+    order = an_order(ref, at, updated_at=at, customer=a_customer(n + 100))
     await made.act("put_order", order=msgspec.to_builtins(order))
-    return await _keys_of_orders(made, stream, ["800000-01"])
+    if stream == "invoices":
+        invoice = an_invoice(n + 100, at, order=ref)
+        await made.act("put_invoice", invoice=msgspec.to_builtins(invoice))
 
 
-async def _keys_of_orders(made: World, stream: str, refs: Sequence[str]) -> set[str]:
-    connector: Any = made.connector
-    if stream == "orders":
-        return set(refs)
-    works = await connector.fulfillments_by_ref(refs, deadline=made.soon)
-    return {key_of(each) for some in works for each in some}
+async def _keys_named(made: World, stream: str, names: Collection[str]) -> set[str]:
+    """Answer what the stream calls the records that the retailer calls so."""
+    if stream == "stock":
+        place = await _some_place(made)
+        return {position_key(PositionRef(name, place)) for name in names}
+    if stream == "orders" and "orders" in _own_names(made):
+        return set(names)
+    if stream == "fulfillments":
+        connector: Any = made.connector
+        works = await connector.fulfillments_by_ref(sorted(names), deadline=made.soon)
+        return {key_of(each) for some in works for each in some}
+    view = next(each for each in views(made, made.another()) if each.name == stream)
+    records = await records_of(made, view)
+    keys = {str(r.ref) for r in records if joined_by(stream, r) in names}
+    hold(len(keys) == len(names), f"{stream}: the walk shows {len(keys)} of {len(names)}")
+    return keys
+
+
+def _own_names(made: World) -> set[str]:
+    """Answer the streams whose records are called by the channel's ids: a channel's orders."""
+    roles = set(made.subject.definition.manifest.roles)
+    return {"orders"} if roles & {Role.MARKETPLACE, Role.ECOMMERCE} else set()

@@ -8,7 +8,9 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.protocols import (
     AcknowledgedStream,
     Connector,
+    CustomerSource,
     FulfillmentSource,
+    InvoiceSource,
     LocationSource,
     OrderSource,
     StockSource,
@@ -42,6 +44,8 @@ def streams_of(connector: Connector, deltas: Sequence[str]) -> list[StreamView]:
         (StockSource, "stock", "stock_walk", "stock_changes"),
         (OrderSource, "orders", "order_walk", "order_changes"),
         (FulfillmentSource, "fulfillments", "fulfillment_walk", "fulfillment_changes"),
+        (CustomerSource, "customers", "customer_walk", "customer_changes"),
+        (InvoiceSource, "invoices", "invoice_walk", "invoice_changes"),
     ):
         if isinstance(made, kind):
             follow = _reading(made, changes) if changes and name in deltas else None
