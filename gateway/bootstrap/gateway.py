@@ -21,6 +21,7 @@ from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
 from gateway.federation.freshness import FreshnessRule, OnStale
 from gateway.federation.locations import LocationFederation
+from gateway.federation.order_details import OrderDetails
 from gateway.federation.orders import OrderFederation
 from gateway.federation.refreshing import Refresher, WriteThrough
 from gateway.federation.services import Services
@@ -167,15 +168,18 @@ def _services(
             ("availability", defaults.availability),
             ("inventory_item", defaults.inventory_item),
             ("order", defaults.order),
+            ("customer", defaults.customer),
         )
     }
     channels = {code: channel.name for code, channel in settings.channels.items()}
+    authority = {str(name): sources for name, sources in settings.authority.orders.items()}
     return Services(
         stock=StockFederation(
             pool, refresher, rules, low_at_most=settings.locations.low_stock_at_most
         ),
-        orders=OrderFederation(pool, sources, refresher, rules["order"], channels),
-        customers=CustomerFederation(pool),
+        orders=OrderFederation(pool, sources, refresher, rules["order"], channels, authority),
+        details=OrderDetails(pool, authority),
+        customers=CustomerFederation(pool, rules["customer"].max_age),
         locations=LocationFederation(pool),
         sources=SourceDirectory(pool, sources, clock),
     )

@@ -19,7 +19,7 @@ from gateway.connect.manifest import Capability, Limits
 from gateway.connect.scale import tier_of
 from gateway.connect.settings import SettingsInvalid
 from gateway.federation.breaker import Breaker, HealthState, SourceHealth
-from gateway.federation.sources import ConnectedSource, ReadingRules, Sources
+from gateway.federation.sources import SELLING, ConnectedSource, ReadingRules, Sources
 from gateway.model.time import Clock
 from gateway.settings import Settings, SourceSettings
 
@@ -28,6 +28,8 @@ STREAMS = {
     Capability.STOCK_SOURCE: "stock",
     Capability.ORDER_SOURCE: "orders",
     Capability.FULFILLMENT_SOURCE: "fulfillments",
+    Capability.CUSTOMER_SOURCE: "customers",
+    Capability.INVOICE_SOURCE: "invoices",
 }
 
 log = structlog.get_logger("trama.sources")
@@ -58,21 +60,24 @@ def _connect(
     definition = load_connector(told.connector)
     manifest = definition.manifest
     context = ConnectContext(source_id, clock, _limits(manifest.limits, told), observer)
+    roles: tuple[str, ...] = told.roles or tuple(role.value for role in manifest.roles)
     return ConnectedSource(
         id=source_id,
         title=told.title or manifest.title,
-        roles=told.roles or tuple(role.value for role in manifest.roles),
+        roles=roles,
         connector_name=told.connector,
         connector=definition.connect(told.options.get_secret_value(), context),
         manifest=manifest,
         streams=_streams(definition, told),
-        channel=channels.get(source_id, source_id),
+        channel=channels.get(source_id, source_id if SELLING & set(roles) else None),
         rules=ReadingRules(
             poll_seconds=told.poll_seconds,
             walk_seconds=told.walk_seconds,
             timeout_seconds=told.timeout_seconds,
             backfills=told.backfill,
             creates_items=told.items == "create",
+            verifies_emails=told.verified_emails,
+            phone_region=told.phone_region,
         ),
         breaker=Breaker(clock, partial(_tell, source_id)),
         clock=clock,

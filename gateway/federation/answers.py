@@ -65,10 +65,39 @@ class AvailabilityAnswer:
 class OrderAnswer:
     """An order's row, its channel's name, and what was read at sources for this answer.
 
-    `just_read` names the sources whose part was read for this very answer.
+    `just_read` names the (source, stream) pairs that were read for this very answer.
     """
 
     row: Row
     channel_name: str
     max_age: timedelta
-    just_read: frozenset[str] = frozenset()
+    just_read: frozenset[tuple[str, str]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAnswer:
+    """A customer: the records of it that the caller may see, the newest first."""
+
+    id: UUID
+    records: tuple[Row, ...]
+    max_age: timedelta
+
+    @property
+    def name(self) -> str | None:
+        """The newest name."""
+        return next((row["name"] for row in self.records if row["name"]), None)
+
+    @property
+    def tax_id(self) -> str | None:
+        """The newest tax id."""
+        return next((row["tax_id"] for row in self.records if row["tax_id"]), None)
+
+    @property
+    def emails(self) -> list[str]:
+        """Every address, once."""
+        return list(dict.fromkeys(each for row in self.records for each in row["emails"]))
+
+    @property
+    def phones(self) -> list[str]:
+        """Every number, once."""
+        return list(dict.fromkeys(each for row in self.records for each in row["phones"]))

@@ -8,7 +8,7 @@ from gateway.federation.answers import Row
 from gateway.federation.errors import UnknownStream
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
-from gateway.projection.orders.read import count_waiting
+from gateway.projection.orders.joining import count_waiting
 from gateway.projection.quarantine import count_quarantined
 from gateway.projection.runs import ask_run
 from gateway.projection.streams import StreamState, load_streams
@@ -52,7 +52,7 @@ class SourceDirectory:
                 source,
                 tuple(s for s in states if s.source_id == source.id and s.stream in source.streams),
                 {stream: n for (owner, stream), n in quarantined.items() if owner == source.id},
-                {"fulfillments": waiting.get(source.id, 0)},
+                {stream: n for (owner, stream), n in waiting.items() if owner == source.id},
             )
             for source in self._sources
         ]

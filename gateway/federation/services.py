@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
 from gateway.federation.locations import LocationFederation
+from gateway.federation.order_details import OrderDetails
 from gateway.federation.orders import OrderFederation
 from gateway.federation.stock import StockFederation
 
@@ -15,6 +16,7 @@ class Services:
 
     stock: StockFederation
     orders: OrderFederation
+    details: OrderDetails
     customers: CustomerFederation
     locations: LocationFederation
     sources: SourceDirectory

@@ -8,7 +8,9 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.manifest import Manifest, Stream
 from gateway.connect.protocols import (
     Connector,
+    CustomerSource,
     FulfillmentSource,
+    InvoiceSource,
     LocationSource,
     OrderSource,
     StockSource,
@@ -18,22 +20,28 @@ from gateway.federation.breaker import Breaker
 from gateway.model.time import Clock
 
 T = TypeVar("T")
+SELLING = frozenset({"MARKETPLACE", "POS", "ECOMMERCE"})
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingRules:
-    """How a source is read: times in seconds."""
+    """How a source is read: times in seconds; `phone_region` is an ISO 3166 country."""
 
     poll_seconds: float
     walk_seconds: float
     timeout_seconds: float
     backfills: bool
     creates_items: bool
+    verifies_emails: bool = False
+    phone_region: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectedSource:
-    """One account at one vendor, behind its breaker; `channel` is what its orders belong to."""
+    """One account at one vendor, behind its breaker.
+
+    `channel` is what its own orders belong to; None where it sells nothing and has only copies.
+    """
 
     id: str
     title: str
@@ -42,7 +50,7 @@ class ConnectedSource:
     connector: Connector
     manifest: Manifest
     streams: tuple[str, ...]
-    channel: str
+    channel: str | None
     rules: ReadingRules
     breaker: Breaker
     clock: Clock
@@ -71,6 +79,18 @@ class ConnectedSource:
         """Its work for orders, if it is read."""
         made, is_read = self.connector, "fulfillments" in self.streams
         return made if isinstance(made, FulfillmentSource) and is_read else None
+
+    @property
+    def customers(self) -> CustomerSource | None:
+        """Its customers, if they are read."""
+        made = self.connector
+        return made if isinstance(made, CustomerSource) and "customers" in self.streams else None
+
+    @property
+    def invoices(self) -> InvoiceSource | None:
+        """Its invoices, if they are read."""
+        made = self.connector
+        return made if isinstance(made, InvoiceSource) and "invoices" in self.streams else None
 
     @property
     def hooks(self) -> WebhookSource | None:

@@ -1,26 +1,25 @@
 """Customers, within the caller's reach."""
 
 from collections.abc import Sequence
-from uuid import UUID
+from datetime import datetime
+from enum import Enum
 
 import strawberry
 
-from gateway.federation.answers import Row
+from gateway.federation.answers import CustomerAnswer, Row
 from gateway.graph.batches import batch_field
-from gateway.graph.context import Context
+from gateway.graph.context import Context, Info
+from gateway.graph.freshness import Freshness, show
 from gateway.graph.nodes import Node
-from gateway.graph.sources import Source
+from gateway.graph.sources import Source, load_sources_by_id
 from gateway.model.ids import GlobalId
 
 
 async def load_ref_sources(
-    parents: Sequence["ExternalRef"], context: Context
+    parents: "Sequence[ExternalRef | CustomerLink]", context: Context
 ) -> list[Source | None]:
     """Answer the source of each ref."""
-    ids = sorted({each.source_id for each in parents})
-    answers = await context.services.sources.some(ids)
-    found = {each.source.id: Source.of(each) for each in answers if each is not None}
-    return [found.get(each.source_id) for each in parents]
+    return await load_sources_by_id([each.source_id for each in parents], context)
 
 
 @strawberry.type(description="What a source calls an object.")
@@ -31,39 +30,87 @@ class ExternalRef:
     id: str = strawberry.field(description="The source's id, byte for byte.")
 
 
-async def load_customer_refs(
-    parents: Sequence["Customer"], context: Context
-) -> list[list[ExternalRef]]:
-    """Answer what sources call each customer."""
-    found = await context.services.customers.refs([each.key for each in parents])
+@strawberry.enum(description="Why a record belongs to a customer.")
+class LinkReason(Enum):
+    OPERATOR = strawberry.enum_value("OPERATOR", description="A person said so.")
+    TAX_ID = strawberry.enum_value("TAX_ID", description="The same CPF or CNPJ.")
+    VERIFIED_EMAIL = strawberry.enum_value(
+        "VERIFIED_EMAIL", description="The same address, proven at both sources."
+    )
+    PHONE = strawberry.enum_value("PHONE", description="The same telephone number.")
+
+
+@strawberry.type(description="A record that belongs to a customer, and why.")
+class CustomerLink:
+    source_id: strawberry.Private[str]
+    ref: str = strawberry.field(description="The source's id of the record, byte for byte.")
+    reason: LinkReason | None = strawberry.field(
+        description="Why it belongs here; null for a record that is alone."
+    )
+    linked_at: datetime | None = strawberry.field(description="When it was linked.")
+    linked_by: str | None = strawberry.field(description="Who linked it.")
+    source: Source | None = batch_field(load_ref_sources, "The source of the record.")
+
+    @classmethod
+    def of(cls, row: Row) -> "CustomerLink":
+        """Answer a link as the graph shows it."""
+        reason = row["link_reason"]
+        return cls(
+            source_id=row["source_id"],
+            ref=row["ref"],
+            reason=None if reason is None else LinkReason[reason],
+            linked_at=row["linked_at"],
+            linked_by=row["linked_by"],
+        )
+
+
+def _external_refs(root: "Customer") -> list[ExternalRef]:
     return [
-        [
-            ExternalRef(source_id=row["source_id"], kind="customer", id=row["external_id"])
-            for row in rows
-        ]
-        for rows in found
+        ExternalRef(source_id=row["source_id"], kind="customer", id=row["ref"])
+        for row in sorted(root.answer.records, key=lambda row: (row["source_id"], row["ref"]))
     ]
 
 
-@strawberry.type(description="A person or company that buys.")
+def _links(root: "Customer") -> list[CustomerLink]:
+    rows = sorted(root.answer.records, key=lambda row: (row["source_id"], row["ref"]))
+    return [CustomerLink.of(row) for row in rows]
+
+
+def _freshness(root: "Customer", info: Info) -> list[Freshness]:
+    dated = info.context.services.customers.ages(root.answer, info.context.now)
+    return [show(each) for each in dated]
+
+
+@strawberry.type(description="A person or company that buys: every record of it that is known.")
 class Customer(Node):
-    key: strawberry.Private[UUID]
+    answer: strawberry.Private[CustomerAnswer]
     name: str | None = strawberry.field(description="Full name.")
     emails: list[str] | None = strawberry.field(description="E-mail addresses.")
-    phones: list[str] | None = strawberry.field(description="Telephone numbers (E.164).")
-    tax_id: str | None = strawberry.field(description="CPF or CNPJ, digits only.")
-    external_refs: list[ExternalRef] | None = batch_field(
-        load_customer_refs, "What sources call this customer."
+    phones: list[str] | None = strawberry.field(description="Telephone numbers.")
+    tax_id: str | None = strawberry.field(description="CPF or CNPJ.")
+    external_refs: list[ExternalRef] | None = strawberry.field(
+        resolver=_external_refs, description="What sources call this customer."
+    )
+    links: list[CustomerLink] | None = strawberry.field(
+        resolver=_links, description="The records that are this customer, each with its reason."
+    )
+    freshness: list[Freshness] | None = strawberry.field(
+        resolver=_freshness, description="How old it is: one per source that knows the customer."
     )
 
     @classmethod
-    def of(cls, row: Row) -> "Customer":
+    def of(cls, answer: CustomerAnswer) -> "Customer":
         """Answer a customer as the graph shows it."""
         return cls(
-            id=strawberry.ID(str(GlobalId("Customer", str(row["id"])))),
-            key=row["id"],
-            name=row["name"],
-            emails=list(row["emails"]),
-            phones=list(row["phones"]),
-            tax_id=row["tax_id"],
+            id=strawberry.ID(str(GlobalId("Customer", str(answer.id)))),
+            answer=answer,
+            name=answer.name,
+            emails=answer.emails,
+            phones=answer.phones,
+            tax_id=answer.tax_id,
         )
+
+
+def shown_customer(answer: CustomerAnswer | None) -> Customer | None:
+    """Answer a customer as the graph shows it, None for none."""
+    return None if answer is None else Customer.of(answer)

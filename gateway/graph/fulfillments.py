@@ -46,7 +46,9 @@ async def load_parcel_lines(
     parents: Sequence["Shipment"], context: Context
 ) -> list[list[ShipmentLine]]:
     """Answer what is in each parcel."""
-    found = await context.services.orders.shipment_lines([each.key for each in parents])
+    found = await context.services.details.shipment_lines(
+        [each.key for each in parents], context.principal
+    )
     return [
         [ShipmentLine(sku=Sku(row["sku"]), quantity=row["quantity"]) for row in rows]
         for rows in found
@@ -94,7 +96,9 @@ async def load_work_lines(
     parents: Sequence["FulfillmentOrder"], context: Context
 ) -> list[list[FulfillmentOrderLine]]:
     """Answer what is to be sent."""
-    found = await context.services.orders.work_lines([each.row["id"] for each in parents])
+    found = await context.services.details.work_lines(
+        [each.row["id"] for each in parents], context.principal
+    )
     return [
         [FulfillmentOrderLine(sku=Sku(row["sku"]), quantity=row["quantity"]) for row in rows]
         for rows in found
@@ -105,7 +109,9 @@ async def load_work_shipments(
     parents: Sequence["FulfillmentOrder"], context: Context
 ) -> list[list[Shipment]]:
     """Answer the parcels."""
-    found = await context.services.orders.shipments([each.row["id"] for each in parents])
+    found = await context.services.details.shipments(
+        [each.row["id"] for each in parents], context.principal
+    )
     return [[Shipment.of(row) for row in rows] for rows in found]
 
 

@@ -8,11 +8,13 @@ import strawberry
 
 from gateway.federation.answers import OrderAnswer, Row
 from gateway.graph.batches import batch_field
+from gateway.graph.conflicts import FieldConflict
 from gateway.graph.context import Context
-from gateway.graph.customers import Customer, ExternalRef
+from gateway.graph.customers import Customer, ExternalRef, shown_customer
 from gateway.graph.enums import OrderStatus, PaymentStatus
 from gateway.graph.freshness import Freshness, show
 from gateway.graph.fulfillments import FulfillmentOrder
+from gateway.graph.invoices import Invoice
 from gateway.graph.locations import Address, show_address
 from gateway.graph.money import Money
 from gateway.graph.nodes import Node, PageInfo
@@ -70,13 +72,13 @@ class OrderLine:
 
 async def load_lines(parents: Sequence["Order"], context: Context) -> list[list[OrderLine]]:
     """Answer the lines of each order."""
-    found = await context.services.orders.lines([each.key for each in parents])
+    found = await context.services.details.lines([each.key for each in parents], context.principal)
     return [[OrderLine.of(row) for row in rows] for rows in found]
 
 
 async def load_refs(parents: Sequence["Order"], context: Context) -> list[list[ExternalRef]]:
     """Answer what sources call each order."""
-    found = await context.services.orders.refs([each.key for each in parents])
+    found = await context.services.details.refs([each.key for each in parents], context.principal)
     return [
         [
             ExternalRef(source_id=row["source_id"], kind=row["kind"], id=row["external_id"])
@@ -88,23 +90,42 @@ async def load_refs(parents: Sequence["Order"], context: Context) -> list[list[E
 
 async def load_work(parents: Sequence["Order"], context: Context) -> list[list[FulfillmentOrder]]:
     """Answer the work of locations for each order."""
-    found = await context.services.orders.work([each.key for each in parents])
+    found = await context.services.details.work([each.key for each in parents], context.principal)
     return [[FulfillmentOrder.of(row) for row in rows] for rows in found]
 
 
 async def load_customers(parents: Sequence["Order"], context: Context) -> list[Customer | None]:
     """Answer who bought; needs the scope of customers beside the order's reach."""
     context.require(Scope.CUSTOMERS_READ)
-    keys = [each.answer.row["customer_id"] for each in parents]
+    keys = [each.answer.row["buyer_id"] for each in parents]
     wanted = list(dict.fromkeys(key for key in keys if key is not None))
-    rows = await context.services.customers.by_id(wanted)
-    found = {row["id"]: Customer.of(row) for row in rows if row is not None}
-    return [None if key is None else found.get(key) for key in keys]
+    answers = await context.services.customers.by_id(wanted, context.principal, buyers=True)
+    found = dict(zip(wanted, map(shown_customer, answers), strict=True))
+    return [None if key is None else found[key] for key in keys]
+
+
+async def load_invoices(parents: Sequence["Order"], context: Context) -> list[list[Invoice]]:
+    """Answer the invoices of each order."""
+    found = await context.services.details.invoices(
+        [each.key for each in parents], context.principal
+    )
+    return [[Invoice.of(row) for row in rows] for rows in found]
+
+
+async def load_conflicts(parents: Sequence["Order"], context: Context) -> list[list[FieldConflict]]:
+    """Answer where sources disagree on each order."""
+    context.require(Scope.SOURCES_READ)
+    found = await context.services.details.conflicts(
+        [each.key for each in parents], context.principal
+    )
+    return [[FieldConflict.of(each) for each in some] for some in found]
 
 
 async def load_ages(parents: Sequence["Order"], context: Context) -> list[list[Freshness]]:
     """Answer how old each source's part of each order is."""
-    parts = await context.services.orders.ages([each.answer for each in parents], context.now)
+    parts = await context.services.orders.ages(
+        [each.answer for each in parents], context.principal, context.now
+    )
     return [[show(dated) for dated in each] for each in parts]
 
 
@@ -140,6 +161,10 @@ class Order(Node):
     lines: list[OrderLine] | None = batch_field(load_lines, "What was bought.")
     fulfillment_orders: list[FulfillmentOrder] | None = batch_field(
         load_work, "The work that locations do for it."
+    )
+    invoices: list[Invoice] | None = batch_field(load_invoices, "Its invoices.")
+    conflicts: list[FieldConflict] | None = batch_field(
+        load_conflicts, "Where sources disagree, and which one won."
     )
     freshness: list[Freshness] | None = batch_field(
         load_ages, "How old it is: one per source that takes part."

@@ -7,7 +7,7 @@ from uuid import UUID
 import strawberry
 
 from gateway.graph.context import Context, Info
-from gateway.graph.customers import Customer
+from gateway.graph.customers import Customer, shown_customer
 from gateway.graph.fulfillments import FulfillmentOrder
 from gateway.graph.inputs import page_size
 from gateway.graph.locations import (
@@ -103,15 +103,14 @@ async def _orders_by_key(keys: Sequence[UUID], context: Context) -> list[Order |
 
 async def _work_by_key(keys: Sequence[UUID], context: Context) -> list[FulfillmentOrder | None]:
     context.require(Scope.ORDERS_READ)
-    found = await context.services.orders.work_by_id(keys, context.principal)
+    found = await context.services.details.work_by_id(keys, context.principal)
     return [None if each is None else FulfillmentOrder.of(each) for each in found]
 
 
 async def _customers_by_key(keys: Sequence[UUID], context: Context) -> list[Customer | None]:
     context.require(Scope.CUSTOMERS_READ)
-    reach = await context.services.orders.reach_of(context.principal)
-    found = await context.services.customers.within(keys, reach)
-    return [None if each is None else Customer.of(each) for each in found]
+    found = await context.services.customers.by_id(keys, context.principal)
+    return [shown_customer(each) for each in found]
 
 
 async def _locations_by_key(keys: Sequence[UUID], context: Context) -> list[Location | None]:

@@ -1,5 +1,6 @@
 """Sources, as operators see them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -139,3 +140,11 @@ def _stream(answer: SourceAnswer, place: int, now: datetime) -> SourceStream:
         waiting=answer.waiting.get(state.stream, 0),
         health=health,
     )
+
+
+async def load_sources_by_id(ids: Sequence[str], context: Any) -> list[Source | None]:
+    """Answer sources by id, in the asked order."""
+    wanted = sorted(set(ids))
+    answers = await context.services.sources.some(wanted)
+    found = {each.source.id: Source.of(each) for each in answers if each is not None}
+    return [found.get(each) for each in ids]

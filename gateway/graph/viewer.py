@@ -19,10 +19,10 @@ async def load_viewer_customers(
     if context.principal.kind is not PrincipalKind.CUSTOMER:
         return [[] for _ in parents]
     context.require(Scope.CUSTOMERS_READ)
-    reach = await context.services.orders.reach_of(context.principal)
-    rows = await context.services.customers.by_id(list(reach.customers))
-    mine = [Customer.of(row) for row in rows if row is not None]
-    return [mine for _ in parents]
+    reach = await context.services.customers.reach_of(context.principal)
+    answers = await context.services.customers.by_id(reach.records, context.principal)
+    mine = {each.id: Customer.of(each) for each in answers if each is not None}
+    return [list(mine.values()) for _ in parents]
 
 
 @strawberry.type(description="Who asks, and what may be asked.")
@@ -33,7 +33,7 @@ class Viewer:
     channels: list[str] = strawberry.field(description="Channels whose orders are within reach.")
     reaches_everything: bool = strawberry.field(description="Whether every order is within reach.")
     customers: list[Customer] | None = batch_field(
-        load_viewer_customers, "The customers that the caller is, one per system at most."
+        load_viewer_customers, "The customers that the caller's token proves it to be."
     )
 
     @classmethod

@@ -20,7 +20,12 @@ def check_written(tree: dict[str, Any]) -> list[Fault]:
 
 def check_names(tree: dict[str, Any]) -> list[Fault]:
     """Answer every name that names nothing, or two things."""
-    return [*_unknown_sources(tree), *_unknown_channels(tree), *_twins(tree)]
+    return [
+        *_unknown_sources(tree),
+        *_unknown_authorities(tree),
+        *_unknown_channels(tree),
+        *_twins(tree),
+    ]
 
 
 def _unknown_sources(tree: dict[str, Any]) -> Iterator[Fault]:
@@ -29,6 +34,16 @@ def _unknown_sources(tree: dict[str, Any]) -> Iterator[Fault]:
         source = channel.get("source") if isinstance(channel, dict) else None
         if isinstance(source, str) and source not in known:
             yield Fault(f"channels.{code}.source", f"no such source; {_choice(known)}")
+
+
+def _unknown_authorities(tree: dict[str, Any]) -> Iterator[Fault]:
+    known = _table(tree, "sources")
+    orders = _table(tree, "authority").get("orders")
+    for name, named in orders.items() if isinstance(orders, dict) else ():
+        for i, source in enumerate(named if isinstance(named, list | tuple) else ()):
+            if isinstance(source, str) and source != "channel" and source not in known:
+                path = f"authority.orders.{name}[{i}]"
+                yield Fault(path, f"neither channel nor a source; {_choice(known)}")
 
 
 def _unknown_channels(tree: dict[str, Any]) -> Iterator[Fault]:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, PrivateAttr
 
 from gateway.settings.access import CustomersSettings, KeySettings
+from gateway.settings.authority import AuthoritySettings
 from gateway.settings.freshness import FreshnessSettings
 from gateway.settings.serving import (
     DatabaseSettings,
@@ -32,6 +33,7 @@ class Settings(Section):
     freshness: FreshnessSettings = FreshnessSettings()
     sources: Sources = Field(default_factory=dict)
     channels: Channels = Field(default_factory=dict)
+    authority: AuthoritySettings = AuthoritySettings()
     location_groups: LocationGroups = Field(default_factory=dict)
     locations: LocationsSettings = LocationsSettings()
     keys: tuple[KeySettings, ...] = ()

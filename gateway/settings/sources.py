@@ -1,13 +1,13 @@
 """The systems that the retailer sells and ships with, and how they are joined."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, Secret
+from pydantic import Field, Secret, StringConstraints
 
 from gateway.settings.shape import Code, ExistingFile, Section, SourceId, Text
 
 RoleName = Literal["ERP", "WMS", "MARKETPLACE", "POS", "ECOMMERCE", "CARRIER"]
-StreamName = Literal["locations", "stock", "orders", "fulfillments", "customers"]
+StreamName = Literal["locations", "stock", "orders", "fulfillments", "customers", "invoices"]
 
 
 class LimitSettings(Section):
@@ -45,6 +45,14 @@ class SourceSettings(Section):
     )
     item_map_file: ExistingFile | None = Field(
         default=None, description="CSV of external_id,sku,units_per."
+    )
+    verified_emails: bool = Field(
+        default=False,
+        description="Whether an e-mail there is proven to be its customer's: such link records.",
+    )
+    phone_region: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")] | None = Field(
+        default=None,
+        description="Country whose phone numbers are written there without a code, e.g. BR.",
     )
     timeout_seconds: float = Field(default=30, gt=0, description="Time one request may take.")
     limits: LimitSettings = LimitSettings()

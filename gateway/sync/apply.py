@@ -9,14 +9,31 @@ import structlog
 
 from gateway.connect.records import Mapped, Unmappable
 from gateway.federation.sources import ConnectedSource, Sources
+from gateway.model.customer import CustomerRecord
+from gateway.model.invoice import InvoiceRecord
 from gateway.model.location import LocationRecord
 from gateway.model.order import FulfillmentRecord, OrderRecord
 from gateway.model.stock import PositionRef, StockRecord
 from gateway.model.time import Clock
+from gateway.projection.customers.linking import link_changed
+from gateway.projection.customers.write import (
+    apply_customers,
+    customer_locks,
+    quarantine_customers,
+)
 from gateway.projection.database import transaction
 from gateway.projection.items import link_items, load_links
 from gateway.projection.locations import apply_locations, load_location_ids
 from gateway.projection.orders.fulfillments import apply_fulfillments, quarantine_fulfillments
+from gateway.projection.orders.locks import lock_refs
+from gateway.projection.orders.observations import (
+    COPY,
+    INVOICE,
+    apply_observations,
+    copy_of,
+    invoice_of,
+    quarantine_observations,
+)
 from gateway.projection.orders.write import ChannelScope, apply_orders, quarantine_orders
 from gateway.projection.quarantine import (
     QuarantineEntry,
@@ -25,6 +42,7 @@ from gateway.projection.quarantine import (
     storable,
 )
 from gateway.projection.stock import apply_stock, clear_gone, quarantine_positions
+from gateway.sync.identity import IdentityRules, identified
 from gateway.sync.mapping import (
     items_of_order,
     items_of_work,
@@ -75,6 +93,8 @@ class Applier:
             "stock": self._write_stock,
             "orders": self._write_orders,
             "fulfillments": self._write_fulfillments,
+            "customers": self._write_customers,
+            "invoices": self._write_invoices,
         }
 
     async def apply(
@@ -89,6 +109,8 @@ class Applier:
         total = Applied()
         for chunk in _chunks(items, self._chunk_rows):
             total.add(await self._apply_chunk(source, stream, chunk, appends_events))
+        if stream in ("orders", "customers"):
+            await link_changed(self._pool, self._clock.now())
         return total
 
     async def clear(
@@ -177,8 +199,13 @@ class Applier:
         refs = [entry.key for entry in refused if entry.ref == entry.key]
         if stream == "orders":
             await quarantine_orders(connection, source.id, refs)
+            await quarantine_observations(connection, COPY, source.id, refs)
         if stream == "fulfillments":
             await quarantine_fulfillments(connection, source.id, refs)
+        if stream == "customers":
+            await quarantine_customers(connection, source.id, refs)
+        if stream == "invoices":
+            await quarantine_observations(connection, INVOICE, source.id, refs)
 
     async def _write_locations(
         self,
@@ -220,12 +247,19 @@ class Applier:
     ) -> Kept:
         items = [item for each in mapped for item in items_of_order(each.record)]
         links = await link_items(connection, source.id, items, creates=False)
-        result = map_orders(mapped, links)
-        scope = ChannelScope(source.id, source.channel)
-        await apply_orders(
-            connection, scope, result.entries,
-            now=self._clock.now(), appends_events=appends_events,
-        )  # fmt: skip
+        result = map_orders(mapped, links, _identity(source))
+        now, covered = self._clock.now(), source.stream("orders").fields_covered
+        own = [each for each in result.entries if _is_own(source, each.record)]
+        copies = [
+            copy_of(each, covered) for each in result.entries if not _is_own(source, each.record)
+        ]
+        if own:
+            scope = ChannelScope(source.id, source.channel or source.id)
+            await apply_orders(connection, scope, own, now=now, appends_events=appends_events)
+        if copies:
+            await apply_observations(
+                connection, COPY, source.id, copies, now=now, appends_events=appends_events
+            )
         return Kept([each.record.ref for each in mapped], result.refused)
 
     async def _write_fulfillments(
@@ -246,6 +280,42 @@ class Applier:
         )  # fmt: skip
         named = {each.record.ref for each in mapped} | {each.record.order_ref for each in mapped}
         return Kept(sorted(named), result.refused)
+
+    async def _write_customers(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        mapped: Sequence[Mapped[CustomerRecord]],
+        appends_events: bool,
+    ) -> Kept:
+        rules = _identity(source)
+        refs = [each.record.ref for each in mapped]
+        await lock_refs(connection, customer_locks(source.id, refs))
+        entries = [identified(each.record, rules) for each in mapped]
+        await apply_customers(connection, source.id, entries, self._clock.now())
+        return Kept(refs, [])
+
+    async def _write_invoices(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        mapped: Sequence[Mapped[InvoiceRecord]],
+        appends_events: bool,
+    ) -> Kept:
+        await apply_observations(
+            connection, INVOICE, source.id, [invoice_of(each.record) for each in mapped],
+            now=self._clock.now(), appends_events=appends_events,
+        )  # fmt: skip
+        return Kept([each.record.ref for each in mapped], [])
+
+
+def _identity(source: ConnectedSource) -> IdentityRules:
+    return IdentityRules(source.rules.verifies_emails, source.rules.phone_region)
+
+
+def _is_own(source: ConnectedSource, record: OrderRecord) -> bool:
+    """Answer whether the source sold it; an ERP has copies of what channels sold."""
+    return source.channel is not None and record.channel_ref is None
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:

@@ -14,6 +14,7 @@ from gateway.projection.orders.entries import OrderEntry, OrderLine
 from gateway.projection.orders.fulfillments import FulfillmentEntry, WorkLine
 from gateway.projection.quarantine import QuarantineEntry
 from gateway.projection.stock import PositionFacts
+from gateway.sync.identity import IdentityRules, identified
 
 E = TypeVar("E")
 R = TypeVar("R")
@@ -93,7 +94,9 @@ def _facts(record: StockRecord, links: Links, places: Mapping[str, UUID]) -> Pos
     )
 
 
-def map_orders(records: Sequence[Mapped[OrderRecord]], links: Links) -> Sorted[OrderEntry]:
+def map_orders(
+    records: Sequence[Mapped[OrderRecord]], links: Links, identity: IdentityRules
+) -> Sorted[OrderEntry]:
     """Answer orders with their lines in our SKUs; one unknown item refuses its whole order."""
     result: Sorted[OrderEntry] = Sorted()
     for mapped in records:
@@ -104,7 +107,8 @@ def map_orders(records: Sequence[Mapped[OrderRecord]], links: Links) -> Sorted[O
             ask = {"ref": record.ref}
             result.refused.append(missing.entry("orders", record.ref, mapped.raw, ask))
         else:
-            result.entries.append(OrderEntry(record, lines))
+            buyer = None if record.customer is None else identified(record.customer, identity)
+            result.entries.append(OrderEntry(record, lines, buyer))
     return result
 
 

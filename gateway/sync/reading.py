@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.connect.deadline import Deadline
 from gateway.connect.errors import CursorExpired
 from gateway.connect.protocols import AcknowledgedStream
 from gateway.connect.records import Page
@@ -26,11 +25,14 @@ from gateway.projection.streams import (
     save_walk,
 )
 from gateway.sync.apply import Applier
+from gateway.sync.streams import Reads, reads_of
 
 DATED_BY = {
     "stock": {"on_hand", "committed"},
     "orders": {"state", "native_status", "lines"},
     "fulfillments": {"status", "shipments"},
+    "customers": {"name"},
+    "invoices": {"status"},
 }
 
 
@@ -175,31 +177,17 @@ class StreamReader:
             await self._source.call(lambda d: queue.acknowledge(page.receipts, deadline=d))
 
     async def _changes(self, cursor: str | None) -> Page[Any]:
-        source = self._source
-
-        async def read(deadline: Deadline) -> Page[Any]:
-            if self._stream == "stock" and source.stock is not None:
-                return await source.stock.stock_changes(cursor, deadline=deadline)
-            if self._stream == "orders" and source.orders is not None:
-                return await source.orders.order_changes(cursor, deadline=deadline)
-            if self._stream == "fulfillments" and source.fulfillments is not None:
-                return await source.fulfillments.fulfillment_changes(cursor, deadline=deadline)
-            raise LookupError(f"{source.id} tells no changes of {self._stream}")
-
-        return await source.call(read)
+        read = self._reads().changes
+        if read is None:
+            raise LookupError(f"{self._source.id} tells no changes of {self._stream}")
+        return await self._source.call(lambda deadline: read(cursor, deadline=deadline))
 
     async def _walk(self, cursor: str | None) -> Page[Any]:
-        source = self._source
+        read = self._reads().walk
+        return await self._source.call(lambda deadline: read(cursor, deadline=deadline))
 
-        async def read(deadline: Deadline) -> Page[Any]:
-            if self._stream == "locations" and source.locations is not None:
-                return await source.locations.location_walk(cursor, deadline=deadline)
-            if self._stream == "stock" and source.stock is not None:
-                return await source.stock.stock_walk(cursor, deadline=deadline)
-            if self._stream == "orders" and source.orders is not None:
-                return await source.orders.order_walk(cursor, deadline=deadline)
-            if self._stream == "fulfillments" and source.fulfillments is not None:
-                return await source.fulfillments.fulfillment_walk(cursor, deadline=deadline)
-            raise LookupError(f"{source.id} has no walk of {self._stream}")
-
-        return await source.call(read)
+    def _reads(self) -> Reads:
+        found = reads_of(self._source, self._stream)
+        if found is None:
+            raise LookupError(f"{self._source.id} has no stream {self._stream}")
+        return found

@@ -74,7 +74,7 @@ class Replayer:
         return result
 
     async def _batch(self, source: ConnectedSource, rows: Sequence[Any]) -> None:
-        for stream in ("orders", "fulfillments"):
+        for stream in ("orders", "fulfillments", "customers", "invoices"):
             refs = sorted({r["ask"]["ref"] for r in rows if r["stream"] == stream})
             if refs:
                 await self._take(source, stream, await reread_refs(source, stream, refs))

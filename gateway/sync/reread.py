@@ -22,16 +22,22 @@ class Reread:
 
 
 async def reread_refs(source: ConnectedSource, stream: str, refs: Sequence[str]) -> Reread:
-    """Read orders or work by the channel's order ids; raises SourceError."""
+    """Read records by the source's ids, and work by the channel's order ids; raises SourceError."""
     result = Reread(source.clock.now())
     orders, work = source.orders, source.fulfillments
+    customers, invoices = source.customers, source.invoices
     if stream == "orders" and orders is not None:
-        _sort_found(
-            result, refs, await source.call(lambda d: orders.orders_by_ref(refs, deadline=d))
-        )
+        found = await source.call(lambda d: orders.orders_by_ref(refs, deadline=d))
+        _sort_found(result, refs, found)
+    elif stream == "customers" and customers is not None:
+        people = await source.call(lambda d: customers.customers_by_ref(refs, deadline=d))
+        _sort_found(result, refs, people)
+    elif stream == "invoices" and invoices is not None:
+        issued = await source.call(lambda d: invoices.invoices_by_ref(refs, deadline=d))
+        _sort_found(result, refs, issued)
     elif stream == "fulfillments" and work is not None:
-        found = await source.call(lambda d: work.fulfillments_by_ref(refs, deadline=d))
-        for ref, pieces in zip(refs, found, strict=True):
+        works = await source.call(lambda d: work.fulfillments_by_ref(refs, deadline=d))
+        for ref, pieces in zip(refs, works, strict=True):
             result.items += pieces
             result.absent += [] if pieces else [ref]
     return result

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway.model.location import Address
 from gateway.model.order import FulfillmentRecord, OrderRecord
+from gateway.projection.customers.write import CustomerEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +26,22 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class OrderEntry:
-    """An order as its channel has it, with its lines in our terms."""
+    """An order as a source has it, with its lines in our terms and who bought."""
 
     record: OrderRecord
     lines: tuple[OrderLine, ...]
+    buyer: CustomerEntry | None = None
 
 
 HEADER = (
     "number", "placed_at", "state", "native_status", "payment_status", "currency", "subtotal",
-    "shipping_total", "discount_total", "tax_total", "total", "customer_id", "shipping_address",
+    "shipping_total", "discount_total", "tax_total", "total", "buyer_id", "shipping_address",
     "promised_delivery_by",
 )  # fmt: skip
-_SHOWN_AS = {"state": "status", "customer_id": "customer"}
+_SHOWN_AS = {"state": "status", "buyer_id": "customer"}
 
 
-def header_of(record: OrderRecord, customer_id: Any) -> dict[str, Any]:
+def header_of(record: OrderRecord, buyer_id: Any) -> dict[str, Any]:
     """Answer an order's header by column."""
     return {
         "number": record.number,
@@ -53,7 +55,7 @@ def header_of(record: OrderRecord, customer_id: Any) -> dict[str, Any]:
         "discount_total": record.discount_total.amount,
         "tax_total": record.tax_total.amount,
         "total": record.total.amount,
-        "customer_id": customer_id,
+        "buyer_id": buyer_id,
         "shipping_address": address_of(record.shipping_address),
         "promised_delivery_by": record.promised_delivery_by,
     }

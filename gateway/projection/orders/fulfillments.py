@@ -9,6 +9,7 @@ from uuid import UUID
 from gateway.model.ids import uuid7
 from gateway.model.order import FulfillmentRecord
 from gateway.projection.orders.entries import is_newer
+from gateway.projection.orders.joining import find_orders
 from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
 
@@ -63,7 +64,7 @@ async def apply_fulfillments(
     await lock_refs(connection, [entry.record.order_ref for entry in latest])
     known = await _load_known(connection, source_id, [e.record.ref for e in latest])
     fresh = [e for e in latest if _is_fresh(e, known.get(e.record.ref))]
-    orders = await _find_orders(connection, [e.record.order_ref for e in fresh])
+    orders = await find_orders(connection, [e.record.order_ref for e in fresh])
     written = [
         (known[e.record.ref]["id"] if e.record.ref in known else uuid7(now), e) for e in fresh
     ]
@@ -122,17 +123,6 @@ def _is_fresh(entry: FulfillmentEntry, known: Any) -> bool:
     return known is None or is_newer(
         record.version, record.observed_at, known["version"], known["observed_at"]
     )
-
-
-async def _find_orders(connection: "Connection", refs: Sequence[str]) -> dict[str, UUID]:
-    """Answer the one order that each ref names; a ref of two orders names none."""
-    rows = await connection.fetch(
-        """SELECT external_id, (array_agg(order_id))[1] AS order_id FROM external_ref
-           WHERE external_id = ANY($1::text[])
-           GROUP BY external_id HAVING count(DISTINCT order_id) = 1""",
-        list(refs),
-    )
-    return {row["external_id"]: row["order_id"] for row in rows}
 
 
 async def _fingerprints(connection: "Connection", ids: Sequence[UUID]) -> dict[UUID, str]:

@@ -1,42 +1,58 @@
-"""Which orders a caller may see, as a condition of every query: decided here and nowhere else."""
+"""Which orders a caller may see, as a condition of every query: decided here and nowhere else.
 
+Whoever does not see everything also reads in the role `trama_reader`, under row-level security
+that knows the same reach: the second wall, should a condition be forgotten.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from gateway.model.principal import Reach
-from gateway.projection.customers import find_customers
+from gateway.projection.conditions import Conditions
+from gateway.projection.customers.read import RecordReach, find_records
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Executor
+    from gateway.projection.database import Connection, Executor, Pool
+
+READER = "trama_reader"
 
 
 @dataclass(frozen=True, slots=True)
 class ReachIds:
-    """A reach in our own ids."""
+    """A reach in our own ids; `customers` are the records that the caller's claims prove."""
 
     everything: bool
     channels: tuple[str, ...] = ()
     locations: tuple[UUID, ...] = ()
     customers: tuple[UUID, ...] = ()
 
-
-@dataclass(slots=True)
-class Conditions:
-    """SQL conditions, joined by AND, and the values of their parameters."""
-
-    texts: list[str]
-    values: list[object]
-
-    def add(self, text: str, value: object) -> None:
-        """Add a condition; `{}` in it stands for the value."""
-        self.values.append(value)
-        self.texts.append(text.format(f"${len(self.values)}"))
-
     @property
-    def sql(self) -> str:
-        """The whole condition."""
-        return " AND ".join(self.texts) or "true"
+    def records(self) -> RecordReach:
+        """The customers' records that the caller may see by themselves."""
+        return RecordReach(self.everything, self.customers)
+
+
+@dataclass(frozen=True, slots=True)
+class Within:
+    """What to read with, and how far: every query of orders and customers takes it."""
+
+    executor: "Executor"
+    reach: ReachIds
+
+
+@asynccontextmanager
+async def reading(pool: "Pool", reach: Reach) -> AsyncIterator[Within]:
+    """Answer what a caller reads with, for as long as the block lasts."""
+    ids = await resolve_reach(pool, reach)
+    if ids.everything:
+        yield Within(pool, ids)
+        return
+    async with pool.acquire() as connection, connection.transaction(readonly=True):
+        await _enter(connection, ids)
+        yield Within(connection, ids)
 
 
 async def resolve_reach(executor: "Executor", reach: Reach) -> ReachIds:
@@ -47,12 +63,12 @@ async def resolve_reach(executor: "Executor", reach: Reach) -> ReachIds:
         "SELECT id FROM location WHERE code = ANY($1::text[]) OR owner = ANY($2::text[])",
         list(reach.locations), list(reach.owners),
     )  # fmt: skip
-    customers = await find_customers(
+    records = await find_records(
         executor, sorted(reach.customer_refs), sorted(reach.verified_emails)
     )
     return ReachIds(
         False, tuple(sorted(reach.channels)), tuple(row["id"] for row in locations),
-        tuple(customers),
+        tuple(records),
     )  # fmt: skip
 
 
@@ -64,13 +80,23 @@ def orders_within(reach: ReachIds, conditions: Conditions) -> None:
     for text, values in (
         ("o.channel = ANY({}::text[])", reach.channels),
         (
-            "EXISTS (SELECT FROM fulfillment f WHERE f.order_id = o.id"
-            " AND f.location_id = ANY({}::uuid[]))",
+            "EXISTS (SELECT FROM fulfillment w WHERE w.order_id = o.id"
+            " AND w.location_id = ANY({}::uuid[]))",
             reach.locations,
         ),
-        ("o.customer_id = ANY({}::uuid[])", reach.customers),
+        ("o.buyer_id = ANY({}::uuid[])", reach.customers),
     ):
         if values:
             conditions.values.append(list(values))
             ways.append(text.format(f"${len(conditions.values)}"))
     conditions.texts.append(f"({' OR '.join(ways)})" if ways else "false")
+
+
+async def _enter(connection: "Connection", ids: ReachIds) -> None:
+    await connection.execute(
+        """SELECT set_config('trama.channels', $1::text[]::text, true),
+               set_config('trama.locations', $2::uuid[]::text, true),
+               set_config('trama.customers', $3::uuid[]::text, true)""",
+        list(ids.channels), list(ids.locations), list(ids.customers),
+    )  # fmt: skip
+    await connection.execute(f"SET LOCAL ROLE {READER}")

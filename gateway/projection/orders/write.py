@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from gateway.model.ids import uuid7
-from gateway.projection.customers import apply_customers
+from gateway.projection.customers.write import apply_customers, customer_locks
 from gateway.projection.orders.entries import (
     HEADER,
     OrderEntry,
@@ -17,6 +17,7 @@ from gateway.projection.orders.entries import (
     is_newer,
     newest_order,
 )
+from gateway.projection.orders.joining import join_waiting
 from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
 
@@ -65,15 +66,14 @@ async def apply_orders(
     await lock_refs(connection, _refs(scope.source_id, latest))
     known = await _load_known(connection, scope.source_id, [e.record.ref for e in latest])
     fresh = [entry for entry in latest if _is_fresh(entry, known)]
-    customers = [e.record.customer for e in fresh if e.record.customer is not None]
-    customer_ids = await apply_customers(connection, scope.source_id, customers, now)
+    buyers = [entry.buyer for entry in fresh if entry.buyer is not None]
+    buyer_ids = await apply_customers(connection, scope.source_id, buyers, now)
     changes: dict[UUID, Change] = {}
     rows: list[tuple[Any, ...]] = []
     rewritten: list[tuple[UUID, OrderEntry]] = []
     for entry in fresh:
         record, row = entry.record, known.rows.get(entry.record.ref)
-        customer = record.customer and customer_ids[record.customer.ref]
-        header = header_of(record, customer)
+        header = header_of(record, entry.buyer and buyer_ids[entry.buyer.record.ref])
         key: UUID = uuid7(now) if row is None else row["id"]
         lines = known.lines.get(key, ())
         changed = () if row is None else changed_fields(header, entry.lines, row, lines)
@@ -89,9 +89,7 @@ async def apply_orders(
     await _write_lines(connection, rewritten)
     ids = {entry.record.ref: row[0] for entry, row in zip(fresh, rows, strict=True)}
     await _write_refs(connection, scope.source_id, [(ids[e.record.ref], e) for e in fresh])
-    joined = await _join_waiting(connection, list(ids.values()))
-    for key in joined:
-        changes.setdefault(key, Change(False, ("fulfillment_orders",), now))
+    await join_waiting(connection, list(ids.values()), changes, now)
     await settle_orders(connection, changes, appends_events=appends_events)
     return list(changes)
 
@@ -108,8 +106,8 @@ async def quarantine_orders(connection: "Connection", source_id: str, refs: Sequ
 def _refs(source_id: str, entries: Sequence[OrderEntry]) -> list[str]:
     refs = [entry.record.ref for entry in entries]
     refs += [ref for entry in entries for _, ref in entry.record.other_refs]
-    people = {e.record.customer.ref for e in entries if e.record.customer is not None}
-    return refs + [f"customer/{source_id}/{ref}" for ref in people]
+    people = [entry.buyer.record.ref for entry in entries if entry.buyer is not None]
+    return refs + customer_locks(source_id, people)
 
 
 def _is_fresh(entry: OrderEntry, known: _Known) -> bool:
@@ -165,14 +163,3 @@ async def _write_refs(
             for kind, ref in (("order", entry.record.ref), *entry.record.other_refs)
         ],
     )
-
-
-async def _join_waiting(connection: "Connection", ids: Sequence[UUID]) -> list[UUID]:
-    rows = await connection.fetch(
-        """UPDATE fulfillment f SET order_id = r.order_id FROM external_ref r
-           WHERE f.order_id IS NULL AND f.order_ref = r.external_id
-             AND r.order_id = ANY($1::uuid[])
-           RETURNING f.order_id""",
-        list(ids),
-    )
-    return list({row["order_id"] for row in rows})

@@ -5,13 +5,19 @@ Refs and SKUs are byte-exact (`COLLATE "C"`). Raw bodies are bytes. Times are ti
 
 from sqlmodel import SQLModel
 
-from gateway.projection.tables.customers import CustomerRefRow, CustomerRow
+from gateway.projection.tables.copies import InvoiceRow, OrderCopyRow
+from gateway.projection.tables.customers import (
+    CustomerDecisionRow,
+    CustomerKeyRow,
+    CustomerRecordRow,
+)
 from gateway.projection.tables.fulfillments import (
     FulfillmentLineRow,
     FulfillmentRow,
     ShipmentLineRow,
     ShipmentRow,
 )
+from gateway.projection.tables.idempotency import IdempotencyKeyRow
 from gateway.projection.tables.inbox import InboxRow, QuarantineRow
 from gateway.projection.tables.items import ItemRefRow, ItemRow
 from gateway.projection.tables.locations import (
@@ -29,13 +35,16 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
-    "CustomerRefRow",
-    "CustomerRow",
+    "CustomerDecisionRow",
+    "CustomerKeyRow",
+    "CustomerRecordRow",
     "EventRow",
     "ExternalRefRow",
     "FulfillmentLineRow",
     "FulfillmentRow",
+    "IdempotencyKeyRow",
     "InboxRow",
+    "InvoiceRow",
     "ItemRefRow",
     "ItemRow",
     "LocationGroupMemberRow",
@@ -43,6 +52,7 @@ __all__ = [
     "LocationRefRow",
     "LocationRow",
     "LogRow",
+    "OrderCopyRow",
     "OrderLineRow",
     "OrderRow",
     "PositionRow",

@@ -39,7 +39,7 @@ class OrderRow(SQLModel, table=True):
         Index("sales_order_by_channel", "channel", text("placed_at DESC"), text("id DESC")),
         Index("sales_order_by_status", "status", text("placed_at DESC"), text("id DESC")),
         Index("sales_order_by_number", "number"),
-        Index("sales_order_by_customer", "customer_id"),
+        Index("sales_order_by_buyer", "buyer_id"),
     )
     id: UUID = Field(sa_column=Column(Uuid, primary_key=True))
     source_id: str = Field(sa_column=source_column())
@@ -57,8 +57,8 @@ class OrderRow(SQLModel, table=True):
     discount_total: Decimal = Field(sa_column=number_column(Numeric, nullable=False))
     tax_total: Decimal = Field(sa_column=number_column(Numeric, nullable=False))
     total: Decimal = Field(sa_column=number_column(Numeric, nullable=False))
-    customer_id: UUID | None = Field(
-        sa_column=Column(Uuid, ForeignKey("customer.id"), nullable=True)
+    buyer_id: UUID | None = Field(
+        sa_column=Column(Uuid, ForeignKey("customer_record.id"), nullable=True)
     )
     shipping_address: dict[str, Any] | None = Field(sa_column=Column(JSONB, nullable=True))
     promised_delivery_by: datetime | None = Field(sa_column=time_column())

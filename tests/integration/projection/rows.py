@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from gateway.model.customer import CustomerRecord
+from gateway.model.invoice import InvoiceRecord, InvoiceStatus
 from gateway.model.location import LocationKind, LocationRecord
 from gateway.model.money import Money
 from gateway.model.order import (
@@ -18,10 +19,12 @@ from gateway.model.order import (
     PaymentStatus,
     ShipmentRecord,
 )
+from gateway.projection.customers.write import CustomerEntry
 from gateway.projection.database import open_pool, transaction
 from gateway.projection.locations import GroupSpec, apply_groups, apply_locations
 from gateway.projection.orders.entries import OrderEntry, OrderLine
 from gateway.projection.orders.fulfillments import FulfillmentEntry, WorkLine
+from gateway.projection.orders.observations import copy_of, invoice_of
 from gateway.projection.streams import SourceSpec, register_sources
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -49,7 +52,24 @@ def an_order(ref: str = "1-01", seconds: float = 0, **changes: Any) -> OrderEntr
     }  # fmt: skip
     record = OrderRecord(**{**values, **changes})
     line = OrderLine("l-1", 0, "SKU-1", "Camiseta", quantity, Decimal("10.00"), None)
-    return OrderEntry(record, (line,))
+    buyer = None if record.customer is None else CustomerEntry(record.customer)
+    return OrderEntry(record, (line,), buyer)
+
+
+def a_copy(ref: str = "erp-1", order: str = "1-01", seconds: float = 0, **changes: Any) -> Any:
+    """Answer what the ERP says of an order, observed so many seconds after NOW."""
+    entry = an_order(ref, seconds, channel_ref=order, **changes)
+    return copy_of(entry, ("total", "subtotal", "lines", "promised_delivery_by"))
+
+
+def an_invoice(ref: str = "nf-1", order: str = "1-01", seconds: float = 0, **changes: Any) -> Any:
+    """Answer an invoice of an order, observed so many seconds after NOW."""
+    values: dict[str, Any] = {
+        "ref": ref, "order_ref": order, "observed_at": later(seconds),
+        "updated_at": later(seconds), "status": InvoiceStatus.ISSUED, "native_status": "5",
+        "number": "000123", "series": "1", "key": f"35{123:042d}", "total": reais("25.00"),
+    }  # fmt: skip
+    return invoice_of(InvoiceRecord(**{**values, **changes}))
 
 
 def some_work(
@@ -79,6 +99,7 @@ async def projection(dsn: str, places: Sequence[str] = ("dc-1",)) -> AsyncIterat
                 connection,
                 [
                     SourceSpec("shop", "vtex", "Shop", ("MARKETPLACE",), ("orders", "stock")),
+                    SourceSpec("erp", "bling", "ERP", ("ERP",), ("orders", "invoices")),
                     SourceSpec("wms", "shiphero", "Warehouse", ("WMS",), ("stock", "inbox")),
                 ],
             )

@@ -1,18 +1,38 @@
 """Orders and the work for them: any order of arrival ends alike, and the log says what changed."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.model.invoice import InvoiceStatus
 from gateway.model.order import ChannelState, FulfillmentStatus
 from gateway.projection.database import transaction
-from gateway.projection.orders.fulfillments import apply_fulfillments
-from gateway.projection.orders.read import count_waiting
+from gateway.projection.orders.entries import OrderEntry
+from gateway.projection.orders.fulfillments import FulfillmentEntry, apply_fulfillments
+from gateway.projection.orders.joining import count_waiting
+from gateway.projection.orders.observations import (
+    COPY,
+    INVOICE,
+    Kind,
+    Observation,
+    apply_observations,
+)
 from gateway.projection.orders.write import ChannelScope, apply_orders
 
-from .rows import NOW, an_order, later, place, projection, some_work
+from .rows import (
+    NOW,
+    a_copy,
+    an_invoice,
+    an_order,
+    later,
+    place,
+    projection,
+    reais,
+    some_work,
+)
 
 SHOP = ChannelScope("shop", "marketplace")
 SLOW = settings(
@@ -23,10 +43,18 @@ SHIPPED = {"state": ChannelState.SHIPPED, "native_status": "invoiced"}
 
 async def put(pool: Any, *entries: Any, appends_events: bool = True) -> None:
     async with transaction(pool) as connection:
-        orders = [e for e in entries if not hasattr(e, "location_id")]
-        works = [e for e in entries if hasattr(e, "location_id")]
-        await apply_orders(connection, SHOP, orders, now=NOW, appends_events=appends_events)
-        await apply_fulfillments(connection, "wms", works, now=NOW, appends_events=appends_events)
+        told: dict[str, Any] = {"now": NOW, "appends_events": appends_events}
+        orders = [e for e in entries if isinstance(e, OrderEntry)]
+        works = [e for e in entries if isinstance(e, FulfillmentEntry)]
+        await apply_orders(connection, SHOP, orders, **told)
+        await apply_fulfillments(connection, "wms", works, **told)
+        for kind in (COPY, INVOICE):
+            some = [e for e in entries if _is_of(kind, e)]
+            await apply_observations(connection, kind, "erp", some, **told)
+
+
+def _is_of(kind: Kind, entry: Any) -> bool:
+    return isinstance(entry, Observation) and set(entry.values) == set(kind.columns)
 
 
 async def everything(pool: Any) -> dict[str, list[tuple[Any, ...]]]:
@@ -42,7 +70,11 @@ async def everything(pool: Any) -> dict[str, list[tuple[Any, ...]]]:
                       JOIN fulfillment f ON f.id = s.fulfillment_id
                       LEFT JOIN shipment_line l ON l.shipment_id = s.id ORDER BY 1, 2""",
         "refs": "SELECT source_id, kind, external_id FROM external_ref ORDER BY 1, 2, 3",
-        "customers": "SELECT name, emails FROM customer ORDER BY 1",
+        "copies": """SELECT c.ref, o.ref, c.facts, c.observed_at FROM order_copy c
+                     LEFT JOIN sales_order o ON o.id = c.order_id ORDER BY 1""",
+        "invoices": """SELECT i.ref, o.ref, i.status, i.total FROM invoice i
+                       LEFT JOIN sales_order o ON o.id = i.order_id ORDER BY 1""",
+        "customers": "SELECT name, emails FROM customer_record ORDER BY 1",
     }
     return {name: [tuple(r) for r in await pool.fetch(q)] for name, q in queries.items()}
 
@@ -53,12 +85,14 @@ async def events(pool: Any) -> list[tuple[Any, ...]]:
 
 
 @SLOW
-@given(st.permutations(range(5)), st.lists(st.integers(0, 4), max_size=3), st.booleans())
+@given(st.permutations(range(9)), st.lists(st.integers(0, 8), max_size=3), st.booleans())
 async def test_any_order_of_arrival_ends_alike(
     database: str, order: list[int], repeats: list[int], is_together: bool
 ) -> None:
     async with projection(database) as pool:
-        await pool.execute("TRUNCATE sales_order, fulfillment, customer, event CASCADE")
+        await pool.execute(
+            "TRUNCATE sales_order, fulfillment, order_copy, invoice, customer_record, event CASCADE"
+        )
         at = await place(pool)
         told = [
             an_order(seconds=1, quantity=3),
@@ -66,6 +100,10 @@ async def test_any_order_of_arrival_ends_alike(
             some_work(at, seconds=2),
             some_work(at, seconds=6, shipped=2, status=FulfillmentStatus.CLOSED),
             an_order("2-01", seconds=3, state=ChannelState.CANCELLED),
+            a_copy(seconds=3, total=reais("24.00")),
+            a_copy(seconds=4, total=reais("26.00")),
+            an_invoice(seconds=2, status=InvoiceStatus.PENDING, total=None),
+            an_invoice(seconds=7),
         ]
         turn = [told[n] for n in [*order, *repeats]]
         if is_together:
@@ -78,6 +116,9 @@ async def test_any_order_of_arrival_ends_alike(
             ("1-01", "1-01", "SHIPPED", "SHIPPED"), ("2-01", "2-01", "CANCELLED", "CANCELLED"),
         ]  # fmt: skip
         assert [row[6] for row in found["orders"]] == [later(5), later(3)]
+        ((_, joined, facts, _),) = found["copies"]
+        assert (joined, facts["total"]) == ("1-01", "26.00")
+        assert found["invoices"] == [("nf-1", "1-01", "ISSUED", Decimal("25.00"))]
         assert found["lines"] == [("1-01", "l-1", "SKU-1", 2), ("2-01", "l-1", "SKU-1", 2)]
         assert found["work"] == [("1-01/w-1", "1-01", "CLOSED", later(6))]
         assert found["parcels"] == [("1-01/w-1", "s-1", "Correios", "SKU-1", 2)]
@@ -93,7 +134,9 @@ async def test_any_order_of_arrival_ends_alike(
 async def test_work_waits_for_its_order_and_joins_it(database: str) -> None:
     async with projection(database) as pool:
         await put(pool, some_work(await place(pool), shipped=1))
-        assert await count_waiting(pool) == {"wms": 1}
+        await put(pool, a_copy(), an_invoice())
+        waiting = {("wms", "fulfillments"): 1, ("erp", "orders"): 1, ("erp", "invoices"): 1}
+        assert await count_waiting(pool) == waiting
         assert await events(pool) == []
         await put(pool, an_order())
         assert await count_waiting(pool) == {}

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from gateway.projection.orders.reach import Conditions, ReachIds, orders_within
+from gateway.projection.conditions import Conditions
+from gateway.projection.orders.reach import ReachIds, orders_within
 from gateway.projection.orders.read import _ORDERS
 from gateway.projection.stock import LOAD_POSITIONS
 
@@ -15,14 +16,15 @@ FILL = """
 INSERT INTO item (sku) SELECT 'S-' || n FROM generate_series(1, 5000) n;
 INSERT INTO position (sku, location_id, source_id, on_hand, observed_at, sequence)
     SELECT 'S-' || n, l.id, 'wms', n, now(), n FROM generate_series(1, 5000) n, location l;
-INSERT INTO customer (id, name, emails, phones, observed_at)
-    SELECT gen_random_uuid(), n::text, '{}', '{}', now() FROM generate_series(1, 500) n;
+INSERT INTO customer_record (id, source_id, ref, name, emails, phones, observed_at, customer_id)
+    SELECT gen_random_uuid(), 'shop', n::text, n::text, '{}', '{}', now(), gen_random_uuid()
+    FROM generate_series(1, 500) n;
 INSERT INTO sales_order (id, source_id, ref, channel, number, placed_at, state, native_status,
         status, payment_status, currency, subtotal, shipping_total, discount_total, tax_total,
-        total, customer_id, observed_at)
+        total, buyer_id, observed_at)
     SELECT gen_random_uuid(), 'shop', 'r-' || n, 'marketplace', n::text,
         now() - make_interval(secs => n), 'CONFIRMED', 'x', 'CONFIRMED', 'PAID', 'BRL',
-        1, 1, 0, 0, 2, (SELECT id FROM customer ORDER BY id OFFSET n % 500 LIMIT 1), now()
+        1, 1, 0, 0, 2, (SELECT id FROM customer_record ORDER BY id OFFSET n % 500 LIMIT 1), now()
     FROM generate_series(1, 5000) n;
 INSERT INTO external_ref (source_id, kind, external_id, order_id)
     SELECT 'shop', 'order', ref, id FROM sales_order;
@@ -73,7 +75,7 @@ async def test_a_page_of_orders_is_read_in_its_order(pool: Any) -> None:
 
 
 async def test_a_customers_orders_are_found_by_the_customer(pool: Any) -> None:
-    key = await pool.fetchval("SELECT id FROM customer LIMIT 1")
+    key = await pool.fetchval("SELECT id FROM customer_record LIMIT 1")
     query, values = _orders(ReachIds(False, customers=(key,)), "ORDER BY o.placed_at LIMIT 21")
     assert "sales_order" not in await _scanned(pool, query, *values)
 

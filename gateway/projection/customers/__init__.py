@@ -1,0 +1,1 @@
+"""Customers: what sources know of them, and which records are of one."""
