@@ -17,18 +17,20 @@ from gateway.bootstrap.asking import authenticator_of, executing, floors_of, tak
 from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
 from gateway.bootstrap.problems import StartFailed
 from gateway.bootstrap.sources import connect_sources
+from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
 from gateway.federation.freshness import FreshnessRule, OnStale
+from gateway.federation.guests import GuestFederation
 from gateway.federation.locations import LocationFederation
 from gateway.federation.order_details import OrderDetails
 from gateway.federation.orders import OrderFederation
 from gateway.federation.refreshing import Refresher, WriteThrough
-from gateway.federation.services import Services
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.federation.stock import StockFederation
 from gateway.graph.execution import GraphExecutor
 from gateway.graph.schema import make_schema
+from gateway.graph.services import Services
 from gateway.model.stock import PositionRef
 from gateway.model.time import Clock, SystemClock
 from gateway.projection.database import open_pool
@@ -36,6 +38,7 @@ from gateway.projection.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from gateway.projection.migrate import migrate, missing_revisions
 from gateway.settings import Settings
 from gateway.sync.apply import Applier, Item
+from gateway.sync.mending import Mending
 from gateway.sync.reading import OnProgress, no_progress
 from gateway.sync.replay import Replayer
 from gateway.sync.worker import SyncWorker, WorkerOptions
@@ -173,15 +176,19 @@ def _services(
     }
     channels = {code: channel.name for code, channel in settings.channels.items()}
     authority = {str(name): sources for name, sources in settings.authority.orders.items()}
+    customers = CustomerFederation(pool, rules["customer"].max_age)
     return Services(
         stock=StockFederation(
             pool, refresher, rules, low_at_most=settings.locations.low_stock_at_most
         ),
         orders=OrderFederation(pool, sources, refresher, rules["order"], channels, authority),
         details=OrderDetails(pool, authority),
-        customers=CustomerFederation(pool, rules["customer"].max_age),
+        customers=customers,
+        customer_links=CustomerLinks(pool, customers, clock),
+        guests=GuestFederation(pool),
         locations=LocationFederation(pool),
         sources=SourceDirectory(pool, sources, clock),
+        mending=Mending(pool, sources, clock),
     )
 
 

@@ -5,6 +5,8 @@ SourceError                 (connect.errors: by who must act)
 AnswerTooOld                what is known is older than allowed, and nobody was to be asked
 UnknownGroup                there is no such location group
 UnknownStream               there is no such stream of a source
+UnknownCustomer             there is no such customer, or no such record of it
+CustomerTooLarge            a customer would have more records than one may have
 """
 
 from gateway.connect.errors import SourceError
@@ -32,3 +34,11 @@ class UnknownGroup(LookupError):
 
 class UnknownStream(LookupError):
     """The source does not have this stream, or it is not read."""
+
+
+class UnknownCustomer(LookupError):
+    """There is no such customer, or no such record of it, within the caller's reach."""
+
+
+class CustomerTooLarge(ValueError):
+    """A customer would have more records than one may have."""

@@ -1,6 +1,5 @@
 """What every resolver is given: who asks, when, and the services that answer."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -8,10 +7,10 @@ from typing import TypeAlias
 import strawberry
 
 from gateway.connect.deadline import Deadline
-from gateway.federation.services import Services
 from gateway.graph.batches import Batches
 from gateway.graph.refusals import forbidden
-from gateway.model.principal import Principal, PrincipalKind, Scope
+from gateway.graph.services import Services
+from gateway.model.principal import Principal, Scope
 
 
 @dataclass(slots=True)
@@ -30,9 +29,10 @@ class Context:
         if not self.principal.may(scope):
             raise forbidden(scope)
 
-    def is_one_of(self, kinds: Sequence[PrincipalKind]) -> bool:
-        """Answer whether the caller is of one of these kinds."""
-        return self.principal.kind in kinds
+    def capped(self, units: int | None) -> int | None:
+        """Answer no more units than the caller is shown."""
+        cap = self.principal.quantity_cap
+        return units if units is None or cap is None else min(units, cap)
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -10,9 +11,14 @@ from gateway.federation.answers import CustomerAnswer, Row
 from gateway.graph.batches import batch_field
 from gateway.graph.context import Context, Info
 from gateway.graph.freshness import Freshness, show
-from gateway.graph.nodes import Node
+from gateway.graph.nodes import Node, PageInfo
+from gateway.graph.scalars import PageCursor
 from gateway.graph.sources import Source, load_sources_by_id
 from gateway.model.ids import GlobalId
+from gateway.projection.orders.read import OrderWish
+
+if TYPE_CHECKING:
+    from gateway.graph.orders import OrderConnection
 
 
 async def load_ref_sources(
@@ -76,6 +82,22 @@ def _links(root: "Customer") -> list[CustomerLink]:
     return [CustomerLink.of(row) for row in rows]
 
 
+async def load_customer_orders(
+    parents: Sequence["Customer"],
+    context: Context,
+    *,
+    first: Annotated[int | None, strawberry.argument(description="How many: 1 to 100.")] = None,
+    after: Annotated[
+        PageCursor | None, strawberry.argument(description="Only what comes after this place.")
+    ] = None,
+) -> "list[OrderConnection]":
+    """Answer a page of each customer's orders, those within the caller's reach."""
+    from gateway.graph.order_roots import page_of_orders
+
+    wishes = [OrderWish(customer_id=each.answer.id) for each in parents]
+    return [await page_of_orders(context, wish, first=first, after=after) for wish in wishes]
+
+
 def _freshness(root: "Customer", info: Info) -> list[Freshness]:
     dated = info.context.services.customers.ages(root.answer, info.context.now)
     return [show(each) for each in dated]
@@ -90,6 +112,9 @@ class Customer(Node):
     tax_id: str | None = strawberry.field(description="CPF or CNPJ.")
     external_refs: list[ExternalRef] | None = strawberry.field(
         resolver=_external_refs, description="What sources call this customer."
+    )
+    orders: Annotated["OrderConnection", strawberry.lazy("gateway.graph.orders")] | None = (
+        batch_field(load_customer_orders, "What was bought, the newest first.")
     )
     links: list[CustomerLink] | None = strawberry.field(
         resolver=_links, description="The records that are this customer, each with its reason."
@@ -109,6 +134,19 @@ class Customer(Node):
             phones=answer.phones,
             tax_id=answer.tax_id,
         )
+
+
+@strawberry.type(description="A customer and its place in the list.")
+class CustomerEdge:
+    cursor: PageCursor = strawberry.field(description="Its place.")
+    node: Customer = strawberry.field(description="The customer.")
+
+
+@strawberry.type(description="A page of customers.")
+class CustomerConnection:
+    edges: list[CustomerEdge] = strawberry.field(description="The entries.")
+    nodes: list[Customer] = strawberry.field(description="The customers by themselves.")
+    page_info: PageInfo = strawberry.field(description="Where the page begins and ends.")
 
 
 def shown_customer(answer: CustomerAnswer | None) -> Customer | None:

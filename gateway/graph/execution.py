@@ -18,10 +18,10 @@ from strawberry.types.graphql import OperationType
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
-from gateway.federation.services import Services
 from gateway.graph.context import Context
 from gateway.graph.refusals import unavailable
 from gateway.graph.scalars import show_time
+from gateway.graph.services import Services
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 

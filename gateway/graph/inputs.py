@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from enum import Enum
+from uuid import UUID
 
 import strawberry
 
 from gateway.graph.enums import OrderStatus
 from gateway.graph.refusals import bad_request
+from gateway.model.ids import GlobalId, InvalidGlobalId
 from gateway.projection.orders.read import OrderWish
 
 MOST_PER_PAGE = 100
@@ -40,6 +42,9 @@ class OrderFilter:
         default=None, description="Of any of these channels, by code."
     )
     number: str | None = strawberry.field(default=None, description="With this number.")
+    customer: strawberry.ID | None = strawberry.field(
+        default=None, description="Of this customer, whichever of its records bought."
+    )
     placed_since: datetime | None = strawberry.field(
         default=None, description="Placed at this time or later."
     )
@@ -53,9 +58,17 @@ class OrderFilter:
             statuses=tuple(each.value for each in self.status or ()),
             channels=tuple(storable(each) for each in self.channel or ()),
             number=None if self.number is None else storable(self.number),
+            customer_id=None if self.customer is None else _customer(self.customer),
             placed_since=self.placed_since,
             placed_before=self.placed_before,
         )
+
+
+def _customer(text: str) -> UUID:
+    try:
+        return GlobalId.parse(text).uuid("Customer")
+    except InvalidGlobalId as error:
+        raise bad_request(f"filter.customer: {error}") from error
 
 
 @strawberry.enum(description="In which order orders are listed.")

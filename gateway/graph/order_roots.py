@@ -14,7 +14,6 @@ from gateway.graph.orders import Order, OrderConnection, OrderEdge
 from gateway.graph.refusals import bad_request, unavailable
 from gateway.graph.scalars import PageCursor, order_cursor, order_place
 from gateway.model.ids import GlobalId, InvalidGlobalId
-from gateway.model.principal import Scope
 from gateway.projection.orders.read import OrderPlace, OrderWish
 
 
@@ -27,7 +26,6 @@ async def find_order(
 ) -> Order | None:
     """Answer an order within the caller's reach, as fresh as asked; null beyond it."""
     context = info.context
-    context.require(Scope.ORDERS_READ)
     found = await _find(by, context)
     if found is None:
         return None
@@ -81,10 +79,24 @@ async def list_orders(
     ] = None,
 ) -> OrderConnection | None:
     """Answer a page of the orders within the caller's reach, from the projection."""
-    context = info.context
-    context.require(Scope.ORDERS_READ)
-    size = page_size(first, last)
     wish = OrderWish() if filter is None else filter.wish()
+    return await page_of_orders(
+        info.context, wish, sort=sort, first=first, after=after, last=last, before=before
+    )
+
+
+async def page_of_orders(
+    context: Context,
+    wish: OrderWish,
+    *,
+    sort: OrderSort = OrderSort.PLACED_AT_DESC,
+    first: int | None = None,
+    after: str | None = None,
+    last: int | None = None,
+    before: str | None = None,
+) -> OrderConnection:
+    """Answer a page of the orders that are wished for and within the caller's reach."""
+    size = page_size(first, last)
     answers = await context.services.orders.page(
         wish, context.principal,
         after=None if after is None else order_place(after),

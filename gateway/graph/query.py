@@ -7,8 +7,10 @@ from uuid import UUID
 import strawberry
 
 from gateway.graph.context import Context, Info
-from gateway.graph.customers import Customer, shown_customer
+from gateway.graph.customer_roots import customers_by_key, find_customer, list_customers
+from gateway.graph.customers import Customer, CustomerConnection
 from gateway.graph.fulfillments import FulfillmentOrder
+from gateway.graph.guests import OrderStatusSummary, find_order_status
 from gateway.graph.inputs import page_size
 from gateway.graph.locations import (
     Location,
@@ -19,6 +21,8 @@ from gateway.graph.locations import (
 from gateway.graph.nodes import Node, PageInfo
 from gateway.graph.order_roots import find_order, list_orders
 from gateway.graph.orders import Order, OrderConnection
+from gateway.graph.permissions import need_of
+from gateway.graph.quarantine import QuarantineConnection, list_quarantine
 from gateway.graph.refusals import bad_request
 from gateway.graph.scalars import PageCursor, Sku, code_cursor, code_place
 from gateway.graph.sources import Source
@@ -32,7 +36,6 @@ from gateway.graph.stock import (
 )
 from gateway.graph.viewer import Viewer
 from gateway.model.ids import GlobalId, InvalidGlobalId
-from gateway.model.principal import Scope
 
 MOST_NODES = 100
 
@@ -49,14 +52,12 @@ async def _availability(
 def _inventory_item(
     info: Info, sku: Annotated[Sku, strawberry.argument(description="The SKU.")]
 ) -> InventoryItem | None:
-    info.context.require(Scope.AVAILABILITY_READ)
     return InventoryItem(sku=sku)
 
 
 async def _location(
     info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Our id of it.")]
 ) -> Location | None:
-    info.context.require(Scope.LOCATIONS_READ)
     key = _key(id, "Location")
     return (await load_locations_by_key([key], info.context)).get(key)
 
@@ -71,7 +72,6 @@ async def _list_locations(
         PageCursor | None, strawberry.argument(description="Only what comes after this place.")
     ] = None,
 ) -> LocationConnection | None:
-    info.context.require(Scope.LOCATIONS_READ)
     size = page_size(first)
     place = None if after is None else code_place(after)
     rows = await info.context.services.locations.page(group_key(group), place, size + 1)
@@ -87,7 +87,6 @@ async def _list_locations(
 
 
 async def _sources(info: Info) -> list[Source] | None:
-    info.context.require(Scope.SOURCES_READ)
     return [Source.of(answer) for answer in await info.context.services.sources.all()]
 
 
@@ -96,21 +95,13 @@ def _viewer(info: Info) -> Viewer | None:
 
 
 async def _orders_by_key(keys: Sequence[UUID], context: Context) -> list[Order | None]:
-    context.require(Scope.ORDERS_READ)
     found = await context.services.orders.by_id(keys, context.principal)
     return [None if each is None else Order.of(each) for each in found]
 
 
 async def _work_by_key(keys: Sequence[UUID], context: Context) -> list[FulfillmentOrder | None]:
-    context.require(Scope.ORDERS_READ)
     found = await context.services.details.work_by_id(keys, context.principal)
     return [None if each is None else FulfillmentOrder.of(each) for each in found]
-
-
-async def _customers_by_key(keys: Sequence[UUID], context: Context) -> list[Customer | None]:
-    context.require(Scope.CUSTOMERS_READ)
-    found = await context.services.customers.by_id(keys, context.principal)
-    return [shown_customer(each) for each in found]
 
 
 async def _locations_by_key(keys: Sequence[UUID], context: Context) -> list[Location | None]:
@@ -121,7 +112,7 @@ async def _locations_by_key(keys: Sequence[UUID], context: Context) -> list[Loca
 LOADERS: dict[str, Callable[[Sequence[UUID], Context], Awaitable[Sequence[Any]]]] = {
     "Order": _orders_by_key,
     "FulfillmentOrder": _work_by_key,
-    "Customer": _customers_by_key,
+    "Customer": customers_by_key,
     "Location": _locations_by_key,
 }
 
@@ -149,6 +140,9 @@ async def _load_nodes(ids: Sequence[str], context: Context) -> list[Node | None]
         wanted.setdefault(kind, []).append(key)
     found: dict[tuple[str, UUID], Node | None] = {}
     for kind, some in wanted.items():
+        scope = need_of(kind)
+        if scope is not None:
+            context.require(scope)
         loaded = await LOADERS[kind](some, context)
         found.update({(kind, key): node for key, node in zip(some, loaded, strict=True)})
     return [found[each] for each in keys]
@@ -187,6 +181,21 @@ class Query:
         resolver=list_orders,
         description="Orders within reach. Which ones are listed always comes from the projection; "
         "no list goes live row by row.",
+    )
+    order_status: OrderStatusSummary | None = strawberry.field(
+        resolver=find_order_status,
+        description="For a guest: a number, and the order's e-mail or postal code. The same "
+        "answer, after the same work, for wrong and absent.",
+    )
+    customer: Customer | None = strawberry.field(
+        resolver=find_customer,
+        description="A customer; null when it is not there or beyond reach.",
+    )
+    customers: CustomerConnection | None = strawberry.field(
+        resolver=list_customers, description="Customers within reach, in the order of their ids."
+    )
+    quarantine: QuarantineConnection | None = strawberry.field(
+        resolver=list_quarantine, description="Records that could not be mapped."
     )
     location: Location | None = strawberry.field(resolver=_location, description="A location.")
     locations: LocationConnection | None = strawberry.field(

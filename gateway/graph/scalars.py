@@ -121,6 +121,22 @@ def code_place(cursor: str) -> str:
     return text[3:]
 
 
+def id_cursor(key: UUID) -> PageCursor:
+    """Answer the opaque cursor of a place in a list ordered by id."""
+    return PageCursor(_opaque(f"i1:{key}"))
+
+
+def id_place(cursor: str) -> UUID:
+    """Read a cursor of a list ordered by id back; raises a BAD_REQUEST error."""
+    text = _clear(cursor)
+    try:
+        if text.startswith("i1:"):
+            return UUID(text[3:])
+    except ValueError:
+        pass
+    raise bad_request("this is not a cursor of this list")
+
+
 def _opaque(text: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry.extensions import (
     DisableIntrospection,
     ParserCache,
@@ -16,9 +16,11 @@ from strawberry.types import ExecutionContext
 from gateway.graph.customers import Customer
 from gateway.graph.fulfillments import FulfillmentOrder
 from gateway.graph.locations import Location
-from gateway.graph.mutations import IdempotencyKeyReused, Mutation, UnknownSourceStream
+from gateway.graph.mutations import Mutation
 from gateway.graph.orders import Order
+from gateway.graph.permissions import guard
 from gateway.graph.query import Query
+from gateway.graph.refusing import REFUSALS
 from gateway.graph.scalars import SCALARS
 
 DOCUMENTS_KEPT = 512
@@ -26,6 +28,11 @@ DOCUMENTS_KEPT = 512
 
 class TramaSchema(strawberry.Schema):
     """The schema; what callers do wrong is told to them and not to the log."""
+
+    @property
+    def executable(self) -> GraphQLSchema:
+        """The schema as graphql-core executes it."""
+        return self._schema
 
     def process_errors(
         self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
@@ -41,15 +48,15 @@ def make_schema(*, introspection: bool = True) -> strawberry.Schema:
     ]
     if not introspection:
         extensions.append(DisableIntrospection)
-    return TramaSchema(
+    schema = TramaSchema(
         query=Query,
         mutation=Mutation,
-        types=[
-            Order, Customer, Location, FulfillmentOrder, UnknownSourceStream, IdempotencyKeyReused,
-        ],
+        types=[Order, Customer, Location, FulfillmentOrder, *REFUSALS],
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=extensions,
-    )  # fmt: skip
+    )
+    guard(schema.executable)
+    return schema
 
 
 def schema_text() -> str:

@@ -17,7 +17,6 @@ from gateway.graph.locations import Location, load_locations_by_key
 from gateway.graph.refusals import bad_request, unavailable
 from gateway.graph.scalars import Sku
 from gateway.model.ids import GlobalId, InvalidGlobalId
-from gateway.model.principal import Scope
 
 MOST_SKUS = 200
 GroupArgument = Annotated[
@@ -49,12 +48,12 @@ class LocationAvailability:
     incoming: int | None = strawberry.field(description="What is on its way there.")
     available_to_promise: int | None = strawberry.field(
         description="max(0, onHand - committed - held - allocated not yet seen by the source "
-        "- safetyStock)."
+        "- safetyStock); no more than the caller may be shown."
     )
     freshness: Freshness = strawberry.field(description="How old this is and who said it.")
 
     @classmethod
-    def of(cls, answer: PositionAnswer) -> "LocationAvailability":
+    def of(cls, answer: PositionAnswer, promise: int | None) -> "LocationAvailability":
         """Answer a position as the graph shows it."""
         return cls(
             key=answer.location_id,
@@ -64,20 +63,28 @@ class LocationAvailability:
             allocated=answer.allocated,
             safety_stock=answer.safety_stock,
             incoming=answer.incoming,
-            available_to_promise=answer.available_to_promise,
+            available_to_promise=promise,
             freshness=show(answer.dated),
         )
 
 
-def _available_to_sell(root: "Availability") -> int | None:
+def _available_to_sell(root: "Availability", info: Info) -> int | None:
     _refuse_stale(root)
-    return root.answer.available_to_sell
+    return info.context.capped(root.answer.available_to_sell)
+
+
+def _is_capped(root: "Availability", info: Info) -> bool:
+    units = root.answer.available_to_sell
+    return units is not None and info.context.capped(units) != units
 
 
 def _locations(root: "Availability", info: Info) -> list[LocationAvailability] | None:
-    info.context.require(Scope.STOCK_READ)
     _refuse_stale(root)
-    return [LocationAvailability.of(each) for each in root.answer.positions]
+    context = info.context
+    return [
+        LocationAvailability.of(each, context.capped(each.available_to_promise))
+        for each in root.answer.positions
+    ]
 
 
 def _refuse_stale(root: "Availability") -> None:
@@ -108,10 +115,14 @@ class Availability:
     available_to_sell: int | None = strawberry.field(
         resolver=_available_to_sell,
         description="Sum over the locations that may sell and are known. Null when none is known: "
-        "unknown is never zero.",
+        "unknown is never zero. No more than the caller may be shown.",
+    )
+    is_capped: bool = strawberry.field(
+        resolver=_is_capped,
+        description="Whether there is more than availableToSell: the caller is shown no more.",
     )
     locations: list[LocationAvailability] | None = strawberry.field(
-        resolver=_locations, description="Where it lies. Needs the scope stock:read."
+        resolver=_locations, description="Where it lies."
     )
 
     @classmethod
@@ -157,7 +168,6 @@ async def load_availability(
     kind: str,
 ) -> list[Availability]:
     """Answer one entry per asked SKU, in the asked order; raises BAD_REQUEST errors."""
-    context.require(Scope.AVAILABILITY_READ)
     if len(skus) > MOST_SKUS:
         raise bad_request(f"at most {MOST_SKUS} SKUs at a time; these are {len(skus)}")
     try:

@@ -20,7 +20,10 @@ class Scope(StrEnum):
     STOCK_READ = "stock:read"
     LOCATIONS_READ = "locations:read"
     ORDERS_READ = "orders:read"
+    ORDER_STATUS_READ = "order-status:read"
     CUSTOMERS_READ = "customers:read"
+    CUSTOMERS_LINK = "customers:link"
+    PROVENANCE_READ = "provenance:read"
     SOURCES_READ = "sources:read"
     SOURCES_SYNC = "sources:sync"
 
@@ -39,12 +42,16 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A caller, as one place in `web` decided it."""
+    """A caller, as one place in `web` decided it.
+
+    `quantity_cap`: the largest number of units that it is shown; None is no cap.
+    """
 
     id: str
     kind: PrincipalKind
     scopes: frozenset[Scope]
     reach: Reach = field(default_factory=Reach)
+    quantity_cap: int | None = None
 
     def may(self, scope: Scope) -> bool:
         """Answer whether the caller holds a scope."""

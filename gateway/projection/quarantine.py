@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import asyncpg
 
@@ -108,6 +109,28 @@ async def load_quarantined(
            ORDER BY q.first_seen_at, q.id LIMIT $4""",
         source_id, stream, mappable_only, limit,
     )  # fmt: skip
+
+
+async def page_quarantined(
+    executor: "Executor", source_id: str | None, *, after: UUID | None, limit: int
+) -> "list[asyncpg.Record]":
+    """Answer a page of what is in quarantine, the oldest first."""
+    return await executor.fetch(
+        """SELECT * FROM quarantine WHERE resolved_at IS NULL
+             AND ($1::text IS NULL OR source_id = $1) AND ($2::uuid IS NULL OR id > $2)
+           ORDER BY id LIMIT $3""",
+        source_id, after, limit,
+    )  # fmt: skip
+
+
+async def count_missing(executor: "Executor", source_id: str, missing: str) -> int:
+    """Answer how many records of a source wait for the mapping of this id."""
+    count: int = await executor.fetchval(
+        """SELECT count(*) FROM quarantine
+           WHERE source_id = $1 AND missing = $2 AND resolved_at IS NULL""",
+        source_id, missing,
+    )  # fmt: skip
+    return count
 
 
 async def has_nameless(executor: "Executor", source_id: str, stream: str, since: datetime) -> bool:

@@ -12,7 +12,10 @@ ScopeName = Literal[
     "stock:read",
     "locations:read",
     "orders:read",
+    "order-status:read",
     "customers:read",
+    "customers:link",
+    "provenance:read",
     "sources:read",
     "sources:sync",
 ]
@@ -41,6 +44,11 @@ class KeySettings(Section):
         default=(), description="Locations whose orders it reaches."
     )
     owners: tuple[Text, ...] = Field(default=(), description="Sellers whose orders it reaches.")
+    quantity_cap: int | None = Field(
+        default=None,
+        ge=0,
+        description="Most units that the key is shown, 0 for no cap; default 10 for storefronts.",
+    )
     allowed_origins: tuple[Origin, ...] = Field(
         default=(), description="Sites whose pages may call with this key."
     )

@@ -14,7 +14,7 @@ from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.locations import GroupSpec, apply_groups, place_locations
-from gateway.projection.runs import load_asked
+from gateway.projection.runs import begin_run, end_run, load_asked, note_progress
 from gateway.projection.streams import (
     LeaseLost,
     StreamState,
@@ -186,8 +186,17 @@ class SyncWorker:
         if reader.has_delta:
             await reader.read_delta(state)
             await self._replayer.replay(source, stream, mappable_only=True)
+        await self._replay_asked(source, stream)
         await self._walk(source, stream, reader)
         return source.rules.poll_seconds
+
+    async def _replay_asked(self, source: ConnectedSource, stream: str) -> None:
+        """Read everything in quarantine again where a person has asked for it."""
+        while "REPLAY" in await load_asked(self._pool, source.id, stream):
+            run = await begin_run(self._pool, source.id, stream, "REPLAY", self._clock.now())
+            result = await self._replayer.replay(source, stream)
+            await note_progress(self._pool, run, result.resolved, result.tried)
+            await end_run(self._pool, run, self._clock.now(), result.failed)
 
     async def _walk(self, source: ConnectedSource, stream: str, reader: StreamReader) -> None:
         """Walk if one is due; a delta is read in between when its time has come."""

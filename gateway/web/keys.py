@@ -11,6 +11,8 @@ from gateway.web.parts import Identity
 from gateway.web.refusals import Unauthenticated
 from gateway.web.scopes import DEFAULT_SCOPES
 
+STOREFRONT_CAP = 10
+
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
@@ -46,8 +48,14 @@ def key_ring_of(settings: Iterable[KeySettings]) -> KeyRing:
 def _identity_of(key: KeySettings) -> Identity:
     kind = PrincipalKind(key.kind.upper())
     scopes = DEFAULT_SCOPES[kind] if key.scopes is None else frozenset(map(Scope, key.scopes))
-    principal = Principal(f"key:{key.id}", kind, scopes, _reach_of(key, kind))
+    principal = Principal(f"key:{key.id}", kind, scopes, _reach_of(key, kind), _cap_of(key, kind))
     return Identity(principal, frozenset(key.allowed_origins))
+
+
+def _cap_of(key: KeySettings, kind: PrincipalKind) -> int | None:
+    if key.quantity_cap is None:
+        return STOREFRONT_CAP if kind is PrincipalKind.STOREFRONT else None
+    return key.quantity_cap or None
 
 
 def _reach_of(key: KeySettings, kind: PrincipalKind) -> Reach:

@@ -3,7 +3,9 @@
 from gateway.model.principal import PrincipalKind, Scope
 
 DEFAULT_SCOPES: dict[PrincipalKind, frozenset[Scope]] = {
-    PrincipalKind.STOREFRONT: frozenset({Scope.AVAILABILITY_READ, Scope.LOCATIONS_READ}),
+    PrincipalKind.STOREFRONT: frozenset(
+        {Scope.AVAILABILITY_READ, Scope.LOCATIONS_READ, Scope.ORDER_STATUS_READ}
+    ),
     PrincipalKind.CUSTOMER: frozenset(
         {
             Scope.AVAILABILITY_READ,
@@ -18,6 +20,7 @@ DEFAULT_SCOPES: dict[PrincipalKind, frozenset[Scope]] = {
             Scope.STOCK_READ,
             Scope.LOCATIONS_READ,
             Scope.ORDERS_READ,
+            Scope.PROVENANCE_READ,
         }
     ),
     PrincipalKind.OPERATOR: frozenset(Scope),

@@ -69,6 +69,21 @@ async def find_by_number(within: Within, number: str) -> "list[asyncpg.Record]":
     )
 
 
+async def find_for_guest(within: Within, number: str, limit: int) -> "list[asyncpg.Record]":
+    """Answer orders with a number, the newest first, with what a guest has to know of them."""
+    where = Conditions([], [])
+    where.add("o.number = {}", number)
+    orders_within(within.reach, where)
+    return await within.executor.fetch(
+        f"""SELECT o.id, o.number, o.channel, o.status, o.placed_at, o.promised_delivery_by,
+                coalesce(b.emails, '{{}}') AS emails,
+                o.shipping_address ->> 'postal_code' AS postal_code
+            FROM sales_order o LEFT JOIN customer_record b ON b.id = o.buyer_id
+            WHERE {where.sql} ORDER BY o.placed_at DESC, o.id DESC LIMIT {limit:d}""",
+        *where.values,
+    )
+
+
 async def page_orders(
     within: Within,
     wish: OrderWish,

@@ -1,6 +1,9 @@
 """Each caller sees what it may, through every door."""
 
+from datetime import UTC, datetime
 from typing import Any
+
+from gateway.model.stock import PositionRef, StockRecord
 
 from .stage import Stage, an_order, some_work
 
@@ -73,10 +76,26 @@ async def test_a_storefront_sees_availability_and_nothing_else(stage: Stage) -> 
     ]
     stock = '{ availability(skus: ["SKU-1"]) { availableToSell locations { onHand } } }'
     answer = await stage.ask(stock, kind="storefront")
-    assert answer["data"] == {"availability": [{"availableToSell": 3, "locations": None}]}
+    hidden = [{"onHand": None}, {"onHand": None}]
+    assert answer["data"] == {"availability": [{"availableToSell": 3, "locations": hidden}]}
     assert await stage.codes(stock, kind="storefront") == [
-        (["availability", 0, "locations"], "FORBIDDEN")
+        (["availability", 0, "locations", n, "onHand"], "FORBIDDEN") for n in (0, 1)
     ]
+
+
+async def test_a_storefront_is_shown_no_more_units_than_its_key_may(stage: Stage) -> None:
+    await stage.put("stock", StockRecord(PositionRef("007", "w-2"), datetime.now(UTC), 25, 0))
+    ask = """{ availability(skus: ["SKU-1", "007"]) {
+        availableToSell isCapped locations { availableToPromise } } }"""
+    seen = (await stage.data(ask, kind="storefront"))["availability"]
+    assert seen == [
+        {"availableToSell": 3, "isCapped": False,
+         "locations": [{"availableToPromise": 3}, {"availableToPromise": 0}]},
+        {"availableToSell": 10, "isCapped": True, "locations": [{"availableToPromise": 10}]},
+    ]  # fmt: skip
+    whole = (await stage.data(ask))["availability"][1]
+    assert whole == {"availableToSell": 25, "isCapped": False,
+                     "locations": [{"availableToPromise": 25}]}  # fmt: skip
 
 
 async def test_nobody_without_a_key_is_answered(stage: Stage) -> None:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
+from gateway.federation.guests import GuestFederation
 from gateway.federation.locations import LocationFederation
 from gateway.federation.order_details import OrderDetails
 from gateway.federation.orders import OrderFederation
 from gateway.federation.stock import StockFederation
+from gateway.sync.mending import Mending
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,5 +21,8 @@ class Services:
     orders: OrderFederation
     details: OrderDetails
     customers: CustomerFederation
+    customer_links: CustomerLinks
+    guests: GuestFederation
     locations: LocationFederation
     sources: SourceDirectory
+    mending: Mending

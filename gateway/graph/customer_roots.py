@@ -1,0 +1,90 @@
+"""The root fields of customers."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from gateway.graph.context import Context, Info
+from gateway.graph.customers import Customer, CustomerConnection, CustomerEdge, shown_customer
+from gateway.graph.inputs import page_size, storable
+from gateway.graph.nodes import PageInfo
+from gateway.graph.refusals import bad_request
+from gateway.graph.scalars import PageCursor, id_cursor, id_place
+from gateway.model.ids import GlobalId, InvalidGlobalId
+
+
+@strawberry.input(one_of=True, description="Which customer: exactly one of these.")
+class CustomerByInput:
+    id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Our id of it, also one from before it was linked."
+    )
+    email: str | None = strawberry.field(
+        default=strawberry.UNSET, description="An address; an error when two customers have it."
+    )
+    tax_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="A CPF or CNPJ, with or without marks."
+    )
+
+
+async def find_customer(
+    info: Info,
+    by: Annotated[CustomerByInput, strawberry.argument(description="Which customer.")],
+) -> Customer | None:
+    """Answer a customer within the caller's reach; null beyond it."""
+    context = info.context
+    if by.id:
+        (found,) = await context.services.customers.by_id([_key(by.id)], context.principal)
+        return shown_customer(found)
+    text = storable(by.email or by.tax_id or "").strip()
+    if not text:
+        raise bad_request("by: the text is empty")
+    answers = await context.services.customers.search(text, context.principal, after=None, limit=2)
+    if len(answers) > 1:
+        raise bad_request("more than one customer fits: ask by id")
+    return shown_customer(answers[0] if answers else None)
+
+
+async def list_customers(
+    info: Info,
+    query: Annotated[
+        str | None,
+        strawberry.argument(
+            description="An e-mail, a CPF or CNPJ, a phone number, or how a name begins."
+        ),
+    ] = None,
+    first: Annotated[int | None, strawberry.argument(description="How many: 1 to 100.")] = None,
+    after: Annotated[
+        PageCursor | None, strawberry.argument(description="Only what comes after this place.")
+    ] = None,
+) -> CustomerConnection | None:
+    """Answer a page of the customers within the caller's reach."""
+    size = page_size(first)
+    place = None if after is None else id_place(after)
+    answers = await info.context.services.customers.search(
+        storable(query or ""), info.context.principal, after=place, limit=size + 1
+    )
+    edges = [
+        CustomerEdge(cursor=id_cursor(each.id), node=Customer.of(each)) for each in answers[:size]
+    ]
+    page_info = PageInfo(
+        has_next_page=len(answers) > size,
+        has_previous_page=after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return CustomerConnection(edges=edges, nodes=[edge.node for edge in edges], page_info=page_info)
+
+
+async def customers_by_key(keys: Sequence[UUID], context: Context) -> list[Customer | None]:
+    """Answer customers by id, those within the caller's reach."""
+    found = await context.services.customers.by_id(keys, context.principal)
+    return [shown_customer(each) for each in found]
+
+
+def _key(text: str) -> UUID:
+    try:
+        return GlobalId.parse(text).uuid("Customer")
+    except InvalidGlobalId as error:
+        raise bad_request(f"by.id: {error}") from error
