@@ -66,6 +66,7 @@ class Gateway:
     sources: Sources
     worker: SyncWorker
     replayer: Replayer
+    directory: SourceDirectory
     app: Starlette
     clock: Clock
 
@@ -118,7 +119,7 @@ async def open_gateway(
             _web_parts(settings, services, pool, sources, worker, clock, dsn, chosen.routes)
         )
         replayer = Replayer(pool, applier)
-        yield Gateway(settings, dsn, pool, sources, worker, replayer, app, clock)
+        yield Gateway(settings, dsn, pool, sources, worker, replayer, services.sources, app, clock)
 
 
 async def _open_pool(settings: Settings, dsn: str) -> Any:

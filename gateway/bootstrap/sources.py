@@ -78,6 +78,7 @@ def _connect(
             creates_items=told.items == "create",
             verifies_emails=told.verified_emails,
             phone_region=told.phone_region,
+            reconcile_seconds=told.reconcile_seconds,
         ),
         breaker=Breaker(clock, partial(_tell, source_id)),
         clock=clock,

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
+from uuid import UUID, uuid4
 
 import typer
 from rich.console import Console
@@ -70,6 +71,49 @@ def replay(
             raise typer.Exit(1)
 
     _with(config, source, work)
+
+
+def reconcile(
+    source: SourceArgument,
+    stream: Annotated[
+        str | None, typer.Option(help="Only this stream; all that are read if left out.")
+    ] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Compare all that a source has with the projection, mend it, and list what had drifted.
+
+    The gateway that reads the source does the work; this asks for it and follows.
+    """
+
+    async def work(gateway: Gateway, chosen: ConnectedSource) -> None:
+        for each in (stream,) if stream else chosen.streams:
+            run = await gateway.directory.ask_walk(
+                chosen.id, each, f"cli\n{uuid4()}", reconciles=True
+            )
+            await _follow(gateway, chosen.id, each, run["id"])
+
+    _with(config, source, work)
+
+
+async def _follow(gateway: Gateway, source_id: str, stream: str, run_id: UUID) -> None:
+    """Tell how far a run is until it is over, and then what it found."""
+    told = None
+    while True:
+        (runs,) = await gateway.directory.runs([source_id], 100)
+        answer = next(each for each in runs if each.row["id"] == run_id)
+        row = answer.row
+        line = f"{source_id} {stream}: {row['state'].lower()}, {row['rows']} rows"
+        if line != told:
+            typer.echo(line)
+            told = line
+        if row["state"] in ("DONE", "FAILED"):
+            break
+        await gateway.clock.sleep(0.5)
+    for drift in answer.drift:
+        typer.echo(f"  {drift['kind'].lower():8} {drift['ref']}  {', '.join(drift['fields'])}")
+    if row["state"] == "FAILED":
+        typer.echo(f"stopped: {row['error']}", err=True)
+        raise typer.Exit(1)
 
 
 def _with(config: Any, source_id: str, work: Work) -> None:

@@ -34,6 +34,7 @@ class ReadingRules:
     creates_items: bool
     verifies_emails: bool = False
     phone_region: str | None = None
+    reconcile_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

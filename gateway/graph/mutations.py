@@ -30,6 +30,9 @@ class SyncSourceInput:
     stream: str = strawberry.field(
         description="orders, stock, fulfillments, customers, invoices or locations."
     )
+    reconcile: bool = strawberry.field(
+        default=False, description="Compare, and report by name what had drifted."
+    )
     idempotency_key: str = strawberry.field(
         description="Chosen by the caller: the same key is the same run, however often it is sent."
     )
@@ -53,7 +56,7 @@ async def _sync_source(
     key = f"{context.principal.id}\n{storable(input.idempotency_key)}"
     try:
         run = await context.services.sources.ask_walk(
-            storable(input.source), storable(input.stream), key
+            storable(input.source), storable(input.stream), key, reconciles=input.reconcile
         )
     except UnknownStream as error:
         return UnknownSourceStream.of(error, "stream")

@@ -49,14 +49,14 @@ TYPES: Mapping[str, Scope | None] = {
     **dict.fromkeys(("Source", "FieldClaim", "FieldConflict"), Scope.PROVENANCE_READ),
     **dict.fromkeys(
         (
-            "QuarantineConnection", "QuarantineEdge", "QuarantinedRecord", "SourceHealth",
-            "SourceStream",
+            "Drift", "DriftedRecord", "QuarantineConnection", "QuarantineEdge",
+            "QuarantinedRecord", "SourceHealth", "SourceStream", "SyncRun",
         ),
         Scope.SOURCES_READ,
     ),
     **dict.fromkeys(
         (
-            "MapItemSuccess", "ReplayQuarantinedSuccess", "SyncRun", "SyncSourceSuccess",
+            "MapItemSuccess", "ReplayQuarantinedSuccess", "SyncSourceSuccess",
         ),
         Scope.SOURCES_SYNC,
     ),
@@ -69,7 +69,7 @@ FIELDS: Mapping[tuple[str, str], Scope] = {
     },
     **{
         ("Source", name): Scope.SOURCES_READ
-        for name in ("connector", "capabilities", "tier", "health", "streams")
+        for name in ("connector", "capabilities", "tier", "health", "streams", "runs")
     },
     ("Location", "stockAuthority"): Scope.SOURCES_READ,
     ("LocationGroup", "threshold"): Scope.STOCK_READ,

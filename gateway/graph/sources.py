@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 
 from gateway.federation.directory import SourceAnswer
+from gateway.graph.batches import batch_field
 from gateway.graph.enums import Role
+from gateway.graph.sync_runs import SyncRun
 
 
 @strawberry.enum(description="What can be read from a source.")
@@ -87,6 +89,18 @@ def _streams(root: "Source", info: strawberry.Info[Any, None]) -> list[SourceStr
     return [_stream(root.answer, place, now) for place in range(len(root.answer.streams))]
 
 
+async def load_source_runs(
+    parents: Sequence["Source"],
+    context: Any,
+    *,
+    first: Annotated[int, strawberry.argument(description="How many: 1 to 100.")] = 20,
+) -> list[list[SyncRun]]:
+    """Answer the latest runs of each source."""
+    size = max(1, min(first, 100))
+    found = await context.services.sources.runs([str(each.id) for each in parents], size)
+    return [[SyncRun.of_answer(each) for each in runs] for runs in found]
+
+
 @strawberry.type(description="A configured instance of a connector: one account, one server.")
 class Source:
     answer: strawberry.Private[SourceAnswer]
@@ -102,6 +116,10 @@ class Source:
     )
     streams: list[SourceStream] | None = strawberry.field(
         resolver=_streams, description="What is read from it, and how far."
+    )
+
+    runs: list[SyncRun] | None = batch_field(
+        load_source_runs, "Its latest complete reads, the newest first, and what they found."
     )
 
     @classmethod

@@ -1,5 +1,6 @@
 """Reads that were asked for or are due: who, how far, and how they ended."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
@@ -48,6 +49,49 @@ async def begin_run(
     row = asked or await _insert(executor, source_id, stream, kind, "RUNNING", now)
     key: UUID = row["id"]
     return key
+
+
+async def resume_run(
+    executor: "Executor", source_id: str, stream: str, kinds: Sequence[str]
+) -> "asyncpg.Record | None":
+    """Answer the run of a walk that was under way when its reader stopped, running again."""
+    return await executor.fetchrow(
+        """UPDATE sync_run SET state = 'RUNNING', ended_at = NULL, error = NULL WHERE id = (
+               SELECT id FROM sync_run WHERE source_id = $1 AND stream = $2
+                 AND kind = ANY($3::text[]) AND state IN ('RUNNING', 'FAILED')
+               ORDER BY started_at DESC LIMIT 1)
+           RETURNING id, kind""",
+        source_id, stream, list(kinds),
+    )  # fmt: skip
+
+
+async def last_done(
+    executor: "Executor", source_id: str, stream: str, kind: str
+) -> datetime | None:
+    """Answer when the last run of a kind that was completed had begun."""
+    begun: datetime | None = await executor.fetchval(
+        """SELECT max(started_at) FROM sync_run
+           WHERE source_id = $1 AND stream = $2 AND kind = $3 AND state = 'DONE'""",
+        source_id, stream, kind,
+    )  # fmt: skip
+    return begun
+
+
+async def load_runs(
+    executor: "Executor", source_ids: Sequence[str], limit: int
+) -> "dict[str, list[asyncpg.Record]]":
+    """Answer the latest runs of sources, the newest first, at most so many of each."""
+    rows = await executor.fetch(
+        """SELECT * FROM (SELECT *, row_number() OVER (
+               PARTITION BY source_id ORDER BY started_at DESC, id) AS place
+               FROM sync_run WHERE source_id = ANY($1::text[])) AS ranked
+           WHERE place <= $2 ORDER BY source_id, place""",
+        list(source_ids), limit,
+    )  # fmt: skip
+    found: dict[str, list[asyncpg.Record]] = {each: [] for each in source_ids}
+    for row in rows:
+        found[row["source_id"]].append(row)
+    return found
 
 
 async def note_progress(executor: "Executor", run: UUID, rows: int, expected: int | None) -> None:

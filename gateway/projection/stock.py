@@ -91,20 +91,36 @@ def _is_older(fact: PositionFacts, known: PositionFacts) -> bool:
     return fact.observed_at < known.observed_at
 
 
-async def clear_unlisted(connection: "Connection", source_id: str, walked_at: datetime) -> int:
-    """Set to 0 what a complete walk begun at `walked_at` did not list; answer how many.
+async def clear_unlisted(
+    connection: "Connection", source_id: str, walked_at: datetime
+) -> list[str]:
+    """Set to 0 what a complete walk begun at `walked_at` did not list.
+
+    Answers, as the source's `item@location`, what had not been 0.
 
     A position whose record is quarantined was listed, though it could not be read.
     """
-    status = await connection.execute(
-        """UPDATE position SET on_hand = 0, committed = CASE WHEN committed IS NULL THEN NULL
-               ELSE 0 END, incoming = '[]', observed_at = $2, version = NULL,
-               sequence = CASE WHEN (on_hand, coalesce(committed, 0)) IS DISTINCT FROM (0, 0)
-                   THEN nextval('position_sequence') ELSE sequence END
-           WHERE source_id = $1 AND observed_at < $2 AND NOT is_quarantined""",
+    rows = await connection.fetch(
+        """WITH unlisted AS (
+               SELECT sku, location_id, (on_hand, coalesce(committed, 0)) IS DISTINCT FROM (0, 0)
+                   AS was_there
+               FROM position WHERE source_id = $1 AND observed_at < $2 AND NOT is_quarantined
+               FOR UPDATE),
+           cleared AS (
+               UPDATE position p SET on_hand = 0, incoming = '[]', observed_at = $2, version = NULL,
+                   committed = CASE WHEN p.committed IS NULL THEN NULL ELSE 0 END,
+                   sequence = CASE WHEN u.was_there THEN nextval('position_sequence')
+                       ELSE p.sequence END
+               FROM unlisted u WHERE p.sku = u.sku AND p.location_id = u.location_id
+               RETURNING p.sku, p.location_id, u.was_there)
+           SELECT (SELECT min(i.external_id) FROM item_ref i
+                   WHERE i.source_id = $1 AND i.sku = c.sku) || '@' || (
+                   SELECT min(l.external_id) FROM location_ref l
+                   WHERE l.source_id = $1 AND l.location_id = c.location_id) AS name
+           FROM cleared c WHERE c.was_there ORDER BY 1""",
         source_id, walked_at,
     )  # fmt: skip
-    return int(status.rpartition(" ")[2])
+    return [row["name"] for row in rows]
 
 
 async def clear_gone(

@@ -39,6 +39,12 @@ class SourceSettings(Section):
         gt=0,
         description="Time between two complete walks of a stream without changes.",
     )
+    reconcile_seconds: float | None = Field(
+        default=604_800,
+        gt=0,
+        description="Time between two complete comparisons with the source, which mend and report "
+        "what had drifted; null for never.",
+    )
     backfill: bool = Field(default=True, description="Read everything once at the start.")
     items: Literal["match", "create"] = Field(
         default="match", description="Whether its catalogue creates SKUs or only matches them."

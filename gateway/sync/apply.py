@@ -1,8 +1,11 @@
 """Applies what was read: one transaction a chunk, and a record that cannot be kept is set aside."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeAlias
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -22,6 +25,15 @@ from gateway.projection.customers.write import (
     quarantine_customers,
 )
 from gateway.projection.database import transaction
+from gateway.projection.drift import (
+    Drift,
+    DriftKind,
+    drift_between,
+    forget_versions,
+    keep_drift,
+    take_snapshot,
+)
+from gateway.projection.gone import mark_gone
 from gateway.projection.items import link_items, load_links
 from gateway.projection.locations import apply_locations, load_location_ids
 from gateway.projection.orders.fulfillments import apply_fulfillments, quarantine_fulfillments
@@ -41,7 +53,12 @@ from gateway.projection.quarantine import (
     resolve_quarantined,
     storable,
 )
-from gateway.projection.stock import apply_stock, clear_gone, quarantine_positions
+from gateway.projection.stock import (
+    apply_stock,
+    clear_gone,
+    clear_unlisted,
+    quarantine_positions,
+)
 from gateway.sync.identity import IdentityRules, identified
 from gateway.sync.mapping import (
     items_of_order,
@@ -80,6 +97,14 @@ class Applied:
         self.quarantined += other.quarantined
 
 
+@dataclass(frozen=True, slots=True)
+class How:
+    """How records are written: whether the log tells of it, and the run that compares, if one."""
+
+    appends_events: bool
+    reconcile: UUID | None
+
+
 class Applier:
     """The one way by which what a source says reaches the projection."""
 
@@ -104,11 +129,17 @@ class Applier:
         items: Sequence[Item],
         *,
         appends_events: bool = True,
+        reconcile: UUID | None = None,
     ) -> Applied:
-        """Write records durably, in chunks; what cannot be written is in quarantine."""
+        """Write records durably, in chunks; what cannot be written is in quarantine.
+
+        `reconcile` is the run that compares: what it adds or changes is kept by name, and the
+        source's versions count for nothing.
+        """
         total = Applied()
+        how = How(appends_events, reconcile)
         for chunk in _chunks(items, self._chunk_rows):
-            total.add(await self._apply_chunk(source, stream, chunk, appends_events))
+            total.add(await self._apply_chunk(source, stream, chunk, how))
         if stream in ("orders", "customers"):
             await link_changed(self._pool, self._clock.now())
         return total
@@ -130,24 +161,24 @@ class Applier:
             await resolve_quarantined(connection, source.id, "stock", keys, self._clock.now())
 
     async def _apply_chunk(
-        self, source: ConnectedSource, stream: str, items: Sequence[Item], appends_events: bool
+        self, source: ConnectedSource, stream: str, items: Sequence[Item], how: How
     ) -> Applied:
         try:
-            return await self._apply_once(source, stream, items, appends_events)
+            return await self._apply_once(source, stream, items, how)
         except asyncpg.DeadlockDetectedError:
-            return await self._apply_once(source, stream, items, appends_events)
+            return await self._apply_once(source, stream, items, how)
         except (asyncpg.DataError, UnicodeEncodeError, ValueError) as error:
             if len(items) > 1:
-                return await self._apply_apart(source, stream, items, appends_events)
+                return await self._apply_apart(source, stream, items, how)
             return await self._set_aside(source, stream, items[0], error)
 
     async def _apply_apart(
-        self, source: ConnectedSource, stream: str, items: Sequence[Item], appends_events: bool
+        self, source: ConnectedSource, stream: str, items: Sequence[Item], how: How
     ) -> Applied:
         """Write by halves, so that one record that Postgres refuses spoils no other."""
         total, middle = Applied(), len(items) // 2
         for half in (items[:middle], items[middle:]):
-            total.add(await self._apply_chunk(source, stream, half, appends_events))
+            total.add(await self._apply_chunk(source, stream, half, how))
         return total
 
     async def _set_aside(
@@ -164,13 +195,14 @@ class Applier:
         return Applied(quarantined=1)
 
     async def _apply_once(
-        self, source: ConnectedSource, stream: str, items: Sequence[Item], appends_events: bool
+        self, source: ConnectedSource, stream: str, items: Sequence[Item], how: How
     ) -> Applied:
         mapped = [item for item in items if isinstance(item, Mapped)]
         broken = [item for item in items if isinstance(item, Unmappable)]
         now = self._clock.now()
         async with transaction(self._pool) as connection:
-            kept = await self._writers[stream](connection, source, mapped, appends_events)
+            async with self._watched(connection, source, stream, mapped, how):
+                kept = await self._writers[stream](connection, source, mapped, how.appends_events)
             refused = kept.refused + unmappable(stream, broken)
             named = [entry.ref for entry in refused if entry.ref is not None]
             await self._mark(connection, source, stream, _items_of(broken), refused)
@@ -183,6 +215,64 @@ class Applier:
                 code=entry.code, path=entry.path,
             )  # fmt: skip
         return Applied(len(mapped) - len(kept.refused), len(refused))
+
+    @asynccontextmanager
+    async def _watched(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        stream: str,
+        mapped: Sequence[Mapped[Any]],
+        how: How,
+    ) -> AsyncIterator[None]:
+        """Keep, by name, what is written within the block in a reconcile."""
+        if how.reconcile is None:
+            yield
+            return
+        refs = [ref for ref in map(_ref_of, mapped) if ref is not None]
+        before = await take_snapshot(connection, source.id, stream, refs)
+        await forget_versions(connection, source.id, stream, refs)
+        yield
+        after = await take_snapshot(connection, source.id, stream, refs)
+        found = drift_between(before, after)
+        await keep_drift(connection, how.reconcile, found, self._clock.now())
+        _tell_drift(source.id, stream, found)
+
+    async def mark_gone(
+        self, source: ConnectedSource, stream: str, refs: Sequence[str]
+    ) -> list[str]:
+        """Mark records that the source was asked for, or told of, and does not have."""
+        async with transaction(self._pool) as connection:
+            gone = await mark_gone(connection, source.id, stream, now=self._clock.now(), refs=refs)
+        if stream == "customers" and gone:
+            await link_changed(self._pool, self._clock.now())
+        return gone
+
+    async def complete(
+        self,
+        connection: Any,
+        source: ConnectedSource,
+        stream: str,
+        since: datetime,
+        *,
+        appends_events: bool,
+        reconcile: UUID | None,
+    ) -> None:
+        """Write, in the transaction that completes a walk, what it did not list."""
+        now = self._clock.now()
+        if stream == "stock":
+            gone = await clear_unlisted(connection, source.id, since)
+        elif source.stream(stream).deletes == "none":
+            return
+        else:
+            gone = await mark_gone(
+                connection, source.id, stream, now=now, unseen_since=since,
+                appends_events=appends_events,
+            )  # fmt: skip
+        if reconcile is not None:
+            found = [Drift(ref, DriftKind.DELETED) for ref in gone]
+            await keep_drift(connection, reconcile, found, now)
+            _tell_drift(source.id, stream, found)
 
     async def _mark(
         self,
@@ -307,6 +397,14 @@ class Applier:
             now=self._clock.now(), appends_events=appends_events,
         )  # fmt: skip
         return Kept([each.record.ref for each in mapped], [])
+
+
+def _tell_drift(source_id: str, stream: str, found: Sequence[Drift]) -> None:
+    for each in found:
+        log.warning(
+            "drift.repaired", source=source_id, stream=stream, ref=each.ref, kind=each.kind.value,
+            fields=list(each.fields),
+        )  # fmt: skip
 
 
 def _identity(source: ConnectedSource) -> IdentityRules:

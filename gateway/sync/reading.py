@@ -14,8 +14,7 @@ from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.log import append_backfill_completed
 from gateway.projection.quarantine import has_nameless
-from gateway.projection.runs import begin_run, end_run, note_progress
-from gateway.projection.stock import clear_unlisted
+from gateway.projection.runs import begin_run, end_run, note_progress, resume_run
 from gateway.projection.streams import (
     StreamState,
     complete_walk,
@@ -25,6 +24,7 @@ from gateway.projection.streams import (
     save_walk,
 )
 from gateway.sync.apply import Applier
+from gateway.sync.schedule import WALKS
 from gateway.sync.streams import Reads, reads_of
 
 DATED_BY = {
@@ -54,6 +54,19 @@ def no_progress(progress: Progress) -> None:
     """Tell nobody."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """The note of a walk."""
+
+    id: UUID
+    kind: str
+
+    @property
+    def reconcile(self) -> UUID | None:
+        """The run, if it compares."""
+        return self.id if self.kind == "RECONCILE" else None
+
+
 class StreamReader:
     """Reads one stream; every note of how far is fenced by the lease's token."""
 
@@ -72,7 +85,7 @@ class StreamReader:
         self._applier = applier
         self._clock = clock
         self._on_progress = on_progress
-        self._run: UUID | None = None
+        self._run: _Run | None = None
 
     @property
     def has_delta(self) -> bool:
@@ -97,6 +110,8 @@ class StreamReader:
                 return rows
             applied = await self._applier.apply(self._source, self._stream, page.items)
             rows += applied.written
+            if page.gone:
+                await self._applier.mark_gone(self._source, self._stream, page.gone)
             cursor = page.next_cursor if page.next_cursor is not None else cursor
             covered_since = covered_since or page.observed_at
             await save_delta(
@@ -107,11 +122,13 @@ class StreamReader:
             if page.is_last:
                 return rows
 
-    async def walk_page(self, state: StreamState) -> StreamState:
+    async def walk_page(self, state: StreamState, kind: str = "WALK") -> StreamState:
         """Read the next page of the walk under way, or begin one; answer the state afterwards.
 
+        A `RECONCILE` compares as it walks. A walk that goes on is of the kind that it began as.
         raises: SourceError, LeaseLost; CursorExpired begins the walk anew.
         """
+        run = await self._running(state, kind)
         try:
             page = await self._walk(state.walk_cursor)
         except CursorExpired:
@@ -122,46 +139,62 @@ class StreamReader:
         started_at = state.walk_started_at or page.observed_at
         is_backfill = state.backfilled_at is None
         await self._applier.apply(
-            self._source, self._stream, page.items, appends_events=not is_backfill
-        )
+            self._source, self._stream, page.items,
+            appends_events=not is_backfill, reconcile=run.reconcile,
+        )  # fmt: skip
         rows = state.walk_rows if state.walk_started_at is not None else 0
         rows += len(page.items)
         expected = page.expected if page.expected is not None else state.walk_expected
         if page.is_last:
-            await self._complete(state, started_at, rows)
+            await self._complete(state, started_at, rows, run.reconcile)
         else:
             await save_walk(
                 self._pool, state, cursor=page.next_cursor, started_at=started_at,
                 rows=rows, expected=expected,
             )  # fmt: skip
-        await self._tell(rows, expected, is_over=page.is_last)
+        await self._tell(run, rows, expected, is_over=page.is_last)
         return await self.state()
 
     async def fail_run(self, error: str) -> None:
         """Note that the walk under way has stopped; it goes on from its last page."""
         if self._run is not None:
-            await end_run(self._pool, self._run, self._clock.now(), error)
+            await end_run(self._pool, self._run.id, self._clock.now(), error)
             self._run = None
 
-    async def _complete(self, state: StreamState, started_at: datetime, rows: int) -> None:
+    async def _running(self, state: StreamState, kind: str) -> _Run:
+        """Answer the run of the walk: the one under way, or a new one."""
+        if self._run is None:
+            pool, of = self._pool, (self._source.id, self._stream)
+            row = None
+            if state.walk_started_at is not None:
+                row = await resume_run(pool, *of, sorted(WALKS))
+            if row is None:
+                key = await begin_run(pool, *of, kind, self._clock.now())
+                self._run = _Run(key, kind)
+            else:
+                self._run = _Run(row["id"], row["kind"])
+        return self._run
+
+    async def _complete(
+        self, state: StreamState, started_at: datetime, rows: int, reconcile: UUID | None
+    ) -> None:
         is_gapless = not await has_nameless(self._pool, self._source.id, self._stream, started_at)
         async with transaction(self._pool) as connection:
             await complete_walk(connection, state, started_at=started_at, is_gapless=is_gapless)
-            if self._stream == "stock" and is_gapless:
-                await clear_unlisted(connection, self._source.id, started_at)
+            if is_gapless:
+                await self._applier.complete(
+                    connection, self._source, self._stream, started_at,
+                    appends_events=state.backfilled_at is not None, reconcile=reconcile,
+                )  # fmt: skip
             if state.backfilled_at is None:
                 await append_backfill_completed(
                     connection, self._source.id, self._stream, rows, self._clock.now()
                 )
 
-    async def _tell(self, rows: int, expected: int | None, *, is_over: bool) -> None:
-        if self._run is None:
-            self._run = await begin_run(
-                self._pool, self._source.id, self._stream, "WALK", self._clock.now()
-            )
-        await note_progress(self._pool, self._run, rows, expected)
+    async def _tell(self, run: _Run, rows: int, expected: int | None, *, is_over: bool) -> None:
+        await note_progress(self._pool, run.id, rows, expected)
         if is_over:
-            await end_run(self._pool, self._run, self._clock.now())
+            await end_run(self._pool, run.id, self._clock.now())
             self._run = None
         self._on_progress(Progress(self._source.id, self._stream, rows, expected, is_over))
 

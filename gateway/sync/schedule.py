@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 
 from gateway.projection.streams import StreamState
 
+WALKS = frozenset({"WALK", "RECONCILE"})
+
 
 @dataclass(frozen=True, slots=True)
 class Rhythm:
@@ -20,9 +22,10 @@ def needs_walk(state: StreamState, rhythm: Rhythm, now: datetime, asked: set[str
     """Answer whether a walk is to begin or to go on.
 
     A walk under way goes on; a stream that was never read whole is, if its source backfills;
-    a stream without a delta is walked again and again; a person may ask for one.
+    a stream without a delta is walked again and again; a person may ask for one, and for a
+    reconcile, which is a walk that compares.
     """
-    if state.walk_started_at is not None or "WALK" in asked:
+    if state.walk_started_at is not None or asked & WALKS:
         return True
     if state.backfilled_at is None and state.walked_at is None:
         return rhythm.backfills
@@ -32,6 +35,18 @@ def needs_walk(state: StreamState, rhythm: Rhythm, now: datetime, asked: set[str
         return False
     due = timedelta(seconds=rhythm.walk_seconds)
     return state.walked_at is None or now - state.walked_at >= due
+
+
+def is_reconcile_due(
+    state: StreamState, reconciled_at: datetime | None, seconds: float | None, now: datetime
+) -> bool:
+    """Answer whether a stream that tells its changes is to be compared as a whole again.
+
+    A stream without a delta is walked often enough.
+    """
+    if seconds is None or state.backfilled_at is None:
+        return False
+    return now - (reconciled_at or state.backfilled_at) >= timedelta(seconds=seconds)
 
 
 def prerequisites(

@@ -14,7 +14,13 @@ from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.locations import GroupSpec, apply_groups, place_locations
-from gateway.projection.runs import begin_run, end_run, load_asked, note_progress
+from gateway.projection.runs import (
+    begin_run,
+    end_run,
+    last_done,
+    load_asked,
+    note_progress,
+)
 from gateway.projection.streams import (
     LeaseLost,
     StreamState,
@@ -28,7 +34,7 @@ from gateway.sync.apply import Applier
 from gateway.sync.inbox import INBOX, InboxDrain
 from gateway.sync.reading import OnProgress, StreamReader, no_progress
 from gateway.sync.replay import Replayer
-from gateway.sync.schedule import Rhythm, needs_walk, prerequisites
+from gateway.sync.schedule import Rhythm, is_reconcile_due, needs_walk, prerequisites
 
 log = structlog.get_logger("trama.sync")
 INBOX_SECONDS = 1.0
@@ -203,12 +209,13 @@ class SyncWorker:
         rules = source.rules
         rhythm = Rhythm(reader.has_delta, rules.backfills, rules.poll_seconds, rules.walk_seconds)
         state = await reader.state()
-        asked = await load_asked(self._pool, source.id, stream)
+        asked = await self._asked(source, stream, reader, state)
+        kind = "RECONCILE" if "RECONCILE" in asked else "WALK"
         delta_at = self._clock.monotonic() + rules.poll_seconds
         walked = False
         while needs_walk(state, rhythm, self._clock.now(), asked):
             try:
-                state = await reader.walk_page(state)
+                state = await reader.walk_page(state, kind)
             except SourceError as error:
                 await reader.fail_run(_reason(error))
                 raise
@@ -223,6 +230,18 @@ class SyncWorker:
             await self._settle_locations()
         if walked:
             await self._replayer.replay(source, stream, mappable_only=True)
+
+    async def _asked(
+        self, source: ConnectedSource, stream: str, reader: StreamReader, state: StreamState
+    ) -> set[str]:
+        """Answer the kinds of run that a person has asked for, or that are due."""
+        asked = await load_asked(self._pool, source.id, stream)
+        if reader.has_delta and source.rules.reconcile_seconds is not None:
+            last = await last_done(self._pool, source.id, stream, "RECONCILE")
+            seconds = source.rules.reconcile_seconds
+            if is_reconcile_due(state, last, seconds, self._clock.now()):
+                asked.add("RECONCILE")
+        return asked
 
     async def _waits_for(self, source: ConnectedSource, stream: str, state: StreamState) -> bool:
         if state.backfilled_at is not None:

@@ -51,7 +51,8 @@ async def load_customers(
         f"""SELECT asked.id AS asked_id, c.*, {_DATED} AS as_of
             FROM customer_record asked JOIN customer_record c USING (customer_id)
             LEFT JOIN source_stream s ON s.source_id = c.source_id AND s.stream = 'customers'
-            WHERE {where.sql} ORDER BY c.source_id, c.ref""",
+            WHERE (c.gone_at IS NULL OR c.id = asked.id) AND {where.sql}
+            ORDER BY c.source_id, c.ref""",
         *where.values,
     )
     found: dict[UUID, list[asyncpg.Record]] = {}
@@ -64,7 +65,7 @@ async def find_customers(
     executor: "Executor", text: str, reach: RecordReach, *, after: UUID | None, limit: int
 ) -> list[UUID]:
     """Answer the ids of customers by an e-mail, a tax id, a phone, or how their name begins."""
-    where = Conditions([], [])
+    where = Conditions(["c.gone_at IS NULL"], [])
     _searched(text.strip(), where)
     records_within(reach, where)
     if after is not None:

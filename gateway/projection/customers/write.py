@@ -19,7 +19,7 @@ INSERT INTO customer_record AS c (id, source_id, ref, name, emails, phones, tax_
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $1, false)
 ON CONFLICT (source_id, ref) DO UPDATE SET name = excluded.name, emails = excluded.emails,
     phones = excluded.phones, tax_id = excluded.tax_id, observed_at = excluded.observed_at,
-    is_quarantined = false
+    is_quarantined = false, gone_at = NULL
 """
 
 

@@ -44,7 +44,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (source_id, ref) DO UPDATE SET order_ref = excluded.order_ref,
     order_id = excluded.order_id, location_id = excluded.location_id, status = excluded.status,
     native_status = excluded.native_status, version = excluded.version,
-    updated_at = excluded.updated_at, observed_at = excluded.observed_at, is_quarantined = false
+    updated_at = excluded.updated_at, observed_at = excluded.observed_at, is_quarantined = false,
+    gone_at = NULL
 """
 
 
@@ -127,7 +128,8 @@ def _is_fresh(entry: FulfillmentEntry, known: Any) -> bool:
 
 async def _fingerprints(connection: "Connection", ids: Sequence[UUID]) -> dict[UUID, str]:
     rows = await connection.fetch(
-        """SELECT f.id, md5(concat_ws('|', f.order_id, f.location_id, f.status, f.native_status,
+        """SELECT f.id, md5(concat_ws('|', f.gone_at, f.order_id, f.location_id, f.status,
+               f.native_status,
                (SELECT string_agg(l::text, ';' ORDER BY l.place)
                 FROM fulfillment_line l WHERE l.fulfillment_id = f.id),
                (SELECT string_agg(concat_ws(',', s.ref, s.carrier, s.service, s.tracking_number,

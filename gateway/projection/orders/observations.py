@@ -161,7 +161,8 @@ async def _load_known(
     connection: "Connection", kind: Kind, source_id: str, refs: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
     rows = await connection.fetch(
-        f"""SELECT id, ref, order_ref, order_id, version, observed_at, {", ".join(kind.columns)}
+        f"""SELECT id, ref, order_ref, order_id, version, observed_at, gone_at,
+            {", ".join(kind.columns)}
             FROM {kind.table} WHERE source_id = $1 AND ref = ANY($2::text[])""",
         source_id, list(refs),
     )  # fmt: skip
@@ -175,7 +176,7 @@ def _is_fresh(told: Observation, known: Mapping[str, Any] | None) -> bool:
 
 
 def _has_changed(told: Observation, known: Mapping[str, Any] | None, order_id: UUID) -> bool:
-    if known is None or known["order_id"] != order_id:
+    if known is None or known["order_id"] != order_id or known["gone_at"] is not None:
         return True
     return any(known[name] != value for name, value in told.values.items())
 
@@ -185,7 +186,8 @@ def _upsert(kind: Kind) -> str:
     sets = ", ".join(f"{name} = excluded.{name}" for name in names[3:])
     return f"""INSERT INTO {kind.table} ({", ".join(names)})
         VALUES ({", ".join(f"${n}" for n in range(1, len(names) + 1))})
-        ON CONFLICT (source_id, ref) DO UPDATE SET {sets}, is_quarantined = false"""
+        ON CONFLICT (source_id, ref) DO UPDATE SET {sets}, is_quarantined = false,
+            gone_at = NULL"""
 
 
 def _row(

@@ -42,7 +42,8 @@ async def load_worked_units(within: Within, order_ids: Sequence[UUID]) -> dict[U
     rows = await within.executor.fetch(
         f"""WITH work AS (
                 SELECT f.id, f.order_id, f.status
-                FROM fulfillment f JOIN sales_order o ON o.id = f.order_id WHERE {where.sql})
+                FROM fulfillment f JOIN sales_order o ON o.id = f.order_id
+                WHERE f.gone_at IS NULL AND {where.sql})
             SELECT f.order_id, l.sku, l.line_ref, l.quantity,
                 CASE WHEN f.status = 'CANCELLED' THEN 'cancelled' ELSE 'allocated' END AS state
             FROM work f JOIN fulfillment_line l ON l.fulfillment_id = f.id
@@ -65,11 +66,11 @@ async def load_refs(within: Within, order_ids: Sequence[UUID]) -> dict[UUID, Row
             SELECT order_id, source_id, kind, external_id
             FROM external_ref JOIN named n ON n.id = order_id
             UNION ALL SELECT order_id, source_id, 'fulfillment', ref
-            FROM fulfillment JOIN named n ON n.id = order_id
+            FROM fulfillment JOIN named n ON n.id = order_id WHERE gone_at IS NULL
             UNION ALL SELECT order_id, source_id, 'order', ref
-            FROM order_copy JOIN named n ON n.id = order_id
+            FROM order_copy JOIN named n ON n.id = order_id WHERE gone_at IS NULL
             UNION ALL SELECT order_id, source_id, 'invoice', ref
-            FROM invoice JOIN named n ON n.id = order_id
+            FROM invoice JOIN named n ON n.id = order_id WHERE gone_at IS NULL
             ORDER BY order_id, source_id, kind, external_id""",
         *where.values,
     )
@@ -99,7 +100,7 @@ async def load_work_by_id(within: Within, ids: Sequence[UUID]) -> dict[UUID, "as
     rows = await within.executor.fetch(
         f"""SELECT f.*, {_dated("f")} FROM fulfillment f JOIN sales_order o ON o.id = f.order_id
             LEFT JOIN source_stream s ON s.source_id = f.source_id AND s.stream = 'fulfillments'
-            WHERE {where.sql}""",
+            WHERE f.gone_at IS NULL AND {where.sql}""",
         *where.values,
     )
     return {row["id"]: row for row in rows}
@@ -156,7 +157,7 @@ async def _load_dated(
     rows = await within.executor.fetch(
         f"""SELECT x.*, {_dated("x")} FROM {table} x JOIN sales_order o ON o.id = x.order_id
             LEFT JOIN source_stream s ON s.source_id = x.source_id AND s.stream = '{stream}'
-            WHERE {where.sql} ORDER BY x.order_id, x.source_id, x.ref""",
+            WHERE x.gone_at IS NULL AND {where.sql} ORDER BY x.order_id, x.source_id, x.ref""",
         *where.values,
     )
     return _grouped(rows, "order_id", order_ids)

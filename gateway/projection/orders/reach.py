@@ -81,7 +81,7 @@ def orders_within(reach: ReachIds, conditions: Conditions) -> None:
         ("o.channel = ANY({}::text[])", reach.channels),
         (
             "EXISTS (SELECT FROM fulfillment w WHERE w.order_id = o.id"
-            " AND w.location_id = ANY({}::uuid[]))",
+            " AND w.gone_at IS NULL AND w.location_id = ANY({}::uuid[]))",
             reach.locations,
         ),
         ("o.buyer_id = ANY({}::uuid[])", reach.customers),

@@ -107,7 +107,7 @@ async def _load_facts(connection: "Connection", ids: list[UUID]) -> dict[UUID, _
            FROM fulfillment f
            LEFT JOIN shipment s ON s.fulfillment_id = f.id
            LEFT JOIN shipment_line l ON l.shipment_id = s.id
-           WHERE f.order_id = ANY($1::uuid[]) GROUP BY f.id""",
+           WHERE f.order_id = ANY($1::uuid[]) AND f.gone_at IS NULL GROUP BY f.id""",
         ids,
     ):
         order = orders[work["order_id"]]

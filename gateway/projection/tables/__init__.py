@@ -28,7 +28,7 @@ from gateway.projection.tables.locations import (
 )
 from gateway.projection.tables.log import EventRow, LogRow
 from gateway.projection.tables.orders import ExternalRefRow, OrderLineRow, OrderRow
-from gateway.projection.tables.sources import SourceRow, SourceStreamRow, SyncRunRow
+from gateway.projection.tables.sources import DriftRow, SourceRow, SourceStreamRow, SyncRunRow
 from gateway.projection.tables.stock import PositionRow
 
 METADATA = SQLModel.metadata
@@ -38,6 +38,7 @@ __all__ = [
     "CustomerDecisionRow",
     "CustomerKeyRow",
     "CustomerRecordRow",
+    "DriftRow",
     "EventRow",
     "ExternalRefRow",
     "FulfillmentLineRow",

@@ -46,6 +46,7 @@ class OrderCopyRow(SQLModel, table=True):
     is_quarantined: bool = Field(
         sa_column=number_column(Boolean, nullable=False, server_default=text("false"))
     )
+    gone_at: datetime | None = Field(sa_column=time_column())
 
 
 class InvoiceRow(SQLModel, table=True):
@@ -78,3 +79,4 @@ class InvoiceRow(SQLModel, table=True):
     is_quarantined: bool = Field(
         sa_column=number_column(Boolean, nullable=False, server_default=text("false"))
     )
+    gone_at: datetime | None = Field(sa_column=time_column())

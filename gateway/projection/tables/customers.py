@@ -55,6 +55,7 @@ class CustomerRecordRow(SQLModel, table=True):
     is_quarantined: bool = Field(
         sa_column=number_column(Boolean, nullable=False, server_default=text("false"))
     )
+    gone_at: datetime | None = Field(sa_column=time_column())
     customer_id: UUID = Field(sa_column=Column(Uuid, nullable=False, index=True))
     link_reason: str | None = Field(sa_column=text_column(nullable=True))
     linked_at: datetime | None = Field(sa_column=time_column())

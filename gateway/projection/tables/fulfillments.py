@@ -40,6 +40,7 @@ class FulfillmentRow(SQLModel, table=True):
     is_quarantined: bool = Field(
         sa_column=number_column(Boolean, nullable=False, server_default=text("false"))
     )
+    gone_at: datetime | None = Field(sa_column=time_column())
 
 
 class FulfillmentLineRow(SQLModel, table=True):

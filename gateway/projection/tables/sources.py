@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from gateway.projection.tables.columns import (
+    link_column,
     number_column,
     ref_column,
     source_column,
@@ -71,3 +72,14 @@ class SyncRunRow(SQLModel, table=True):
     started_at: datetime = Field(sa_column=time_column(nullable=False))
     ended_at: datetime | None = Field(sa_column=time_column())
     error: str | None = Field(sa_column=text_column(nullable=True))
+
+
+class DriftRow(SQLModel, table=True):
+    """A record that a reconcile found not to be as its source has it."""
+
+    __tablename__ = "drift"
+    run_id: UUID = Field(sa_column=link_column("sync_run.id", primary_key=True))
+    ref: str = Field(sa_column=ref_column(primary_key=True))
+    kind: str = Field(sa_column=text_column())
+    fields: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
+    found_at: datetime = Field(sa_column=time_column(nullable=False))

@@ -120,8 +120,8 @@ async def test_what_a_walk_did_not_list_is_nought_but_not_what_could_not_be_read
         await _apply(pool, facts(old, 5, 0), facts(new, 6, 20), facts(broken, 7, 0))
         await pool.execute("UPDATE position SET is_quarantined = location_id = $1", broken)
         async with transaction(pool) as connection:
-            assert await clear_unlisted(connection, "wms", later(10)) == 1
-            assert await clear_unlisted(connection, "wms", later(10)) == 0
+            assert await clear_unlisted(connection, "wms", later(10)) == ["SKU-1@w-1"]
+            assert await clear_unlisted(connection, "wms", later(10)) == []
         rows = await pool.fetch("SELECT location_id, on_hand, observed_at FROM position")
         assert {row[0]: tuple(row)[1:] for row in rows} == {
             old: (0, later(10)), new: (6, later(20)), broken: (7, later(0)),

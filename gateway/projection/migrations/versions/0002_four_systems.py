@@ -19,6 +19,7 @@ def upgrade() -> None:
     _create_copies()
     _create_invoices()
     _create_idempotency_keys()
+    _create_drift()
 
 
 def _ref(name: str, *, nullable: bool = False) -> "sa.Column[Any]":
@@ -49,6 +50,8 @@ def _make_records_of_customers() -> None:
     op.create_foreign_key(None, "customer_record", "source", ["source_id"], ["id"])
     op.create_unique_constraint("customer_record_ref", "customer_record", ["source_id", "ref"])
     op.add_column("customer_record", _flag("is_quarantined", "false"))
+    for table in ("customer_record", "fulfillment"):
+        op.add_column(table, _time("gone_at"))
     op.add_column("customer_record", sa.Column("link_reason", sa.Text(), nullable=True))
     op.add_column("customer_record", _time("linked_at"))
     op.add_column("customer_record", sa.Column("linked_by", sa.Text(), nullable=True))
@@ -106,6 +109,7 @@ def _of_an_order() -> "list[sa.Column[Any]]":
         _time("updated_at"),
         _time("observed_at", nullable=False),
         _flag("is_quarantined", "false"),
+        _time("gone_at"),
     ]
 
 
@@ -162,6 +166,19 @@ def _create_idempotency_keys() -> None:
         sa.Column("request_hash", sa.LargeBinary(), nullable=False),
         _time("used_at", nullable=False),
         sa.PrimaryKeyConstraint("principal", "mutation", "key"),
+    )
+
+
+def _create_drift() -> None:
+    op.create_table(
+        "drift",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        _ref("ref"),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("fields", postgresql.ARRAY(sa.Text()), nullable=False),
+        _time("found_at", nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["sync_run.id"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run_id", "ref"),
     )
 
 

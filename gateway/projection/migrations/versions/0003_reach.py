@@ -38,7 +38,7 @@ CREATE FUNCTION trama_reach(name text) RETURNS text[] LANGUAGE sql STABLE
 CREATE FUNCTION trama_works_for(wanted uuid) RETURNS boolean
     LANGUAGE sql STABLE SECURITY DEFINER SET search_path FROM CURRENT
     RETURN EXISTS (SELECT FROM fulfillment w WHERE w.order_id = wanted
-        AND w.location_id = ANY(trama_reach('locations')::uuid[]))
+        AND w.gone_at IS NULL AND w.location_id = ANY(trama_reach('locations')::uuid[]))
 """,
 )
 SEES_ORDER = "EXISTS (SELECT FROM sales_order o WHERE o.id = order_id)"
