@@ -14,7 +14,12 @@ Check = Annotated[bool, typer.Option("--check", help="Fail where a file is out o
 Write = Annotated[bool, typer.Option("--write", help="Write the files anew.")]
 SCHEMA = Path("schema.graphql")
 SETTINGS = Path("docs/configuration.md")
-WITH_TABLES = (Path("README.md"), Path("docs/errors.md"), Path("docs/connector-kit.md"))
+WITH_TABLES = (
+    Path("README.md"),
+    Path("docs/errors.md"),
+    Path("docs/connector-kit.md"),
+    Path("docs/permissions.md"),
+)
 
 
 def schema(check: Check = False, write: Write = False) -> None:

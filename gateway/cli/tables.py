@@ -5,7 +5,11 @@ import re
 from gateway.connect.definition import installed_connectors, load_connector
 from gateway.connect.scale import tier_of
 from gateway.connect.testing.kit import RULES
+from gateway.graph.permissions import permission_rows
 from gateway.graph.refusals import CODES
+from gateway.graph.schema import make_schema
+from gateway.model.principal import PrincipalKind, Scope
+from gateway.web.scopes import DEFAULT_SCOPES
 
 _PLACE = re.compile(r"(<!-- (?P<name>[a-z]+):begin -->\n).*?(<!-- (?P=name):end -->)", re.DOTALL)
 
@@ -51,4 +55,33 @@ def rule_table() -> str:
     return "\n".join(lines) + "\n"
 
 
-TABLES = {"connectors": connector_table, "errors": error_table, "rules": rule_table}
+def scope_table() -> str:
+    """Answer what each kind of caller may do, unless its key says otherwise."""
+    kinds = list(PrincipalKind)
+    lines = [f"| scope | {' | '.join(kind.value.lower() for kind in kinds)} |"]
+    lines.append("|---" * (len(kinds) + 1) + "|")
+    for scope in Scope:
+        marks = ["yes" if scope in DEFAULT_SCOPES[kind] else "-" for kind in kinds]
+        lines.append(f"| `{scope.value}` | {' | '.join(marks)} |")
+    return "\n".join(lines) + "\n"
+
+
+def permission_table() -> str:
+    """Answer the scopes that each field asks for, and the kinds of caller that have them."""
+    kinds = list(PrincipalKind)
+    lines = [f"| field | scopes | {' | '.join(kind.value.lower() for kind in kinds)} |"]
+    lines.append("|---" * (len(kinds) + 2) + "|")
+    for name, field, asked in permission_rows(make_schema().executable):
+        marks = ["yes" if set(asked) <= DEFAULT_SCOPES[kind] else "-" for kind in kinds]
+        told = ", ".join(f"`{scope.value}`" for scope in asked) or "all"
+        lines.append(f"| {name}.{field} | {told} | {' | '.join(marks)} |")
+    return "\n".join(lines) + "\n"
+
+
+TABLES = {
+    "connectors": connector_table,
+    "errors": error_table,
+    "permissions": permission_table,
+    "rules": rule_table,
+    "scopes": scope_table,
+}

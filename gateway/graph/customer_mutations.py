@@ -37,12 +37,12 @@ class UnlinkCustomersInput:
 
 @strawberry.type(description="The customer that they are now.")
 class LinkCustomersSuccess:
-    customer: Customer = strawberry.field(description="The one customer.")
+    customer: Customer | None = strawberry.field(description="The one customer.")
 
 
 @strawberry.type(description="The customers that they are now.")
 class UnlinkCustomersSuccess:
-    customers: list[Customer] = strawberry.field(description="Who was one before.")
+    customers: list[Customer] | None = strawberry.field(description="Who was one before.")
 
 
 LinkCustomersPayload = Annotated[

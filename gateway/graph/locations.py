@@ -45,7 +45,7 @@ class LocationGroup:
     id: strawberry.ID = strawberry.field(description="Opaque.")
     code: str = strawberry.field(description="Its name in the configuration.")
     name: str = strawberry.field(description="Its name for people.")
-    threshold: int = strawberry.field(description="Units of a SKU that it never sells.")
+    threshold: int | None = strawberry.field(description="Units of a SKU that it never sells.")
 
     @classmethod
     def of(cls, row: Row) -> "LocationGroup":

@@ -14,6 +14,7 @@ from graphql import (
     GraphQLSchema,
     default_field_resolver,
     get_named_type,
+    is_non_null_type,
 )
 
 from gateway.graph.refusals import forbidden
@@ -21,8 +22,8 @@ from gateway.model.principal import Scope
 
 # What a value says is no more than who holds it may see.
 _VALUES = (
-    "Address", "ExternalRef", "Freshness", "GeoPoint", "LineQuantities", "Money", "Node",
-    "PageInfo", "Party", "Refusal", "Viewer",
+    "Address", "Drift", "DriftedRecord", "ExternalRef", "Freshness", "GeoPoint", "LineQuantities",
+    "Money", "Node", "PageInfo", "Party", "Refusal", "SyncRun", "Viewer",
     "CustomerNotFound", "IdempotencyKeyReused", "TooManyRecords", "UnknownSourceStream",
 )  # fmt: skip
 TYPES: Mapping[str, Scope | None] = {
@@ -49,8 +50,8 @@ TYPES: Mapping[str, Scope | None] = {
     **dict.fromkeys(("Source", "FieldClaim", "FieldConflict"), Scope.PROVENANCE_READ),
     **dict.fromkeys(
         (
-            "Drift", "DriftedRecord", "QuarantineConnection", "QuarantineEdge",
-            "QuarantinedRecord", "SourceHealth", "SourceStream", "SyncRun",
+            "QuarantineConnection", "QuarantineEdge", "QuarantinedRecord", "SourceHealth",
+            "SourceStream",
         ),
         Scope.SOURCES_READ,
     ),
@@ -72,6 +73,7 @@ FIELDS: Mapping[tuple[str, str], Scope] = {
         for name in ("connector", "capabilities", "tier", "health", "streams", "runs")
     },
     ("Location", "stockAuthority"): Scope.SOURCES_READ,
+    ("Location", "dailyCapacity"): Scope.STOCK_READ,
     ("LocationGroup", "threshold"): Scope.STOCK_READ,
     ("Query", "sources"): Scope.SOURCES_READ,
     ("Mutation", "syncSource"): Scope.SOURCES_SYNC,
@@ -100,7 +102,8 @@ def need_of(type_name: str) -> Scope | None:
 def guard(schema: GraphQLSchema) -> None:
     """Put a guard before every field that asks for more than the type it stands on.
 
-    raises: LookupError, naming what of the schema is not in the table, or of the table not in it.
+    raises: LookupError, naming what of the schema is not in the table, or of the table not in it;
+    TypeError where a field could be refused and cannot be null.
     """
     _check_complete(schema)
     for name, kind in schema.type_map.items():
@@ -109,8 +112,11 @@ def guard(schema: GraphQLSchema) -> None:
         held = {TYPES.get(name)}
         for field_name, field in kind.fields.items():
             asked = needs(schema, name, field_name) - held
-            if asked:
-                _put_before(field, asked)
+            if not asked:
+                continue
+            if is_non_null_type(field.type):
+                raise TypeError(f"{name}.{field_name} can be refused, so it has to be nullable")
+            _put_before(field, asked)
 
 
 def _check_complete(schema: GraphQLSchema) -> None:
@@ -139,3 +145,14 @@ def _put_before(field: GraphQLField, asked: frozenset[Scope]) -> None:
         return resolve(root, info, **arguments)
 
     field.resolve = guarded
+
+
+def permission_rows(schema: GraphQLSchema) -> "list[tuple[str, str, tuple[Scope, ...]]]":
+    """Answer, per type and field, the scopes that it asks for."""
+    return [
+        (name, field, tuple(sorted(needs(schema, name, field))))
+        for name in sorted(TYPES)
+        for kind in [schema.type_map[name]]
+        if isinstance(kind, GraphQLObjectType)
+        for field in kind.fields
+    ]

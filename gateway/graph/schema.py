@@ -40,7 +40,7 @@ class TramaSchema(strawberry.Schema):
         """Leave errors to whoever shows them: faults of ours are logged there."""
 
 
-def make_schema(*, introspection: bool = True) -> strawberry.Schema:
+def make_schema(*, introspection: bool = True) -> TramaSchema:
     """Answer the schema; without `introspection` it answers no questions about itself."""
     extensions: list[Callable[[], SchemaExtension]] = [
         lambda: ParserCache(maxsize=DOCUMENTS_KEPT),

@@ -106,10 +106,14 @@ class Source:
     answer: strawberry.Private[SourceAnswer]
     id: strawberry.ID = strawberry.field(description="Its name in the configuration.")
     title: str = strawberry.field(description="Its name for people.")
-    connector: str = strawberry.field(description="The connector that speaks with it.")
+    connector: str | None = strawberry.field(description="The connector that speaks with it.")
     roles: list[Role] = strawberry.field(description="What it is to the retailer.")
-    capabilities: list[Capability] = strawberry.field(description="What can be read from it.")
-    tier: QualityTier = strawberry.field(description="How far its connector has been proven.")
+    capabilities: list[Capability] | None = strawberry.field(
+        description="What can be read from it."
+    )
+    tier: QualityTier | None = strawberry.field(
+        description="How far its connector has been proven."
+    )
 
     health: SourceHealth | None = strawberry.field(
         resolver=_health, description="How it fares: the worst of its streams."

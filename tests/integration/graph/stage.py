@@ -16,6 +16,7 @@ from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
 from gateway.connect.records import Mapped
 from gateway.demo.issuer import AUDIENCE, ISSUER, JWKS_PATH, DemoIssuer, make_demo_issuer
 from gateway.model.customer import CustomerRecord
+from gateway.model.invoice import InvoiceRecord, InvoiceStatus
 from gateway.model.location import Address, LocationKind, LocationRecord
 from gateway.model.money import Money
 from gateway.model.order import (
@@ -29,6 +30,15 @@ from gateway.model.order import (
     ShipmentRecord,
 )
 from gateway.model.stock import PositionRef, StockRecord
+from gateway.projection.database import transaction
+from gateway.projection.orders.entries import OrderEntry
+from gateway.projection.orders.observations import (
+    COPY,
+    INVOICE,
+    apply_observations,
+    copy_of,
+    invoice_of,
+)
 from gateway.settings import read_settings
 from gateway.sync.apply import Applier
 from gateway.web.server import serve
@@ -85,6 +95,18 @@ class Stage:
         source = self.gateway.sources.get("market" if stream == "orders" else "wms")
         assert source is not None
         await self.applier.apply(source, stream, [Mapped(record, b"{}") for record in records])
+
+    async def put_beside(self, order_ref: str, total: str = "99.00") -> None:
+        """Let another system have an order's copy with another total, and an invoice of it."""
+        now = datetime.now(UTC)
+        copy = OrderEntry(an_order("erp-1", channel_ref=order_ref, total=reais(total)), ())
+        invoice = InvoiceRecord(
+            "nf-1", order_ref, now, now, InvoiceStatus.ISSUED, "5", "000123", "1", f"35{7:042d}",
+            PLACED, reais("24.25"),
+        )  # fmt: skip
+        async with transaction(self.gateway.pool) as connection:
+            for kind, told in ((COPY, copy_of(copy, ["total"])), (INVOICE, invoice_of(invoice))):
+                await apply_observations(connection, kind, "wms", [told], now=now)
 
     def token(self, *refs: str) -> str:
         """Answer a customer's token for these refs at the marketplace."""
