@@ -44,15 +44,16 @@ async def load_customers(
     executor: "Executor", ids: Sequence[UUID], reach: RecordReach
 ) -> "dict[UUID, list[asyncpg.Record]]":
     """Answer, by any record's id or the customer's own, the customer's records within reach."""
-    where = Conditions([], [list(ids)])
-    where.texts.append("asked.id = ANY($1::uuid[])")
+    where = Conditions(["(c.gone_at IS NULL OR c.id = a.id)"], [list(ids)])
     records_within(reach, where)
     rows = await executor.fetch(
-        f"""SELECT asked.id AS asked_id, c.*, {_DATED} AS as_of
-            FROM customer_record asked JOIN customer_record c USING (customer_id)
+        f"""WITH asked AS (
+                SELECT t.id, coalesce(r.customer_id, t.id) AS customer_id
+                FROM unnest($1::uuid[]) AS t(id) LEFT JOIN customer_record r ON r.id = t.id)
+            SELECT a.id AS asked_id, c.*, {_DATED} AS as_of
+            FROM asked a JOIN customer_record c USING (customer_id)
             LEFT JOIN source_stream s ON s.source_id = c.source_id AND s.stream = 'customers'
-            WHERE (c.gone_at IS NULL OR c.id = asked.id) AND {where.sql}
-            ORDER BY c.source_id, c.ref""",
+            WHERE {where.sql} ORDER BY c.source_id, c.ref""",
         *where.values,
     )
     found: dict[UUID, list[asyncpg.Record]] = {}

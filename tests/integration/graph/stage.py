@@ -56,7 +56,12 @@ def reais(amount: str) -> Money:
     return Money(Decimal(amount), "BRL")
 
 
-def an_order(ref: str, customer: str = "c-1", **changes: Any) -> OrderRecord:
+def a_customer(ref: str) -> CustomerRecord:
+    return CustomerRecord(ref, datetime.now(UTC), f"Cliente {ref}", (f"{ref}@example.com",))
+
+
+def an_order(ref: str, customer: str | CustomerRecord = "c-1", **changes: Any) -> OrderRecord:
+    who = customer if isinstance(customer, CustomerRecord) else a_customer(customer)
     values: dict[str, Any] = {
         "ref": ref, "number": ref, "observed_at": datetime.now(UTC), "updated_at": PLACED,
         "placed_at": PLACED, "state": ChannelState.CONFIRMED, "native_status": "payment-approved",
@@ -64,8 +69,7 @@ def an_order(ref: str, customer: str = "c-1", **changes: Any) -> OrderRecord:
         "lines": (OrderLineRecord("l-1", "SKU-1", "Camiseta", 2, reais("10.50")),),
         "subtotal": reais("21.00"), "shipping_total": reais("3.25"),
         "discount_total": reais("0.00"), "tax_total": reais("0.00"), "total": reais("24.25"),
-        "customer": CustomerRecord(customer, datetime.now(UTC), f"Cliente {customer}",
-                                   (f"{customer}@example.com",)),
+        "customer": who,
         "shipping_address": Address(city="Recife", region="PE"),
     }  # fmt: skip
     return OrderRecord(**{**values, **changes})
