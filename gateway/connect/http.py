@@ -96,6 +96,7 @@ class HttpSession:
         self._rate = AsyncLimiter(limits.burst, period)
         self._held_until = 0.0
         self._client: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def request(
         self,
@@ -134,7 +135,8 @@ class HttpSession:
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, for good."""
+        self._is_closed = True
         if self._client is not None:
             await self._client.close()
             self._client = None
@@ -207,6 +209,8 @@ class HttpSession:
         return b"".join(parts)
 
     def _session(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise Unreachable("the session is closed")
         if self._client is None:
             self._client = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._limits.concurrency),

@@ -1,5 +1,6 @@
 """For each rule a connector that breaks it, and it alone unless said otherwise."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Sequence
@@ -112,6 +113,13 @@ class Misnaming(Toy):
             raise UpstreamFault("no answer") from error
 
 
+class Lingering(Toy):
+    """Goes on with a call that nobody waits for any more."""
+
+    async def get(self, path: str, params: dict[str, str], deadline: Deadline) -> Response:
+        return await asyncio.shield(super().get(path, params, deadline))
+
+
 class Impatient(Toy):
     """Waits a second, whatever the vendor asks for."""
 
@@ -198,6 +206,7 @@ K08 = ConnectorDefinition(MANIFEST, ToySettings, Floating)
 K09 = ConnectorDefinition(MANIFEST, ToySettings, Local)
 K10 = ConnectorDefinition(MANIFEST, ToySettings, Tidy)
 K11 = ConnectorDefinition(MANIFEST, ToySettings, Misnaming)
+K12 = ConnectorDefinition(MANIFEST, ToySettings, Lingering)
 K13 = ConnectorDefinition(MANIFEST, ToySettings, Impatient)
 K15 = ConnectorDefinition(MANIFEST, ToySettings, Raw)
 K16 = ConnectorDefinition(MANIFEST, ToySettings, Forgetful)
@@ -207,7 +216,7 @@ K22 = ConnectorDefinition(MANIFEST, ToySettings, Jealous)
 
 BROKEN = {
     "K01": K01, "K02": K02, "K03": K03, "K04": K04, "K05": K05, "K06": K06, "K07": K07, "K08": K08,
-    "K09": K09, "K10": K10, "K11": K11, "K13": K13, "K15": K15, "K16": K16, "K18": K18,
+    "K09": K09, "K10": K10, "K11": K11, "K12": K12, "K13": K13, "K15": K15, "K16": K16, "K18": K18,
     "K21": K21, "K22": K22,
 }  # fmt: skip
 # What else fails where a rule is broken in this way.
