@@ -7,6 +7,7 @@ from gateway.connect.testing.kit import (
     cancelling,
     changing,
     contract,
+    cursors,
     failing,
     pushing,
     reading,
@@ -17,7 +18,7 @@ from gateway.connect.testing.kit.running import RuleResult, rules_of, run_rules
 from gateway.connect.testing.kit.scaling import Scale, scale_of, scale_path
 from gateway.connect.testing.kit.subject import Subject, find_subject
 
-FAMILIES = (contract, reading, changing, records, failing, cancelling, pushing)
+FAMILIES = (contract, reading, cursors, changing, records, failing, cancelling, pushing)
 
 __all__ = [
     "FAMILIES",
