@@ -216,6 +216,7 @@ class HttpSession:
                 connector=aiohttp.TCPConnector(limit=self._limits.concurrency),
                 timeout=aiohttp.ClientTimeout(total=None),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                middlewares=(send_once,),
             )
         return self._client
 
@@ -232,6 +233,17 @@ class HttpSession:
     def hold(self, seconds: float) -> None:
         """Leave the source alone for a while, as it asked."""
         self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
+
+
+async def send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request again by itself; raises Unreachable."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        what = type(error).__name__
+        raise Unreachable(f"no connection to {request.url.host}: {what}") from error
 
 
 def _failure_of(response: Response, scope: str | None) -> SourceError | None:

@@ -10,7 +10,13 @@ from typing import Any, ClassVar
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
-from gateway.connect.errors import CursorExpired, DeadlineExceeded, Throttled, UpstreamFault
+from gateway.connect.errors import (
+    CursorExpired,
+    DeadlineExceeded,
+    Throttled,
+    Unreachable,
+    UpstreamFault,
+)
 from gateway.connect.http import Response
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Notice, RawDelivery, Unmappable
@@ -132,6 +138,18 @@ class Impatient(Toy):
             raise Throttled(str(error), 1.0) from error
 
 
+class Insistent(Toy):
+    """Asks again and again."""
+
+    async def get(self, path: str, params: dict[str, str], deadline: Deadline) -> Response:
+        for _ in range(3):
+            try:
+                return await super().get(path, params, deadline)
+            except Unreachable as error:
+                last = error
+        raise last
+
+
 class Raw(Toy):
     """Lets the decoder's own error out."""
 
@@ -213,6 +231,7 @@ K10 = ConnectorDefinition(MANIFEST, ToySettings, Tidy)
 K11 = ConnectorDefinition(MANIFEST, ToySettings, Misnaming)
 K12 = ConnectorDefinition(MANIFEST, ToySettings, Lingering)
 K13 = ConnectorDefinition(MANIFEST, ToySettings, Impatient)
+K14 = ConnectorDefinition(MANIFEST, ToySettings, Insistent)
 K15 = ConnectorDefinition(MANIFEST, ToySettings, Raw)
 K16 = ConnectorDefinition(MANIFEST, ToySettings, Forgetful)
 K17 = ConnectorDefinition(MANIFEST, ToySettings, Lenient)

@@ -12,13 +12,14 @@ from gateway.connect.testing.kit import (
     pushing,
     reading,
     records,
+    retrying,
 )
 from gateway.connect.testing.kit.rules import RULES, Rule, Violation
 from gateway.connect.testing.kit.running import RuleResult, rules_of, run_rules
 from gateway.connect.testing.kit.scaling import Scale, scale_of, scale_path
 from gateway.connect.testing.kit.subject import Subject, find_subject
 
-FAMILIES = (contract, reading, cursors, changing, records, failing, cancelling, pushing)
+FAMILIES = (contract, reading, cursors, changing, records, failing, cancelling, retrying, pushing)
 
 __all__ = [
     "FAMILIES",

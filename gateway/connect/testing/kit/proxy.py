@@ -6,6 +6,9 @@ from collections.abc import Callable
 import aiohttp
 from aiohttp import web
 
+from gateway.connect.errors import Unreachable
+from gateway.connect.http import send_once
+
 Spoil = Callable[[str, bytes], bytes]
 _HOP = {"content-length", "transfer-encoding", "connection", "content-encoding", "date", "server"}
 
@@ -35,7 +38,7 @@ class Proxy:
         return app
 
     async def _open(self, app: web.Application) -> None:
-        self._client = aiohttp.ClientSession(auto_decompress=True)
+        self._client = aiohttp.ClientSession(middlewares=(send_once,))
 
     async def _close(self, app: web.Application) -> None:
         if self._client is not None:
@@ -46,7 +49,7 @@ class Proxy:
         known = self._first.get(place) if self.repeats else None
         try:
             status, headers, body = known or await self._asked(request)
-        except (aiohttp.ClientError, ConnectionError):
+        except (aiohttp.ClientError, ConnectionError, Unreachable):
             if request.transport is not None:
                 request.transport.abort()
             return web.Response(status=500)
