@@ -17,7 +17,7 @@ from gateway.connect.errors import (
     Unreachable,
     UpstreamFault,
 )
-from gateway.connect.http import Response
+from gateway.connect.http import HttpSession, Response
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Notice, RawDelivery, Unmappable
 from gateway.model.order import OrderRecord
@@ -212,6 +212,16 @@ class Jealous(Toy):
         return super().notices(delivery)
 
 
+class Unobserved(Toy):
+    """Calls the vendor past the session that it was lent."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        headers = {"X-Key": settings.key.reveal()}
+        limits, clock = context.limits, context.clock
+        self.http = HttpSession(settings.endpoint, headers, limits, clock, throttled_seconds=30)
+
+
 def _ref_of(found: "Found[OrderRecord]") -> str:
     if isinstance(found, Mapped):
         return found.record.ref
@@ -238,6 +248,7 @@ K17 = ConnectorDefinition(MANIFEST, ToySettings, Lenient)
 K18 = ConnectorDefinition(MANIFEST, ToySettings, Strict)
 K21 = ConnectorDefinition(MANIFEST, ToySettings, Gullible)
 K22 = ConnectorDefinition(MANIFEST, ToySettings, Jealous)
+K25 = ConnectorDefinition(MANIFEST, ToySettings, Unobserved)
 
 BROKEN = {
     name: each for name, each in list(globals().items()) if isinstance(each, ConnectorDefinition)

@@ -9,6 +9,7 @@ from gateway.connect.testing.kit import (
     contract,
     cursors,
     failing,
+    observing,
     pushing,
     reading,
     records,
@@ -19,7 +20,18 @@ from gateway.connect.testing.kit.running import RuleResult, rules_of, run_rules
 from gateway.connect.testing.kit.scaling import Scale, scale_of, scale_path
 from gateway.connect.testing.kit.subject import Subject, find_subject
 
-FAMILIES = (contract, reading, cursors, changing, records, failing, cancelling, retrying, pushing)
+FAMILIES = (
+    contract,
+    reading,
+    cursors,
+    changing,
+    records,
+    failing,
+    cancelling,
+    retrying,
+    observing,
+    pushing,
+)
 
 __all__ = [
     "FAMILIES",
