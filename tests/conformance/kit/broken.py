@@ -6,7 +6,9 @@ import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
+
+import msgspec
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
@@ -14,12 +16,14 @@ from gateway.connect.errors import (
     CursorExpired,
     DeadlineExceeded,
     Throttled,
+    UnknownValue,
     Unreachable,
     UpstreamFault,
 )
 from gateway.connect.http import HttpSession, Response
+from gateway.connect.manifest import Manifest
 from gateway.connect.protocols import Found
-from gateway.connect.records import Mapped, Notice, RawDelivery, Unmappable
+from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
 from gateway.model.order import OrderRecord
 
 from .toy import MANIFEST, Toy, ToySettings
@@ -190,6 +194,54 @@ class Strict(Toy):
     told: ClassVar[dict[str, str]] = {"strict": "yes"}
 
 
+class Keeping(Toy):
+    """Does not say what is gone."""
+
+    def gone(self, answer: Response) -> tuple[str, ...]:
+        return ()
+
+
+class Hoarding(Toy):
+    """Walks what it has ever seen."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        self.hoard: dict[str, Mapped[OrderRecord]] = {}
+        self.walked: set[str] = set()
+
+    async def order_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[OrderRecord]:
+        page = await super().order_walk(cursor, deadline=deadline)
+        mapped = {each.record.ref: each for each in page.items if isinstance(each, Mapped)}
+        self.walked = set(mapped) | (self.walked if cursor else set())
+        kept = [each for ref, each in self.hoard.items() if ref not in self.walked]
+        self.hoard |= mapped
+        return replace(page, items=(*page.items, *kept)) if page.is_last else page
+
+
+class Satisfied(Toy):
+    """Tells of an order once."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        self.seen: set[str] = set()
+
+    async def order_changes(self, cursor: str | None, *, deadline: Deadline) -> Page[OrderRecord]:
+        page = await super().order_changes(cursor, deadline=deadline)
+        fresh = [each for each in page.items if _ref_of(each) not in self.seen]
+        self.seen.update(map(_ref_of, fresh))
+        return replace(page, items=tuple(fresh))
+
+
+class Narrow(Toy):
+    """Refuses a topic that it does not know."""
+
+    def notices(self, delivery: RawDelivery) -> tuple[Notice, ...]:
+        found = super().notices(delivery)
+        if not found:
+            raise UnknownValue("an unknown topic", "topic")
+        return found
+
+
 class Gullible(Toy):
     """Believes every push."""
 
@@ -228,6 +280,11 @@ def _ref_of(found: "Found[OrderRecord]") -> str:
     return (found.ref or "") if isinstance(found, Unmappable) else ""
 
 
+def _deleting_by(way: Literal["walk"]) -> Manifest:
+    orders = msgspec.structs.replace(MANIFEST.streams["orders"], deletes=way)
+    return msgspec.structs.replace(MANIFEST, streams={"orders": orders})
+
+
 K01 = ConnectorDefinition(MANIFEST, ToySettings, OtherNames)
 K02 = ConnectorDefinition(MANIFEST, ToySettings, Talkative)
 K03 = ConnectorDefinition(MANIFEST, ToySettings, Eager)
@@ -246,12 +303,16 @@ K15 = ConnectorDefinition(MANIFEST, ToySettings, Raw)
 K16 = ConnectorDefinition(MANIFEST, ToySettings, Forgetful)
 K17 = ConnectorDefinition(MANIFEST, ToySettings, Lenient)
 K18 = ConnectorDefinition(MANIFEST, ToySettings, Strict)
+K19 = ConnectorDefinition(MANIFEST, ToySettings, Keeping)
+K19_WALK = ConnectorDefinition(_deleting_by("walk"), ToySettings, Hoarding)
+K20 = ConnectorDefinition(MANIFEST, ToySettings, Satisfied)
 K21 = ConnectorDefinition(MANIFEST, ToySettings, Gullible)
 K22 = ConnectorDefinition(MANIFEST, ToySettings, Jealous)
+K23 = ConnectorDefinition(MANIFEST, ToySettings, Narrow)
 K25 = ConnectorDefinition(MANIFEST, ToySettings, Unobserved)
 
 BROKEN = {
     name: each for name, each in list(globals().items()) if isinstance(each, ConnectorDefinition)
 }
 # What else fails where a rule is broken in this way.
-ENTAILED: dict[str, set[str]] = {}
+ENTAILED: dict[str, set[str]] = {"K19": {"K20"}}

@@ -34,7 +34,14 @@ from .toy_sandbox import SCOPE, WEAK_KEY, ToySandbox, signature
 BATCH = 5
 Place = Annotated[int, Meta(ge=0)]
 OVERLAP = timedelta(seconds=120)
-STATES = {"shipped": ChannelState.SHIPPED, "approved": ChannelState.CONFIRMED}
+STATES = {
+    "approved": ChannelState.CONFIRMED,
+    "processing": ChannelState.HANDLING,
+    "invoiced": ChannelState.INVOICED,
+    "shipped": ChannelState.SHIPPED,
+    "delivered": ChannelState.DELIVERED,
+    "canceled": ChannelState.CANCELLED,
+}
 MANIFEST = parse_manifest(
     """
 id = "toy"
@@ -51,12 +58,13 @@ lag_seconds = 1.0
 skew_seconds = 1.0
 version = "none"
 walk_seconds_per_thousand = 1.0
-deletes = "none"
+deletes = "event"
 page_size = 10
 batch_size = 5
 [delivery]
 mode = "both"
 signature = "signed"
+acknowledge_within_seconds = 5.0
 [limits]
 requests_per_second = 200.0
 burst = 50
@@ -136,7 +144,11 @@ class Toy:
         following = self.following(answer, at.after)
         upcoming = ChangesCursor(floor, 0) if following is None else replace(at, after=following)
         return Page(
-            self.items(answer), write_cursor(upcoming), following is None, answer.started_at
+            self.items(answer),
+            write_cursor(upcoming),
+            following is None,
+            answer.started_at,
+            gone=self.gone(answer),
         )
 
     def verify(self, delivery: RawDelivery) -> str:
@@ -147,7 +159,8 @@ class Toy:
 
     def notices(self, delivery: RawDelivery) -> tuple[Notice, ...]:
         try:
-            return (Notice("orders", (json.loads(delivery.body)["id"],)),)
+            told = json.loads(delivery.body)
+            return (Notice("orders", (told["id"],)),) if told["topic"] == "order" else ()
         except (ValueError, KeyError) as error:
             raise MalformedPayload("not a push of the vendor's", "id") from error
 
@@ -177,6 +190,9 @@ class Toy:
         if not isinstance(told, str) or not told.isdigit() or int(told) <= after:
             raise UpstreamFault("next is not a place further on")
         return int(told)
+
+    def gone(self, answer: Response) -> tuple[str, ...]:
+        return tuple(map(str, self.json(answer)["gone"]))
 
     def items(self, answer: Response) -> tuple[Mapped[OrderRecord] | Unmappable, ...]:
         rows = self.json(answer).get("rows")

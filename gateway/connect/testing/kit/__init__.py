@@ -8,12 +8,15 @@ from gateway.connect.testing.kit import (
     changing,
     contract,
     cursors,
+    deleting,
     failing,
     observing,
     pushing,
     reading,
     records,
+    replaying,
     retrying,
+    topics,
 )
 from gateway.connect.testing.kit.rules import RULES, Rule, Violation
 from gateway.connect.testing.kit.running import RuleResult, rules_of, run_rules
@@ -25,12 +28,15 @@ FAMILIES = (
     reading,
     cursors,
     changing,
+    deleting,
+    replaying,
     records,
     failing,
     cancelling,
     retrying,
     observing,
     pushing,
+    topics,
 )
 
 __all__ = [

@@ -111,12 +111,14 @@ async def batches(subject: Subject) -> None:
 
 async def names_of(made: World, view: StreamView) -> list[str]:
     """Answer the names by which the stream's records are asked for, in the walk's order."""
-    records = await records_of(made, view)
-    if view.name == "stock":
-        return [str(record.position.item) for record in records]
-    if view.name == "fulfillments":
-        return [str(record.order_ref) for record in records]
-    return [str(record.ref) for record in records]
+    return [name_in(view.name, record) for record in await records_of(made, view)]
+
+
+def name_in(stream: str, record: Any) -> str:
+    """Answer the name by which a record of the stream is asked for."""
+    if stream == "stock":
+        return str(record.position.item)
+    return str(record.order_ref if stream == "fulfillments" else record.ref)
 
 
 async def records_of(made: World, view: StreamView) -> list[Any]:
@@ -187,7 +189,9 @@ async def refs(subject: Subject) -> None:
 
 
 def joined_by(stream: str, record: Any) -> str:
-    """Answer the retailer's own name of a record: its order's, its item's or its e-mail."""
+    """Answer the retailer's own name of a record: its order's, item's or own code, or e-mail."""
+    if stream == "locations":
+        return str(record.code)
     if stream == "orders":
         return str(record.channel_ref or record.ref)
     if stream in ("fulfillments", "invoices"):

@@ -19,7 +19,7 @@ from gateway.connect.testing.kit.reading import (
 )
 from gateway.connect.testing.kit.retail import a_retailer
 from gateway.connect.testing.kit.rules import Violation, hold, rule
-from gateway.connect.testing.kit.streams import StreamView, followed, key_of
+from gateway.connect.testing.kit.streams import StreamView, begun, followed, key_of
 from gateway.connect.testing.kit.subject import Subject
 from gateway.connect.testing.kit.world import World, world
 
@@ -84,7 +84,7 @@ async def _answers(call: Call, what: str) -> bool:
 async def _comes_again(made: World, view: StreamView) -> None:
     """Lose the answer of a delta's read: what was in it is read later."""
     what = f"the changes of {view.name}"
-    cursor = await _begun(made, view)
+    cursor = await begun(made.connector, view, lambda: made.soon)
     now = made.clock.now()
     for n in range(3):
         await put(made, view.name, n, now)
@@ -104,11 +104,6 @@ async def _comes_again(made: World, view: StreamView) -> None:
     hold(False, f"{what}: {sorted(wanted - seen)} do not come again after a lost answer")
 
 
-async def _begun(made: World, view: StreamView) -> str | None:
-    """Answer the cursor of a delta that has been read to its end."""
-    return (await followed(made.connector, view, lambda: made.soon, None))[1]
-
-
 async def _is_read_once(made: World, view: StreamView) -> None:
     """Hold that a read with an effect at the vendor is not sent twice within one call."""
     streams = made.subject.definition.manifest.streams
@@ -116,7 +111,7 @@ async def _is_read_once(made: World, view: StreamView) -> None:
         return
     named = made.subject.reads_once
     hold(named, f"{view.name} is a queue: Subject.reads_once does not name what reads it")
-    cursor = await _begun(made, view)
+    cursor = await begun(made.connector, view, lambda: made.soon)
     what = f"the changes of {view.name}"
     for name in named:
         made.sandbox.traffic.reset()
