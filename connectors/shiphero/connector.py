@@ -10,6 +10,7 @@ from connectors.shiphero.fulfillments import Fulfillments
 from connectors.shiphero.settings import ShipHeroSettings
 from connectors.shiphero.stock import Stock
 from connectors.shiphero.subscriptions import subscribe
+from gateway.connect.cursors import refuse_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
@@ -45,7 +46,8 @@ class ShipHeroConnector:
     async def location_walk(
         self, cursor: str | None, *, deadline: Deadline
     ) -> Page[LocationRecord]:
-        """Answer every warehouse: ShipHero gives them all at once, so a cursor begins anew."""
+        """Answer every warehouse: ShipHero gives them all at once."""
+        refuse_cursor(cursor)
         data = await self._client.read(queries.WAREHOUSES, {}, deadline)
         single = decode(data.part("account"), wire.Single)
         rows = decode(single.data, wire.Account).warehouses

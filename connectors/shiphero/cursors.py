@@ -16,15 +16,17 @@ class Place(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     restarts: Annotated[int, Meta(ge=0)] = 0
 
 
-class WalkCursor(Cursor, frozen=True, tag="walk/1"):
-    """The place in the list of all rows."""
+class WalkCursor(Cursor, frozen=True, tag="walk/2"):
+    """The place in the list of all rows of a stream, called as its query is."""
 
+    stream: str
     place: Place
 
 
-class ChangesCursor(Cursor, frozen=True, tag="changes/1"):
-    """The place in the list of rows changed since a moment; where the next list begins."""
+class ChangesCursor(Cursor, frozen=True, tag="changes/2"):
+    """The place in a stream's list of rows changed since a moment; where the next list begins."""
 
+    stream: str
     since: Moment
     next_since: Moment
     place: Place

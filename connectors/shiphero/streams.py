@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from msgspec import Raw
 
@@ -13,8 +14,10 @@ from connectors.shiphero.paging import next_page
 from gateway.connect.cursors import Cursor, read_cursor, write_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
+from gateway.connect.errors import CursorExpired
 from gateway.model.time import Clock
 
+C = TypeVar("C", WalkCursor, ChangesCursor)
 Fetch = Callable[[datetime | None, str | None, Deadline], Awaitable[Data]]
 
 # How far a delta looks back: what ShipHero may show late, and what the clocks may be apart.
@@ -41,22 +44,29 @@ class ListStream:
 
     async def walk(self, cursor: str | None, deadline: Deadline) -> Rows:
         """Answer a page of all rows."""
-        place = read_cursor(cursor, WalkCursor).place if cursor is not None else Place()
+        place = self._own(cursor, WalkCursor).place if cursor is not None else Place()
         data, rows, following = await self._page(None, place, deadline)
-        upcoming = write_cursor(WalkCursor(following)) if following else None
+        upcoming = write_cursor(WalkCursor(self._name, following)) if following else None
         return Rows(rows, upcoming, following is None, data.started_at)
 
     async def changes(self, cursor: str | None, deadline: Deadline) -> Rows:
         """Answer a page of the rows updated since the cursor, of which some may be known."""
         floor = self._clock.now() - OVERLAP
-        fresh = ChangesCursor(floor, floor, Place())
-        at = fresh if cursor is None else read_cursor(cursor, ChangesCursor)
+        fresh = ChangesCursor(self._name, floor, floor, Place())
+        at = fresh if cursor is None else self._own(cursor, ChangesCursor)
         data, rows, following = await self._page(at.since, at.place, deadline)
         next_since = floor if at.place == Place() else at.next_since
-        upcoming: Cursor = ChangesCursor(next_since, next_since, Place())
+        upcoming: Cursor = ChangesCursor(self._name, next_since, next_since, Place())
         if following:
-            upcoming = ChangesCursor(at.since, next_since, following)
+            upcoming = ChangesCursor(self._name, at.since, next_since, following)
         return Rows(rows, write_cursor(upcoming), following is None, data.started_at)
+
+    def _own(self, text: str, kind: type[C]) -> C:
+        """Read a cursor of this stream; raises CursorExpired for another's."""
+        cursor = read_cursor(text, kind)
+        if cursor.stream != self._name:
+            raise CursorExpired(f"this cursor is not of {self._name}: backfill")
+        return cursor
 
     async def _page(
         self, since: datetime | None, place: Place, deadline: Deadline

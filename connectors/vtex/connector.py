@@ -10,6 +10,7 @@ from connectors.vtex.client import VtexClient
 from connectors.vtex.orders import Orders
 from connectors.vtex.settings import VtexSettings
 from connectors.vtex.stock import Stock
+from gateway.connect.cursors import refuse_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
@@ -83,6 +84,7 @@ class VtexConnector:
         self, cursor: str | None, *, deadline: Deadline
     ) -> Page[LocationRecord]:
         """Answer every warehouse: VTEX gives them all at once."""
+        refuse_cursor(cursor)
         answer = await self._client.warehouses(deadline)
         rows = decode(answer.body, tuple[Raw, ...])
         return Page(

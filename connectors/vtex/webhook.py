@@ -14,6 +14,7 @@ from gateway.connect.errors import DeliveryRefused, MalformedPayload, UpstreamFa
 from gateway.connect.records import Notice, RawDelivery
 from gateway.connect.settings import Secret
 
+_DOMAINS = frozenset({"Marketplace", "Fulfillment", "OrdersDocumentUpdated"})
 _PING = {"hookConfig": "ping"}
 
 
@@ -32,14 +33,28 @@ def verify(delivery: RawDelivery, secret: Secret | None) -> str:
 
 
 def notices(delivery: RawDelivery) -> tuple[Notice, ...]:
-    """Answer the order to read, nothing for a ping; raises MalformedPayload."""
+    """Answer the order to read; raises MalformedPayload.
+
+    Nothing for a ping, nor for a domain that VTEX does not document and that names no order.
+    """
     if _is_ping(delivery.body):
         return ()
     try:
         body = decode(delivery.body, wire.HookBody)
     except UpstreamFault as error:
         raise MalformedPayload("the delivery is not JSON", "") from error
+    except MalformedPayload:
+        if _is_of_unknown_domain(delivery.body):
+            return ()
+        raise
     return (Notice("orders", (body.order_id,)),)
+
+
+def _is_of_unknown_domain(body: bytes) -> bool:
+    try:
+        return decode(body, wire.HookDomain).domain not in _DOMAINS
+    except MalformedPayload:
+        return False
 
 
 def _is_ping(body: bytes) -> bool:

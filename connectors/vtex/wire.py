@@ -164,6 +164,12 @@ class HookBody(Struct, frozen=True, rename="pascal"):
     order_id: Ref
 
 
+class HookDomain(Struct, frozen=True, rename="pascal"):
+    """What a push to a hook is about."""
+
+    domain: Ref
+
+
 class Balance(Wire, frozen=True):
     warehouse_id: Ref
     total_quantity: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)]

@@ -32,6 +32,8 @@ STREAMS = {
     Capability.INVOICE_SOURCE: "invoices",
 }
 
+_LEFT_ALONE = (HealthState.DOWN, HealthState.PAUSED)
+
 log = structlog.get_logger("trama.sources")
 
 
@@ -104,8 +106,11 @@ def _limits(limits: Limits, told: SourceSettings) -> Limits:
 
 
 def _tell(source_id: str, before: SourceHealth, after: SourceHealth) -> None:
-    """One line on loss, one on recovery."""
-    if after.state is HealthState.UP:
-        log.info("source.recovered", source=source_id, was=before.state.value)
-    elif before.state is HealthState.UP:
-        log.warning("source.lost", source=source_id, state=after.state.value, reason=after.reason)
+    """Say once that a source is left alone, and once that it is asked again.
+
+    That it is lost and back, its connection says: see `connect.presence`.
+    """
+    if after.state in _LEFT_ALONE and before.state not in _LEFT_ALONE:
+        log.warning("source.paused", source=source_id, state=after.state.value, why=after.reason)
+    elif before.state in _LEFT_ALONE and after.state not in _LEFT_ALONE:
+        log.info("source.resumed", source=source_id, was=before.state.value)

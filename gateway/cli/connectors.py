@@ -4,6 +4,7 @@ import asyncio
 import logging
 from typing import Annotated
 
+import structlog
 import typer
 from rich.console import Console
 from rich.table import Table
@@ -93,6 +94,7 @@ def _scale(name: str, rules: list[str] | None) -> Scale:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
     logging.disable(logging.CRITICAL)
+    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     results = asyncio.run(run_rules(subject, rules, _show))
     if any(each.fault is not None for each in results):
         raise typer.Exit(1)

@@ -18,6 +18,12 @@ class Cursor(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field=
     """What every cursor has: `v`, its kind and the version of its form, given as its tag."""
 
 
+class _Versioned(msgspec.Struct):
+    """A type without a choice takes JSON without its tag, and so without a version."""
+
+    v: str
+
+
 C = TypeVar("C", bound=Cursor)
 
 
@@ -31,6 +37,13 @@ def read_cursor(text: str, into: type[C]) -> C:
     try:
         padded = text.encode("ascii") + b"=" * (-len(text) % 4)
         raw = base64.b64decode(padded, altchars=b"-_", validate=True)
+        msgspec.json.decode(raw, type=_Versioned)
         return msgspec.json.decode(raw, type=into)
     except (ValueError, binascii.Error, msgspec.DecodeError) as error:
         raise CursorExpired("this cursor cannot be read: backfill") from error
+
+
+def refuse_cursor(cursor: str | None) -> None:
+    """Begin a walk that has one page, and so gives no cursors; raises CursorExpired for any."""
+    if cursor is not None:
+        raise CursorExpired("this walk has no cursors: backfill")

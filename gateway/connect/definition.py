@@ -1,12 +1,14 @@
 """How a connector package presents itself at the entry point `trama.connectors`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
 from gateway.connect.http import HttpSession, Observer, no_observer
 from gateway.connect.manifest import Limits, Manifest
+from gateway.connect.presence import Presence
 from gateway.connect.protocols import Connector
 from gateway.connect.settings import ConnectorSettings, parse_settings
 from gateway.model.time import Clock
@@ -16,19 +18,29 @@ S = TypeVar("S", bound=ConnectorSettings)
 
 @dataclass(frozen=True, slots=True)
 class ConnectContext:
-    """What the gateway lends to a connector: the source's id, its clock, limits and observer."""
+    """What the gateway lends to a connector: the source's id, its clock, limits and observer.
+
+    Its sessions share one presence, so that a source is lost and back once for all of them.
+    """
 
     source_id: str
     clock: Clock
     limits: Limits
     observer: Observer = no_observer
+    presence: Presence = field(default_factory=Presence, init=False, repr=False, compare=False)
 
     def session(
         self, base_url: str, headers: dict[str, str], throttled_seconds: float = 1.0
     ) -> HttpSession:
         """Answer an HTTP session on the vendor's API; it connects on first use."""
         return HttpSession(
-            base_url, headers, self.limits, self.clock, self.observer, throttled_seconds
+            base_url,
+            headers,
+            self.limits,
+            self.clock,
+            self.observer,
+            throttled_seconds,
+            partial(self.presence.note, self.source_id),
         )
 
 

@@ -18,6 +18,7 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.errors import (
     AuthenticationFailed,
     Conflict,
+    DeadlineExceeded,
     NotFound,
     PermissionDenied,
     Rejected,
@@ -32,7 +33,10 @@ from gateway.model.time import Clock
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One vendor call as an observer sees it; it holds no credential and no body."""
+    """One vendor call as an observer sees it; it holds no credential and no body.
+
+    Without a status there was no answer: `error` says why, None where the caller gave up.
+    """
 
     operation: str
     started_at: datetime
@@ -42,10 +46,15 @@ class Call:
 
 
 Observer = Callable[[Call], None]
+Outcome = Callable[[SourceError | None], None]
 
 
 def no_observer(call: Call) -> None:
     """Observe nothing."""
+
+
+def no_outcome(failure: SourceError | None) -> None:
+    """Take no note of how a request ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +74,17 @@ class Response:
             raise UpstreamFault(f"the answer is not JSON ({_glimpse(self)})") from error
 
 
+# A timer may ring by so much too early.
+_TICK_SECONDS = 0.001
+
+
 class HttpSession:
     """One source's connections. Opens none before the first request; follows no redirect.
 
     A read is tried once more when the connection breaks; a throttled source is left alone until
     its time is over, and calls that cannot wait that long fail at once with Throttled.
-    `throttled_seconds` is that time where the vendor's 429 names none.
+    `throttled_seconds` is that time where the vendor's 429 names none. The observer is told of each
+    call, `on_outcome` of how each request ended, after what was tried again.
     """
 
     def __init__(
@@ -81,6 +95,7 @@ class HttpSession:
         clock: Clock,
         observer: Observer = no_observer,
         throttled_seconds: float = 1.0,
+        on_outcome: Outcome = no_outcome,
     ) -> None:
         split = urlsplit(base_url)
         if split.scheme not in ("http", "https") or not split.hostname:
@@ -91,11 +106,13 @@ class HttpSession:
         self._clock = clock
         self._observer = observer
         self._throttled_seconds = throttled_seconds
+        self._on_outcome = on_outcome
         self._slots = asyncio.Semaphore(limits.concurrency)
         period = max(limits.burst / limits.requests_per_second, 0.001)
         self._rate = AsyncLimiter(limits.burst, period)
         self._held_until = 0.0
         self._client: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def request(
         self,
@@ -124,17 +141,24 @@ class HttpSession:
         url = url.with_query(dict(params)) if params else url
         for attempt in (1, 2):
             try:
-                return await deadline.run(
+                answer = await deadline.run(
                     self._observed(method, url, content, sent, operation, scope, deadline),
                     operation,
                 )
-            except Unreachable:
-                if attempt == 2 or not again:
-                    raise
+            except DeadlineExceeded:
+                raise
+            except SourceError as error:
+                if isinstance(error, Unreachable) and again and attempt == 1:
+                    continue
+                self._note(error)
+                raise
+            self._note(None)
+            return answer
         raise AssertionError("unreachable")
 
     async def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, for good."""
+        self._is_closed = True
         if self._client is not None:
             await self._client.close()
             self._client = None
@@ -162,10 +186,20 @@ class HttpSession:
             except SourceError as error:
                 failure = error
                 raise
+            except asyncio.CancelledError:
+                if deadline.remaining < _TICK_SECONDS:
+                    failure = DeadlineExceeded(f"{operation} did not answer in time")
+                    self._note(failure)
+                raise
             finally:
                 took = self._clock.monotonic() - tick
                 self._observer(Call(operation, started, took, status, failure))
             return response
+
+    def _note(self, failure: SourceError | None) -> None:
+        """Tell how a request ended; what ends because the session is closed tells nothing."""
+        if not self._is_closed:
+            self._on_outcome(failure)
 
     async def _wait_for_turn(self, deadline: Deadline) -> None:
         wait = self._held_until - self._clock.monotonic()
@@ -207,11 +241,14 @@ class HttpSession:
         return b"".join(parts)
 
     def _session(self) -> aiohttp.ClientSession:
+        if self._is_closed:
+            raise Unreachable("the session is closed")
         if self._client is None:
             self._client = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._limits.concurrency),
                 timeout=aiohttp.ClientTimeout(total=None),
                 cookie_jar=aiohttp.DummyCookieJar(),
+                middlewares=(send_once,),
             )
         return self._client
 
@@ -228,6 +265,17 @@ class HttpSession:
     def hold(self, seconds: float) -> None:
         """Leave the source alone for a while, as it asked."""
         self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
+
+
+async def send_once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a request again by itself; raises Unreachable."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        what = type(error).__name__
+        raise Unreachable(f"no connection to {request.url.host}: {what}") from error
 
 
 def _failure_of(response: Response, scope: str | None) -> SourceError | None:

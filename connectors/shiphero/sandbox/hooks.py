@@ -51,12 +51,20 @@ class Hooks:
     def push(self, pushes: Pushes, name: str, body: Record) -> None:
         """Tell every address of a type."""
         for (kind, _), hook in self._hooks.items():
-            if kind != name:
-                continue
-            raw = orjson.dumps({"account_id": 1, "account_uuid": ACCOUNT_ID, **body})
-            headers = {
-                "Content-Type": "application/json",
-                "X-Shiphero-Hmac-Sha256": signature(raw, HOOK_SECRET),
-                "X-Shiphero-Message-ID": str(uuid4()),
-            }
-            pushes.send(Push(hook["url"], headers, raw))
+            if kind == name:
+                _send(pushes, hook["url"], body)
+
+    def push_to_all(self, pushes: Pushes, body: Record) -> None:
+        """Tell every address once, whatever it was registered for."""
+        for url in dict.fromkeys(hook["url"] for hook in self._hooks.values()):
+            _send(pushes, url, body)
+
+
+def _send(pushes: Pushes, url: str, body: Record) -> None:
+    raw = orjson.dumps({"account_id": 1, "account_uuid": ACCOUNT_ID, **body})
+    headers = {
+        "Content-Type": "application/json",
+        "X-Shiphero-Hmac-Sha256": signature(raw, HOOK_SECRET),
+        "X-Shiphero-Message-ID": str(uuid4()),
+    }
+    pushes.send(Push(url, headers, raw))

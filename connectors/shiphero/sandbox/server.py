@@ -83,8 +83,10 @@ class ShipHeroSandbox(Sandbox):
         self.acts = {
             "put_order": self._put_order,
             "put_stock": self._put_stock,
-            "drop_stock": self._drop_stock,
+            "delete_stock": self._delete_stock,
             "put_location": self._put_location,
+            "delete_location": self._delete_location,
+            "push_unknown": self._push_unknown,
         }
 
     def make_pushes(self) -> Pushes:
@@ -213,12 +215,20 @@ class ShipHeroSandbox(Sandbox):
             self.hooks.push(self.pushes, name, body)
         return {}
 
-    def _drop_stock(self, told: dict[str, Any]) -> dict[str, str]:
+    def _delete_stock(self, told: dict[str, Any]) -> dict[str, str]:
         self.shelves.drop(told["sku"], told["location"])
         return {}
 
     def _put_location(self, told: dict[str, Any]) -> dict[str, str]:
         self.warehouses.put(msgspec.convert(told["location"], DataLocation))
+        return {}
+
+    def _delete_location(self, told: dict[str, Any]) -> dict[str, str]:
+        self.warehouses.drop(told["code"])
+        return {}
+
+    def _push_unknown(self, told: dict[str, Any]) -> dict[str, str]:
+        self.hooks.push_to_all(self.pushes, {"webhook_type": "Weather Update", "sky": "blue"})
         return {}
 
 

@@ -50,6 +50,10 @@ class Warehouses:
         self.id_of(location.code)
         self._records[location.code] = warehouse_record(location, self._numbers[location.code])
 
+    def drop(self, code: str) -> None:
+        """Forget a warehouse."""
+        self._records.pop(code, None)
+
     def id_of(self, code: str) -> str:
         """Answer a warehouse's id."""
         return uuid_of("Warehouse", self._numbers.setdefault(code, len(self._numbers) + 1))

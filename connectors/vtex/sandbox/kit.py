@@ -17,4 +17,5 @@ SUBJECT = Subject(
     throttled_seconds=60.0,
     hook_header=HOOK_HEADER.lower(),
     signs_body=False,
+    reads_once=("ReadFeed",),
 )

@@ -56,8 +56,10 @@ class VtexSandbox(Sandbox):
         self.acts = {
             "put_order": self._put_order,
             "put_stock": self._put_stock,
-            "drop_stock": self._drop_stock,
+            "delete_stock": self._delete_stock,
             "put_location": self._put_location,
+            "delete_location": self._delete_location,
+            "push_unknown": self._push_unknown,
         }
 
     def make_pushes(self) -> Pushes:
@@ -252,12 +254,21 @@ class VtexSandbox(Sandbox):
         self.shelves.put(stock)
         return {}
 
-    def _drop_stock(self, told: dict[str, Any]) -> dict[str, str]:
+    def _delete_stock(self, told: dict[str, Any]) -> dict[str, str]:
         self.shelves.drop(told["sku"], told["location"])
         return {}
 
     def _put_location(self, told: dict[str, Any]) -> dict[str, str]:
         self._place(msgspec.convert(told["location"], DataLocation))
+        return {}
+
+    def _delete_location(self, told: dict[str, Any]) -> dict[str, str]:
+        self.shelves.warehouses.pop(told["code"], None)
+        return {}
+
+    def _push_unknown(self, told: dict[str, Any]) -> dict[str, str]:
+        for hook in self.hooks.values():
+            push_change(hook, self.pushes, {"Domain": "Weather", "Sky": "blue"})
         return {}
 
     def _place(self, location: DataLocation) -> None:

@@ -1,16 +1,27 @@
 """For each rule a connector that breaks it, and it alone unless said otherwise."""
 
+import asyncio
 import json
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, ClassVar, Literal
+
+import msgspec
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
-from gateway.connect.errors import DeadlineExceeded, Throttled, UpstreamFault
-from gateway.connect.http import Response
+from gateway.connect.errors import (
+    CursorExpired,
+    DeadlineExceeded,
+    Throttled,
+    UnknownValue,
+    Unreachable,
+    UpstreamFault,
+)
+from gateway.connect.http import HttpSession, Response
+from gateway.connect.manifest import Manifest
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
 from gateway.model.order import OrderRecord
@@ -54,11 +65,13 @@ class Vague(Toy):
 class Endless(Toy):
     """Believes the vendor that there is always one more page."""
 
-    def page(self, answer: Response, after: int) -> Page[OrderRecord]:
-        following = self.json(answer).get("next")
-        if following is not None and not (isinstance(following, str) and following.isdigit()):
-            raise UpstreamFault("next is not a cursor")
-        return Page(self.items(answer), following, following is None, answer.started_at)
+    def following(self, answer: Response, after: int) -> int | None:
+        told = self.json(answer).get("next")
+        if told is None:
+            return None
+        if not isinstance(told, str) or not told.isdigit():
+            raise UpstreamFault("next is not a place")
+        return int(told)
 
 
 class Shuffled(Toy):
@@ -112,6 +125,13 @@ class Misnaming(Toy):
             raise UpstreamFault("no answer") from error
 
 
+class Lingering(Toy):
+    """Goes on with a call that nobody waits for any more."""
+
+    async def get(self, path: str, params: dict[str, str], deadline: Deadline) -> Response:
+        return await asyncio.shield(super().get(path, params, deadline))
+
+
 class Impatient(Toy):
     """Waits a second, whatever the vendor asks for."""
 
@@ -120,6 +140,18 @@ class Impatient(Toy):
             return await super().get(path, params, deadline)
         except Throttled as error:
             raise Throttled(str(error), 1.0) from error
+
+
+class Insistent(Toy):
+    """Asks again and again."""
+
+    async def get(self, path: str, params: dict[str, str], deadline: Deadline) -> Response:
+        for _ in range(3):
+            try:
+                return await super().get(path, params, deadline)
+            except Unreachable as error:
+                last = error
+        raise last
 
 
 class Raw(Toy):
@@ -138,25 +170,76 @@ class Forgetful(Toy):
         self.reached = 0
 
     def place(self, cursor: str | None) -> int:
-        return 0 if cursor is None else self.reached
+        return super().place(cursor) and self.reached
 
-    def page(self, answer: Response, after: int) -> Page[OrderRecord]:
-        page = super().page(answer, after)
-        self.reached = after + len(page.items)
-        return page
+    def following(self, answer: Response, after: int) -> int | None:
+        self.reached = after + len(self.items(answer))
+        return super().following(answer, after)
+
+
+class Lenient(Toy):
+    """Begins anew where it cannot read its cursor."""
+
+    def place(self, cursor: str | None) -> int:
+        try:
+            return super().place(cursor)
+        except CursorExpired:
+            return 0
 
 
 class Strict(Toy):
     """Asks only for what is later than the last read."""
 
+    overlap = timedelta()
+    told: ClassVar[dict[str, str]] = {"strict": "yes"}
+
+
+class Keeping(Toy):
+    """Does not say what is gone."""
+
+    def gone(self, answer: Response) -> tuple[str, ...]:
+        return ()
+
+
+class Hoarding(Toy):
+    """Walks what it has ever seen."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        self.hoard: dict[str, Mapped[OrderRecord]] = {}
+        self.walked: set[str] = set()
+
+    async def order_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[OrderRecord]:
+        page = await super().order_walk(cursor, deadline=deadline)
+        mapped = {each.record.ref: each for each in page.items if isinstance(each, Mapped)}
+        self.walked = set(mapped) | (self.walked if cursor else set())
+        kept = [each for ref, each in self.hoard.items() if ref not in self.walked]
+        self.hoard |= mapped
+        return replace(page, items=(*page.items, *kept)) if page.is_last else page
+
+
+class Satisfied(Toy):
+    """Tells of an order once."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        self.seen: set[str] = set()
+
     async def order_changes(self, cursor: str | None, *, deadline: Deadline) -> Page[OrderRecord]:
-        since, after = (cursor or f"{self.clock.now().isoformat()}|0").split("|")
-        told = {"since": since, "after": after, "strict": "yes"}
-        page = self.page(await self.get("/changes", told, deadline), int(after))
-        if page.is_last:
-            following = f"{self.clock.now().isoformat()}|0"
-            return Page(page.items, following, True, page.observed_at)
-        return Page(page.items, f"{since}|{page.next_cursor}", False, page.observed_at)
+        page = await super().order_changes(cursor, deadline=deadline)
+        fresh = [each for each in page.items if _ref_of(each) not in self.seen]
+        self.seen.update(map(_ref_of, fresh))
+        return replace(page, items=tuple(fresh))
+
+
+class Narrow(Toy):
+    """Refuses a topic that it does not know."""
+
+    def notices(self, delivery: RawDelivery) -> tuple[Notice, ...]:
+        found = super().notices(delivery)
+        if not found:
+            raise UnknownValue("an unknown topic", "topic")
+        return found
 
 
 class Gullible(Toy):
@@ -181,10 +264,25 @@ class Jealous(Toy):
         return super().notices(delivery)
 
 
+class Unobserved(Toy):
+    """Calls the vendor past the session that it was lent."""
+
+    def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        headers = {"X-Key": settings.key.reveal()}
+        limits, clock = context.limits, context.clock
+        self.http = HttpSession(settings.endpoint, headers, limits, clock, throttled_seconds=30)
+
+
 def _ref_of(found: "Found[OrderRecord]") -> str:
     if isinstance(found, Mapped):
         return found.record.ref
     return (found.ref or "") if isinstance(found, Unmappable) else ""
+
+
+def _deleting_by(way: Literal["walk"]) -> Manifest:
+    orders = msgspec.structs.replace(MANIFEST.streams["orders"], deletes=way)
+    return msgspec.structs.replace(MANIFEST, streams={"orders": orders})
 
 
 K01 = ConnectorDefinition(MANIFEST, ToySettings, OtherNames)
@@ -198,17 +296,23 @@ K08 = ConnectorDefinition(MANIFEST, ToySettings, Floating)
 K09 = ConnectorDefinition(MANIFEST, ToySettings, Local)
 K10 = ConnectorDefinition(MANIFEST, ToySettings, Tidy)
 K11 = ConnectorDefinition(MANIFEST, ToySettings, Misnaming)
+K12 = ConnectorDefinition(MANIFEST, ToySettings, Lingering)
 K13 = ConnectorDefinition(MANIFEST, ToySettings, Impatient)
+K14 = ConnectorDefinition(MANIFEST, ToySettings, Insistent)
 K15 = ConnectorDefinition(MANIFEST, ToySettings, Raw)
 K16 = ConnectorDefinition(MANIFEST, ToySettings, Forgetful)
+K17 = ConnectorDefinition(MANIFEST, ToySettings, Lenient)
 K18 = ConnectorDefinition(MANIFEST, ToySettings, Strict)
+K19 = ConnectorDefinition(MANIFEST, ToySettings, Keeping)
+K19_WALK = ConnectorDefinition(_deleting_by("walk"), ToySettings, Hoarding)
+K20 = ConnectorDefinition(MANIFEST, ToySettings, Satisfied)
 K21 = ConnectorDefinition(MANIFEST, ToySettings, Gullible)
 K22 = ConnectorDefinition(MANIFEST, ToySettings, Jealous)
+K23 = ConnectorDefinition(MANIFEST, ToySettings, Narrow)
+K25 = ConnectorDefinition(MANIFEST, ToySettings, Unobserved)
 
 BROKEN = {
-    "K01": K01, "K02": K02, "K03": K03, "K04": K04, "K05": K05, "K06": K06, "K07": K07, "K08": K08,
-    "K09": K09, "K10": K10, "K11": K11, "K13": K13, "K15": K15, "K16": K16, "K18": K18,
-    "K21": K21, "K22": K22,
-}  # fmt: skip
+    name: each for name, each in list(globals().items()) if isinstance(each, ConnectorDefinition)
+}
 # What else fails where a rule is broken in this way.
-ENTAILED: dict[str, set[str]] = {}
+ENTAILED: dict[str, set[str]] = {"K19": {"K20"}}

@@ -22,10 +22,10 @@ async def test_the_honest_connector_keeps_every_rule() -> None:
 
 
 def test_every_rule_has_its_broken_connector() -> None:
-    assert set(BROKEN) == set(RULES)
+    assert {key[:3] for key in BROKEN} == set(RULES)
 
 
 @pytest.mark.parametrize("key", sorted(BROKEN))
 async def test_a_broken_connector_fails_its_rule_and_nothing_else(key: str) -> None:
     failing = await _failing(BROKEN[key])
-    assert set(failing) == {key} | ENTAILED.get(key, set()), failing
+    assert set(failing) == {key[:3]} | ENTAILED.get(key, set()), failing

@@ -5,12 +5,15 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
+from msgspec import Meta
+from msgspec.structs import replace
+
+from gateway.connect.cursors import Cursor, Moment, read_cursor, write_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
 from gateway.connect.errors import (
-    CursorExpired,
     DeliveryRefused,
     MalformedPayload,
     UnknownValue,
@@ -29,8 +32,16 @@ from gateway.model.order import ChannelState, OrderRecord, PaymentStatus
 from .toy_sandbox import SCOPE, WEAK_KEY, ToySandbox, signature
 
 BATCH = 5
+Place = Annotated[int, Meta(ge=0)]
 OVERLAP = timedelta(seconds=120)
-STATES = {"shipped": ChannelState.SHIPPED, "approved": ChannelState.CONFIRMED}
+STATES = {
+    "approved": ChannelState.CONFIRMED,
+    "processing": ChannelState.HANDLING,
+    "invoiced": ChannelState.INVOICED,
+    "shipped": ChannelState.SHIPPED,
+    "delivered": ChannelState.DELIVERED,
+    "canceled": ChannelState.CANCELLED,
+}
 MANIFEST = parse_manifest(
     """
 id = "toy"
@@ -47,12 +58,13 @@ lag_seconds = 1.0
 skew_seconds = 1.0
 version = "none"
 walk_seconds_per_thousand = 1.0
-deletes = "none"
+deletes = "event"
 page_size = 10
 batch_size = 5
 [delivery]
 mode = "both"
 signature = "signed"
+acknowledge_within_seconds = 5.0
 [limits]
 requests_per_second = 200.0
 burst = 50
@@ -73,8 +85,24 @@ class ToySettings(ConnectorSettings, frozen=True, kw_only=True):
     hook_secret: Secret
 
 
+class WalkCursor(Cursor, frozen=True, tag="orders/1"):
+    """How many rows of the list were read."""
+
+    after: Place
+
+
+class ChangesCursor(Cursor, frozen=True, tag="order-changes/1"):
+    """How many rows of those changed since a moment were read."""
+
+    since: Moment
+    after: Place
+
+
 class Toy:
     """One account at the vendor."""
+
+    overlap = OVERLAP
+    told: ClassVar[dict[str, str]] = {}
 
     def __init__(self, settings: ToySettings, context: ConnectContext) -> None:
         self.settings = settings
@@ -104,16 +132,23 @@ class Toy:
     async def order_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[OrderRecord]:
         after = self.place(cursor)
         answer = await self.get("/orders", {"after": str(after)}, deadline)
-        return self.page(answer, after)
+        following = self.following(answer, after)
+        upcoming = None if following is None else write_cursor(WalkCursor(following))
+        return Page(self.items(answer), upcoming, following is None, answer.started_at)
 
     async def order_changes(self, cursor: str | None, *, deadline: Deadline) -> Page[OrderRecord]:
-        now = self.clock.now()
-        since, after = (cursor or f"{(now - OVERLAP).isoformat()}|0").split("|")
-        answer = await self.get("/changes", {"since": since, "after": after}, deadline)
-        page = self.page(answer, int(after))
-        following = f"{(now - OVERLAP).isoformat()}|0" if page.is_last else None
+        floor = self.clock.now() - self.overlap
+        at = ChangesCursor(floor, 0) if cursor is None else read_cursor(cursor, ChangesCursor)
+        told = {"since": at.since.isoformat(), "after": str(at.after), **self.told}
+        answer = await self.get("/changes", told, deadline)
+        following = self.following(answer, at.after)
+        upcoming = ChangesCursor(floor, 0) if following is None else replace(at, after=following)
         return Page(
-            page.items, following or f"{since}|{page.next_cursor}", page.is_last, page.observed_at
+            self.items(answer),
+            write_cursor(upcoming),
+            following is None,
+            answer.started_at,
+            gone=self.gone(answer),
         )
 
     def verify(self, delivery: RawDelivery) -> str:
@@ -124,7 +159,8 @@ class Toy:
 
     def notices(self, delivery: RawDelivery) -> tuple[Notice, ...]:
         try:
-            return (Notice("orders", (json.loads(delivery.body)["id"],)),)
+            told = json.loads(delivery.body)
+            return (Notice("orders", (told["id"],)),) if told["topic"] == "order" else ()
         except (ValueError, KeyError) as error:
             raise MalformedPayload("not a push of the vendor's", "id") from error
 
@@ -145,17 +181,18 @@ class Toy:
         return told
 
     def place(self, cursor: str | None) -> int:
-        if cursor is not None and not cursor.isdigit():
-            raise CursorExpired("not a cursor of ours")
-        return int(cursor or 0)
+        return 0 if cursor is None else read_cursor(cursor, WalkCursor).after
 
-    def page(self, answer: Response, after: int) -> Page[OrderRecord]:
-        following = self.json(answer).get("next")
-        if following is not None and not isinstance(following, str):
-            raise UpstreamFault("next is not a cursor")
-        if following is not None and (not following.isdigit() or int(following) <= after):
-            raise UpstreamFault("the vendor repeats a page")
-        return Page(self.items(answer), following, following is None, answer.started_at)
+    def following(self, answer: Response, after: int) -> int | None:
+        told = self.json(answer).get("next")
+        if told is None:
+            return None
+        if not isinstance(told, str) or not told.isdigit() or int(told) <= after:
+            raise UpstreamFault("next is not a place further on")
+        return int(told)
+
+    def gone(self, answer: Response) -> tuple[str, ...]:
+        return tuple(map(str, self.json(answer)["gone"]))
 
     def items(self, answer: Response) -> tuple[Mapped[OrderRecord] | Unmappable, ...]:
         rows = self.json(answer).get("rows")

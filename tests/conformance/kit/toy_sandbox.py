@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -24,10 +25,15 @@ class ToySandbox(Sandbox):
 
     def __init__(self, options: SandboxOptions) -> None:
         self.orders: dict[str, dict[str, Any]] = {}
+        self.gone: dict[str, str] = {}
         self.hooks: list[str] = []
         self.serial = 0
         super().__init__(options)
-        self.acts = {"put_order": self._put_order}
+        self.acts = {
+            "put_order": self._put_order,
+            "delete_order": self._delete_order,
+            "push_unknown": self._push_unknown,
+        }
 
     def make_pushes(self) -> Pushes:
         return Pushes(lambda attempt: None, 5.0)
@@ -64,6 +70,7 @@ class ToySandbox(Sandbox):
             "serial": self.serial,
         }
         self.orders[order.ref] = kept
+        self.gone.pop(order.ref, None)
         return kept
 
     def _refused(self, request: web.Request) -> web.Response | None:
@@ -85,14 +92,18 @@ class ToySandbox(Sandbox):
         kept = [
             row["id"] for row in rows if row["at"] > since or (row["at"] == since and not is_strict)
         ]
-        return self._refused(request) or self._page(kept, request)
+        gone = [ref for ref, at in self.gone.items() if at >= since]
+        return self._refused(request) or self._page(kept, request, gone)
 
-    def _page(self, refs: list[str], request: web.Request) -> web.Response:
+    def _page(
+        self, refs: list[str], request: web.Request, gone: Sequence[str] = ()
+    ) -> web.Response:
         start = int(request.query.get("after", "0"))
         end = start + PAGE
         body = {
             "rows": [self.orders[ref] for ref in refs[start:end]],
             "next": str(end) if end < len(refs) else None,
+            "gone": list(gone),
         }
         return web.json_response(body)
 
@@ -107,10 +118,22 @@ class ToySandbox(Sandbox):
 
     def _put_order(self, told: dict[str, Any]) -> dict[str, str]:
         kept = self._keep(msgspec.convert(told["order"], DataOrder))
-        body = json.dumps({"id": kept["id"], "serial": kept["serial"]}).encode()
+        self._push({"topic": "order", "id": kept["id"], "serial": kept["serial"]})
+        return {}
+
+    def _delete_order(self, told: dict[str, Any]) -> dict[str, str]:
+        if self.orders.pop(told["ref"], None) is not None:
+            self.gone[told["ref"]] = self.clock.now().isoformat()
+        return {}
+
+    def _push_unknown(self, told: dict[str, Any]) -> dict[str, str]:
+        self._push({"topic": "weather", "sky": "blue", "serial": self.serial})
+        return {}
+
+    def _push(self, told: dict[str, Any]) -> None:
+        body = json.dumps(told).encode()
         for url in self.hooks:
             self.pushes.send(Push(url, {"X-Signature": signature(body)}, body))
-        return {}
 
 
 def signature(body: bytes) -> str:

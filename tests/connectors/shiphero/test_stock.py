@@ -51,7 +51,7 @@ async def test_a_walk_has_what_the_warehouse_has() -> None:
         expected = {(f"S{i}", DC) for i in range(200)}
         assert found == expected | {("SKU-1", DC), ("SKU-1", STORE)}
         assert sum(len(page.items) for page in pages) == 202
-        await stage.act("drop_stock", sku="S7", location="dc-1")
+        await stage.act("delete_stock", sku="S7", location="dc-1")
         asked = [PositionRef("S7", DC), PositionRef("S8", DC)]
         gone, kept = await stage.connector.stock_levels(asked, deadline=stage.soon)
         assert gone is None

@@ -69,7 +69,7 @@ async def test_positions_removed_during_a_walk_hide_no_other() -> None:
     async with staged(dataset) as stage:
         first = await stage.connector.stock_walk(None, deadline=stage.soon)
         for i in range(7):
-            await stage.act("drop_stock", sku=f"S{i:03}", location="dc-1")
+            await stage.act("delete_stock", sku=f"S{i:03}", location="dc-1")
         rest = await read_all(stage, stage.connector.stock_walk, first.next_cursor)
         seen = {level.position.item for level in records([first, *rest])}
         assert seen == {f"S{i:03}" for i in range(300)}
@@ -84,7 +84,7 @@ async def restless(stage: Stage) -> None:
     for i in range(300):
         page = await stage.connector.stock_walk(cursor, deadline=stage.soon)
         cursor = page.next_cursor
-        await stage.act("drop_stock", sku=f"S{i:03}", location="dc-1")
+        await stage.act("delete_stock", sku=f"S{i:03}", location="dc-1")
         stage.clock.advance(60)
 
 

@@ -208,6 +208,7 @@ def test_every_field_that_is_read_is_declared() -> None:
         (wire.OrderRef, FEED, ("[]",)),
         (wire.FeedHandle, FEED, ("[]",)),
         (wire.HookBody, SET_HOOK, ()),
+        (wire.HookDomain, SET_HOOK, ()),
         (wire.Inventory, INVENTORY, ()),
         (wire.Balance, INVENTORY, ("balance", "[]")),
         (wire.BalancePlace, INVENTORY, ("balance", "[]")),

@@ -68,7 +68,7 @@ async def test_a_stock_walk_has_every_sku_and_shows_what_is_gone() -> None:
         assert [len(page.items) for page in pages] == [100, 100, 0]
         found = [i.record for page in pages for i in page.items if isinstance(i, Mapped)]
         assert {s.position.item: s.on_hand for s in found} == {f"S{i}": i for i in range(200)}
-        await stage.act("drop_stock", sku="S7", location="dc-1")
+        await stage.act("delete_stock", sku="S7", location="dc-1")
         await stage.act("put_stock", stock=DataStock("S8", "dc-1", 99))
         asked = [PositionRef("S7", "dc-1"), PositionRef("S8", "dc-1")]
         after = await stage.connector.stock_levels(asked, deadline=stage.soon)

@@ -65,6 +65,12 @@ def test_a_push_of_any_change_has_no_state_and_still_names_its_order() -> None:
     assert webhook.notices(delivery(body)) == (Notice("orders", ("v1-01",)),)
 
 
+def test_a_push_of_another_domain_is_read_only_where_it_names_an_order() -> None:
+    assert webhook.notices(delivery(b'{"Domain": "Weather", "Sky": "blue"}')) == ()
+    named = b'{"Domain": "Weather", "OrderId": "1000-01"}'
+    assert webhook.notices(delivery(named)) == (Notice("orders", ("1000-01",)),)
+
+
 @pytest.mark.parametrize(
     ("body", "path"),
     [
@@ -73,6 +79,8 @@ def test_a_push_of_any_change_has_no_state_and_still_names_its_order() -> None:
         (b"\xff", ""),
         (b"[]", ""),
         (b"{}", "OrderId"),
+        (b'{"Domain": "Marketplace"}', "OrderId"),
+        (b'{"Domain": null}', "OrderId"),
         (b'{"OrderId": null}', "OrderId"),
         (b'{"OrderId": ""}', "OrderId"),
         (b'{"OrderId": 5}', "OrderId"),

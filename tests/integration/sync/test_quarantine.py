@@ -116,7 +116,7 @@ async def test_stock_that_the_walk_does_not_list_becomes_nought(database: str) -
             await everything_read(gateway)
             now = gateway.clock.now()
             await ask_run(gateway.pool, "shiphero", "stock", "WALK", key="once", now=now)
-        await stage.act("drop_stock", sku="007", location="dc-1")
+        await stage.act("delete_stock", sku="007", location="dc-1")
         async with stage.reading() as gateway:
 
             async def is_walked() -> bool:

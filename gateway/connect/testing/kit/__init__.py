@@ -3,13 +3,41 @@
 `gateway.connect.testing.plugin` runs a test once per rule; docs/connector-kit.md shows how.
 """
 
-from gateway.connect.testing.kit import contract, failing, pushing, reading, records
+from gateway.connect.testing.kit import (
+    cancelling,
+    changing,
+    contract,
+    cursors,
+    deleting,
+    failing,
+    observing,
+    pushing,
+    reading,
+    records,
+    replaying,
+    retrying,
+    topics,
+)
 from gateway.connect.testing.kit.rules import RULES, Rule, Violation
 from gateway.connect.testing.kit.running import RuleResult, rules_of, run_rules
 from gateway.connect.testing.kit.scaling import Scale, scale_of, scale_path
 from gateway.connect.testing.kit.subject import Subject, find_subject
 
-FAMILIES = (contract, reading, records, failing, pushing)
+FAMILIES = (
+    contract,
+    reading,
+    cursors,
+    changing,
+    deleting,
+    replaying,
+    records,
+    failing,
+    cancelling,
+    retrying,
+    observing,
+    pushing,
+    topics,
+)
 
 __all__ = [
     "FAMILIES",

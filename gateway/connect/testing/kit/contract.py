@@ -94,13 +94,14 @@ async def secrets(subject: Subject) -> None:
             pass
         else:
             hold(False, "an unknown setting is accepted")
-        planted = dict.fromkeys(_secret_names(subject, told), CANARY)
+        planted = dict.fromkeys(secret_names(subject, told), CANARY)
         shown = await _everything_shown(made, planted)
         for place, text in shown.items():
             hold(CANARY not in text, f"the secret shows in {place}")
 
 
-def _secret_names(subject: Subject, told: dict[str, Any]) -> list[str]:
+def secret_names(subject: Subject, told: dict[str, Any]) -> list[str]:
+    """Answer the names of the settings that hold secrets."""
     settings = parse_settings(told, subject.definition.settings)
     return [name for name in told if isinstance(getattr(settings, name, None), Secret)]
 

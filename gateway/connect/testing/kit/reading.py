@@ -1,34 +1,25 @@
-"""K05, K06, K10, K16, K18: every record once, in the asked order, byte for byte, and none lost."""
+"""K05, K06, K10, K16: every record once, in the asked order, byte for byte, and none lost."""
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
 from gateway.connect.errors import SourceError
-from gateway.connect.manifest import Capability, Role
+from gateway.connect.manifest import Capability
 from gateway.connect.records import Mapped
-from gateway.connect.testing.dataset import DataStock
 from gateway.connect.testing.kit.retail import (
     STRANGE_REFS,
     STRANGE_SKUS,
-    a_customer,
     a_retailer,
     a_strange_retailer,
-    an_invoice,
-    an_order,
 )
 from gateway.connect.testing.kit.rules import hold, rule
 from gateway.connect.testing.kit.streams import (
     Endless,
     StreamView,
-    followed,
     key_of,
     pages,
-    position_key,
     streams_of,
 )
 from gateway.connect.testing.kit.subject import Subject
@@ -104,8 +95,8 @@ async def batches(subject: Subject) -> None:
             if view.name == "locations":
                 continue
             told = manifest.streams[view.name]
-            asked = _asked(await _names(made, view), min(2 * told.batch_size + 3, 55))
-            place = await _some_place(made)
+            asked = asked_for(await names_of(made, view), min(2 * told.batch_size + 3, 55))
+            place = await some_place(made)
             await by_name(made, view.name, asked, place)
             made.sandbox.traffic.reset()
             found = await by_name(made, view.name, asked, place)
@@ -118,14 +109,16 @@ async def batches(subject: Subject) -> None:
             hold(peak <= manifest.limits.concurrency, f"{view.name}: {peak} requests at once")
 
 
-async def _names(made: World, view: StreamView) -> list[str]:
+async def names_of(made: World, view: StreamView) -> list[str]:
     """Answer the names by which the stream's records are asked for, in the walk's order."""
-    records = await records_of(made, view)
-    if view.name == "stock":
-        return [str(record.position.item) for record in records]
-    if view.name == "fulfillments":
-        return [str(record.order_ref) for record in records]
-    return [str(record.ref) for record in records]
+    return [name_in(view.name, record) for record in await records_of(made, view)]
+
+
+def name_in(stream: str, record: Any) -> str:
+    """Answer the name by which a record of the stream is asked for."""
+    if stream == "stock":
+        return str(record.position.item)
+    return str(record.order_ref if stream == "fulfillments" else record.ref)
 
 
 async def records_of(made: World, view: StreamView) -> list[Any]:
@@ -138,7 +131,7 @@ async def records_of(made: World, view: StreamView) -> list[Any]:
     ]
 
 
-def _asked(names: Sequence[str], count: int) -> list[str]:
+def asked_for(names: Sequence[str], count: int) -> list[str]:
     """Answer so many names in no order of their own, and two of nothing."""
     places = sorted(range(len(names)), key=lambda n: (n * 7919) % 101)
     chosen = [names[n] for n in places[:count]]
@@ -168,7 +161,7 @@ def _item_of(found: Any) -> str | None:
     return str(found.record.position.item) if isinstance(found, Mapped) else None
 
 
-async def _some_place(made: World) -> str:
+async def some_place(made: World) -> str:
     """Answer what the source calls the location where all stock lies."""
     for view in views(made):
         if view.name == "stock":
@@ -190,13 +183,15 @@ async def refs(subject: Subject) -> None:
             named = {joined_by(view.name, record): record for record in records}
             lost = set(wanted) - set(named)
             hold(not lost, f"{view.name}: the walk loses {sorted(lost)}")
-            asked = await _names(made, view)
-            found = await by_name(made, view.name, asked, await _some_place(made))
+            asked = await names_of(made, view)
+            found = await by_name(made, view.name, asked, await some_place(made))
             hold(found == asked, f"{view.name}: asked {asked}, answered {found}")
 
 
 def joined_by(stream: str, record: Any) -> str:
-    """Answer the retailer's own name of a record: its order's, its item's or its e-mail."""
+    """Answer the retailer's own name of a record: its order's, item's or own code, or e-mail."""
+    if stream == "locations":
+        return str(record.code)
     if stream == "orders":
         return str(record.channel_ref or record.ref)
     if stream in ("fulfillments", "invoices"):
@@ -223,84 +218,3 @@ async def resuming(subject: Subject) -> None:
                 repeated = len(before) + len(after) - len(every)
                 most = max(len(each.items) for each in whole)
                 hold(repeated <= most, f"{view.name}: {repeated} rows are read again")
-
-
-@rule("K18", "equal timestamps across a page edge and late commits are not lost", *DELTAS)
-async def equal_times(subject: Subject) -> None:
-    manifest = subject.definition.manifest
-    async with world(subject, a_retailer(3)) as made:
-        for view in views(made):
-            if view.changes is None:
-                continue
-            first = await view.changes(None, made.soon)
-            _, cursor = await followed(made.connector, view, lambda: made.soon, first.next_cursor)
-            many = min(manifest.streams[view.name].page_size, MOST_ROWS) + 7
-            wanted = await _change_many(made, view.name, many)
-            seen, cursor = await followed(made.connector, view, lambda: made.soon, cursor)
-            lost = wanted - set(seen)
-            hold(not lost, f"{view.name}: {len(lost)} of {many} with one time are lost")
-            late = await _change_late(made, view.name)
-            seen, cursor = await followed(made.connector, view, lambda: made.soon, cursor)
-            hold(late <= set(seen), f"{view.name}: what was committed late is lost")
-
-
-async def _change_many(made: World, stream: str, many: int) -> set[str]:
-    """Change many records in the same moment; answer what their stream calls them."""
-    now = made.clock.now().replace(microsecond=0)
-    for n in range(many):
-        await _put(made, stream, n, now)
-    return await _keys_named(made, stream, {_name(stream, n) for n in range(many)})
-
-
-async def _change_late(made: World, stream: str) -> set[str]:
-    """Change one more record at once after a read: its time may lie before the read's."""
-    now = made.clock.now().replace(microsecond=0) - timedelta(seconds=1)
-    await _put(made, stream, LATE, now)
-    return await _keys_named(made, stream, {_name(stream, LATE)})
-
-
-LATE = 90_000
-
-
-def _name(stream: str, n: int) -> str:
-    if stream == "stock":
-        return f"NEW-{n:05d}"
-    return a_customer(n + 100).email if stream == "customers" else f"{n + 700000}-01"
-
-
-async def _put(made: World, stream: str, n: int, at: datetime) -> None:
-    """Make a record of the stream at the vendor, or the order that brings it about."""
-    if stream == "stock":
-        stock = DataStock(_name(stream, n), "dc-1", 4)
-        await made.act("put_stock", stock=msgspec.to_builtins(stock))
-        return
-    ref = f"{n + 700000}-01"
-    order = an_order(ref, at, updated_at=at, customer=a_customer(n + 100))
-    await made.act("put_order", order=msgspec.to_builtins(order))
-    if stream == "invoices":
-        invoice = an_invoice(n + 100, at, order=ref)
-        await made.act("put_invoice", invoice=msgspec.to_builtins(invoice))
-
-
-async def _keys_named(made: World, stream: str, names: Collection[str]) -> set[str]:
-    """Answer what the stream calls the records that the retailer calls so."""
-    if stream == "stock":
-        place = await _some_place(made)
-        return {position_key(PositionRef(name, place)) for name in names}
-    if stream == "orders" and "orders" in _own_names(made):
-        return set(names)
-    if stream == "fulfillments":
-        connector: Any = made.connector
-        works = await connector.fulfillments_by_ref(sorted(names), deadline=made.soon)
-        return {key_of(each) for some in works for each in some}
-    view = next(each for each in views(made, made.another()) if each.name == stream)
-    records = await records_of(made, view)
-    keys = {str(r.ref) for r in records if joined_by(stream, r) in names}
-    hold(len(keys) == len(names), f"{stream}: the walk shows {len(keys)} of {len(names)}")
-    return keys
-
-
-def _own_names(made: World) -> set[str]:
-    """Answer the streams whose records are called by the channel's ids: a channel's orders."""
-    roles = set(made.subject.definition.manifest.roles)
-    return {"orders"} if roles & {Role.MARKETPLACE, Role.ECOMMERCE} else set()

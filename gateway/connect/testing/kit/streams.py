@@ -74,22 +74,39 @@ async def pages(
     raise Endless(f"no end after {MOST_PAGES} pages")
 
 
-async def followed(
+async def read_changes(
     connector: Connector, view: StreamView, deadline: Callable[[], Deadline], cursor: str | None
-) -> tuple[list[str], str | None]:
-    """Read a delta to its end, acknowledging as the gateway does; answer keys and the cursor."""
-    keys: list[str] = []
+) -> AsyncIterator[Page[Any]]:
+    """Answer a delta page after page to its end, acknowledging each as the gateway does."""
     if view.changes is None:
-        return keys, cursor
+        return
     for _ in range(MOST_PAGES):
         page = await view.changes(cursor, deadline())
-        keys += [key_of(item) for item in page.items]
+        yield page
         cursor = page.next_cursor if page.next_cursor is not None else cursor
         if page.receipts and isinstance(connector, AcknowledgedStream):
             await connector.acknowledge(page.receipts, deadline=deadline())
         if page.is_last:
-            return keys, cursor
+            return
     raise Endless(f"the delta of {view.name} has no end")
+
+
+async def followed(
+    connector: Connector, view: StreamView, deadline: Callable[[], Deadline], cursor: str | None
+) -> tuple[list[str], str | None]:
+    """Read a delta to its end; answer its keys and the cursor from which it goes on."""
+    keys: list[str] = []
+    async for page in read_changes(connector, view, deadline, cursor):
+        keys += [key_of(item) for item in page.items]
+        cursor = page.next_cursor if page.next_cursor is not None else cursor
+    return keys, cursor
+
+
+async def begun(
+    connector: Connector, view: StreamView, deadline: Callable[[], Deadline]
+) -> str | None:
+    """Answer the cursor of a delta that begins now."""
+    return (await followed(connector, view, deadline, None))[1]
 
 
 def key_of(item: Mapped[Any] | Unmappable) -> str:

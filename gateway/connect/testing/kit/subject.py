@@ -18,7 +18,8 @@ class Subject:
     permission which the vendor calls `scope`. `throttled` is the vendor's own way of asking to slow
     down, for `throttled_seconds`; `failed_with_200` its way of reporting a failure with HTTP 200,
     if it has one. `hook_header` is the header that proves a push, in lower case; `signs_body` says
-    whether that proof covers the body.
+    whether that proof covers the body. `reads_once` names the operations, as the sandbox calls
+    them, that read and have an effect at the vendor: a queue's read, which hides what it answers.
     """
 
     definition: ConnectorDefinition[Any]
@@ -31,6 +32,7 @@ class Subject:
     failed_with_200: Fault | None = None
     hook_header: str | None = None
     signs_body: bool = True
+    reads_once: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

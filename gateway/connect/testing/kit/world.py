@@ -11,6 +11,7 @@ from aiohttp import web
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext
+from gateway.connect.http import Call
 from gateway.connect.manifest import Limits
 from gateway.connect.protocols import Connector
 from gateway.connect.records import RawDelivery
@@ -26,7 +27,7 @@ FAST = 1000.0
 
 @dataclass
 class World:
-    """Everything that a rule needs."""
+    """Everything that a rule needs; `calls` are all that the connectors' observer is told of."""
 
     subject: Subject
     sandbox: Sandbox
@@ -35,6 +36,7 @@ class World:
     clock: Clock
     limits: Limits
     connector: Connector
+    calls: list[Call]
     deliveries: list[RawDelivery] = field(default_factory=list)
     _others: list[Connector] = field(default_factory=list)
 
@@ -50,7 +52,7 @@ class World:
 
     def another(self, changes: Mapping[str, Any] | None = None) -> Connector:
         """Answer a second connector, as after a restart or with other settings."""
-        context = ConnectContext("kit", self.clock, self.limits)
+        context = ConnectContext("kit", self.clock, self.limits, self.calls.append)
         made = self.subject.definition.connect(self.settings(changes), context)
         self._others.append(made)
         return made
@@ -92,8 +94,10 @@ async def world(
     front, url = await _serve(proxy.app())
     limits = _raised(subject.definition.manifest.limits, speed)
     told = {**sandbox.settings_for(url), **subject.settings, **(settings or {})}
-    connector = subject.definition.connect(told, ConnectContext("kit", time, limits))
-    made = World(subject, sandbox, proxy, url, time, limits, connector)
+    calls: list[Call] = []
+    context = ConnectContext("kit", time, limits, calls.append)
+    connector = subject.definition.connect(told, context)
+    made = World(subject, sandbox, proxy, url, time, limits, connector, calls)
     try:
         yield made
     finally:
