@@ -25,6 +25,7 @@ from gateway.connect.errors import (
     Throttled,
     UpstreamFault,
 )
+from gateway.connect.wording import words_of
 
 # A 429 follows 7,000 requests in five minutes and names no time.
 THROTTLED_SECONDS = 30.0
@@ -132,7 +133,7 @@ class ShipHeroClient:
                 self._session.hold(wait)
                 return Throttled("ShipHero asks to wait for credits", wait)
         fault = faults[0]
-        what = f"{operation.name}: {fault.message[:200]}"
+        what = f"{operation.name}: {words_of(fault.message)}"
         if str(fault.code) == str(_MISSING_SCOPE):
             named = _SCOPES.search(fault.message)
             return PermissionDenied(what, named.group(1).strip() if named else operation.scope)

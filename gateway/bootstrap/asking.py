@@ -10,7 +10,7 @@ import structlog
 
 from gateway.connect.records import RawDelivery
 from gateway.federation.sources import Sources
-from gateway.graph.execution import Ask, GraphExecutor
+from gateway.graph.execution import Ask, GraphExecutor, operation_kind
 from gateway.model.principal import PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import Settings
@@ -41,7 +41,11 @@ def executing(executor: GraphExecutor) -> Execute:
             return _refused("persisted queries are not kept here: send the whole query")
         ask = Ask(request.query, request.operation_name, request.variables, request.reads_only)
         answer = await executor.run(ask, context.principal)
-        return ExecutionOutcome(answer.body, answer.is_executed)
+        return ExecutionOutcome(
+            answer.body, answer.is_executed,
+            operation_kind=operation_kind(ask.document, ask.operation_name),
+            has_errors="errors" in answer.body,
+        )  # fmt: skip
 
     return execute
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -14,9 +15,16 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from gateway.bootstrap.asking import authenticator_of, executing, floors_of, taking
+from gateway.bootstrap.observing import (
+    counting_calls,
+    counting_deliveries,
+    counting_records,
+    counting_requests,
+)
 from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
 from gateway.bootstrap.problems import StartFailed
 from gateway.bootstrap.sources import connect_sources
+from gateway.bootstrap.standing import Standing
 from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
@@ -42,7 +50,9 @@ from gateway.sync.mending import Mending
 from gateway.sync.reading import OnProgress, no_progress
 from gateway.sync.replay import Replayer
 from gateway.sync.worker import SyncWorker, WorkerOptions
+from gateway.telemetry.meters import Meters
 from gateway.web.app import create_app
+from gateway.web.metrics import create_metrics_app
 from gateway.web.parts import Missing, WebParts, random_id
 
 
@@ -68,6 +78,7 @@ class Gateway:
     replayer: Replayer
     directory: SourceDirectory
     app: Starlette
+    metrics_app: Starlette
     clock: Clock
 
 
@@ -97,7 +108,8 @@ async def open_gateway(
     chosen = options or GatewayOptions()
     clock = chosen.clock
     async with AsyncExitStack() as stack:
-        sources = connect_sources(settings, clock)
+        meters = Meters()
+        sources = connect_sources(settings, clock, partial(counting_calls, meters))
         stack.push_async_callback(sources.close)
         dsn = await stack.enter_async_context(open_database(settings))
         if chosen.migrates or settings.database.embedded:
@@ -105,7 +117,10 @@ async def open_gateway(
         pool = await _open_pool(settings, dsn)
         stack.push_async_callback(pool.close)
         await prepare(pool, settings, sources, clock)
-        applier = Applier(pool, sources, clock, chunk_rows=settings.sync.chunk_rows)
+        applier = Applier(
+            pool, sources, clock,
+            chunk_rows=settings.sync.chunk_rows, on_applied=counting_records(meters),
+        )  # fmt: skip
         refresher = Refresher(
             pool, sources, _write_through(applier), clock,
             seconds=settings.freshness.deadline_seconds * 4,
@@ -116,10 +131,15 @@ async def open_gateway(
         )
         services = _services(pool, settings, sources, refresher, clock)
         app = create_app(
-            _web_parts(settings, services, pool, sources, worker, clock, dsn, chosen.routes)
+            _web_parts(settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters)
         )
         replayer = Replayer(pool, applier)
-        yield Gateway(settings, dsn, pool, sources, worker, replayer, services.sources, app, clock)
+        standing = Standing(pool, sources, clock, meters)
+        meters.include(standing)
+        watched = create_metrics_app(settings.metrics, standing.exposition)
+        yield Gateway(
+            settings, dsn, pool, sources, worker, replayer, services.sources, app, watched, clock
+        )
 
 
 async def _open_pool(settings: Settings, dsn: str) -> Any:
@@ -202,6 +222,7 @@ def _web_parts(
     clock: Clock,
     dsn: str,
     routes: Sequence[BaseRoute],
+    meters: Meters,
 ) -> WebParts:
     executor = GraphExecutor(
         make_schema(introspection=settings.server.introspection),
@@ -226,9 +247,10 @@ def _web_parts(
         execute=executing(executor),
         authenticator=authenticator_of(settings, clock),
         readiness=readiness,
-        take_delivery=taking(pool, sources, worker.wake),
+        take_delivery=counting_deliveries(meters, taking(pool, sources, worker.wake)),
         server=settings.server,
         clock=clock,
         webhook_public_url=settings.sync.webhook_public_url,
         routes=routes,
+        on_request=counting_requests(meters),
     )

@@ -1,6 +1,6 @@
 """Connects the configured sources."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -33,18 +33,28 @@ STREAMS = {
 }
 
 _LEFT_ALONE = (HealthState.DOWN, HealthState.PAUSED)
+ObserverOf = Callable[[str], Observer]
 
 log = structlog.get_logger("trama.sources")
 
 
-def connect_sources(settings: Settings, clock: Clock, observer: Observer = no_observer) -> Sources:
+def nobody_watches(source_id: str) -> Observer:
+    """Answer an observer of a source that observes nothing."""
+    return no_observer
+
+
+def connect_sources(
+    settings: Settings, clock: Clock, observer_of: ObserverOf = nobody_watches
+) -> Sources:
     """Answer every source, connected; opens no socket. Raises StartFailed with every fault."""
     connected: dict[str, ConnectedSource] = {}
     faults: list[str] = []
     channels = {channel.source: code for code, channel in settings.channels.items()}
     for source_id, told in settings.sources.items():
         try:
-            connected[source_id] = _connect(source_id, told, channels, clock, observer)
+            connected[source_id] = _connect(
+                source_id, told, channels, clock, observer_of(source_id)
+            )
         except (UnknownConnector, SettingsInvalid, StartFailed) as error:
             faults.append(f"sources.{source_id}: {error}")
     if faults:

@@ -19,6 +19,7 @@ WITH_TABLES = (
     Path("docs/errors.md"),
     Path("docs/connector-kit.md"),
     Path("docs/permissions.md"),
+    Path("docs/observability.md"),
 )
 
 

@@ -14,6 +14,7 @@ from gateway.federation.sources import ConnectedSource
 from gateway.model.time import SystemClock
 from gateway.projection.migrate import missing_revisions
 from gateway.settings import Settings
+from gateway.web.logs import configure_logs
 
 CHECK_SECONDS = 10.0
 
@@ -21,6 +22,7 @@ CHECK_SECONDS = 10.0
 def check(config: ConfigOption = None) -> None:
     """Read the configuration, and say what the database and each source answer."""
     settings = read_settings(config)
+    configure_logs(settings.log, secrets=settings.secret_texts())
     lines = asyncio.run(_check(settings))
     table = Table("", "what", "answer", box=None)
     for is_well, what, answer in lines:

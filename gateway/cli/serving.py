@@ -10,10 +10,12 @@ from starlette.routing import BaseRoute
 
 from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
 from gateway.bootstrap.gateway import open_database
+from gateway.bootstrap.watching import serving_metrics
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.cli.progress import log_progress
 from gateway.projection.migrate import migrate as migrate_database
 from gateway.settings import Settings
+from gateway.telemetry.tracing import tracing
 from gateway.web import server
 from gateway.web.graphiql import AssetsUnavailable, ensure_assets, graphiql_routes
 from gateway.web.logs import configure_logs
@@ -33,12 +35,15 @@ def serve(
 ) -> None:
     """Serve GraphQL, and read the sources unless another process does."""
     settings = _begin(config)
-    _run(_serve(settings, with_worker))
+    with tracing(settings.tracing):
+        _run(_serve(settings, with_worker))
 
 
 def worker(config: ConfigOption = None) -> None:
     """Read the sources, without serving anything."""
-    _run(_work(_begin(config)))
+    settings = _begin(config)
+    with tracing(settings.tracing):
+        _run(_work(settings))
 
 
 def migrate(config: ConfigOption = None) -> None:
@@ -68,7 +73,7 @@ async def _serve(settings: Settings, with_worker: bool) -> None:
     stop = asyncio.Event()
     with server.stop_on_signals(stop):
         options = GatewayOptions(routes=_page(settings), on_progress=log_progress)
-        async with open_gateway(settings, options) as gateway:
+        async with open_gateway(settings, options) as gateway, serving_metrics(gateway, typer.echo):
             reading = asyncio.create_task(gateway.worker.run()) if with_worker else None
             try:
                 await _serve_app(gateway, stop)
@@ -98,7 +103,8 @@ async def _serve_app(gateway: Gateway, stop: asyncio.Event) -> None:
 async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     with server.stop_on_signals(stop):
-        async with open_gateway(settings, GatewayOptions(on_progress=log_progress)) as gateway:
+        options = GatewayOptions(on_progress=log_progress)
+        async with open_gateway(settings, options) as gateway, serving_metrics(gateway, typer.echo):
             reading = asyncio.create_task(gateway.worker.run())
             stopping = asyncio.create_task(stop.wait())
             try:

@@ -9,6 +9,7 @@ from gateway.graph.permissions import permission_rows
 from gateway.graph.refusals import CODES
 from gateway.graph.schema import make_schema
 from gateway.model.principal import PrincipalKind, Scope
+from gateway.telemetry.catalogue import METERS
 from gateway.web.scopes import DEFAULT_SCOPES
 
 _PLACE = re.compile(r"(<!-- (?P<name>[a-z]+):begin -->\n).*?(<!-- (?P=name):end -->)", re.DOTALL)
@@ -78,9 +79,19 @@ def permission_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def metric_table() -> str:
+    """Answer the meters."""
+    lines = ["| metric | type | labels | meaning |", "|---|---|---|---|"]
+    for told in METERS:
+        labels = ", ".join(f"`{label}`" for label in told.labels)
+        lines.append(f"| `{told.name}` | {told.kind.value} | {labels} | {told.meaning} |")
+    return "\n".join(lines) + "\n"
+
+
 TABLES = {
     "connectors": connector_table,
     "errors": error_table,
+    "metrics": metric_table,
     "permissions": permission_table,
     "rules": rule_table,
     "scopes": scope_table,

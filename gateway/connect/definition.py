@@ -1,7 +1,7 @@
 """How a connector package presents itself at the entry point `trama.connectors`."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -10,7 +10,7 @@ from gateway.connect.http import HttpSession, Observer, no_observer
 from gateway.connect.manifest import Limits, Manifest
 from gateway.connect.presence import Presence
 from gateway.connect.protocols import Connector
-from gateway.connect.settings import ConnectorSettings, parse_settings
+from gateway.connect.settings import ConnectorSettings, parse_settings, secrets_of
 from gateway.model.time import Clock
 
 S = TypeVar("S", bound=ConnectorSettings)
@@ -20,13 +20,15 @@ S = TypeVar("S", bound=ConnectorSettings)
 class ConnectContext:
     """What the gateway lends to a connector: the source's id, its clock, limits and observer.
 
-    Its sessions share one presence, so that a source is lost and back once for all of them.
+    Its sessions share one presence, so that a source is lost and back once for all of them;
+    `secrets` are the texts that a session keeps out of what the vendor says.
     """
 
     source_id: str
     clock: Clock
     limits: Limits
     observer: Observer = no_observer
+    secrets: tuple[str, ...] = field(default=(), repr=False)
     presence: Presence = field(default_factory=Presence, init=False, repr=False, compare=False)
 
     def session(
@@ -41,6 +43,7 @@ class ConnectContext:
             self.observer,
             throttled_seconds,
             partial(self.presence.note, self.source_id),
+            self.secrets,
         )
 
 
@@ -54,7 +57,8 @@ class ConnectorDefinition(Generic[S]):
 
     def connect(self, values: dict[str, Any], context: ConnectContext) -> Connector:
         """Answer a configured instance; opens no socket. Raises SettingsInvalid."""
-        return self.build(parse_settings(values, self.settings), context)
+        settings = parse_settings(values, self.settings)
+        return self.build(settings, replace(context, secrets=secrets_of(settings)))
 
 
 class UnknownConnector(LookupError):

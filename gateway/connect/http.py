@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -45,6 +45,7 @@ class Call:
     error: SourceError | None
 
 
+HUSHED = b"***"
 Observer = Callable[[Call], None]
 Outcome = Callable[[SourceError | None], None]
 
@@ -84,7 +85,8 @@ class HttpSession:
     A read is tried once more when the connection breaks; a throttled source is left alone until
     its time is over, and calls that cannot wait that long fail at once with Throttled.
     `throttled_seconds` is that time where the vendor's 429 names none. The observer is told of each
-    call, `on_outcome` of how each request ended, after what was tried again.
+    call, `on_outcome` of how each request ended, after what was tried again. A vendor that repeats
+    those of `secrets` that a request's headers hold is not repeated.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class HttpSession:
         observer: Observer = no_observer,
         throttled_seconds: float = 1.0,
         on_outcome: Outcome = no_outcome,
+        secrets: Sequence[str] = (),
     ) -> None:
         split = urlsplit(base_url)
         if split.scheme not in ("http", "https") or not split.hostname:
@@ -107,6 +110,7 @@ class HttpSession:
         self._observer = observer
         self._throttled_seconds = throttled_seconds
         self._on_outcome = on_outcome
+        self._secrets = tuple(secrets)
         self._slots = asyncio.Semaphore(limits.concurrency)
         period = max(limits.burst / limits.requests_per_second, 0.001)
         self._rate = AsyncLimiter(limits.burst, period)
@@ -222,7 +226,7 @@ class HttpSession:
             async with client.request(
                 method, url, data=content, headers=dict(headers), allow_redirects=False
             ) as answer:
-                body = await self._bounded(answer)
+                body = self._hushed(await self._bounded(answer), headers)
                 lower = {name.lower(): value for name, value in answer.headers.items()}
                 return Response(answer.status, lower, body, started)
         except aiohttp.ClientPayloadError as error:
@@ -239,6 +243,12 @@ class HttpSession:
                 raise UpstreamFault(f"the answer is over {self._limits.max_body_bytes} bytes")
             parts.append(part)
         return b"".join(parts)
+
+    def _hushed(self, body: bytes, sent: Mapping[str, str]) -> bytes:
+        for secret in self._secrets:
+            if any(secret in value for value in sent.values()):
+                body = body.replace(secret.encode(), HUSHED)
+        return body
 
     def _session(self) -> aiohttp.ClientSession:
         if self._is_closed:

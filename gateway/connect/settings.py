@@ -51,6 +51,25 @@ def parse_settings(values: dict[str, Any], into: type[S]) -> S:
         raise SettingsInvalid(str(error)) from None
 
 
+LEAST_HUSHED_LENGTH = 8
+
+
+def secrets_of(settings: ConnectorSettings) -> tuple[str, ...]:
+    """Answer the texts of every secret, the longest first; what is too short to be one is not."""
+    found: set[str] = set()
+    left: list[Any] = [settings]
+    while left:
+        each = left.pop()
+        if isinstance(each, Secret):
+            found |= {each.reveal(), *each.reveal().split()}
+        elif isinstance(each, msgspec.Struct):
+            left += [getattr(each, name) for name in each.__struct_fields__]
+        elif isinstance(each, dict | list | tuple):
+            left += each.values() if isinstance(each, dict) else each
+    told = (text for text in found if len(text) >= LEAST_HUSHED_LENGTH)
+    return tuple(sorted(told, key=lambda text: (-len(text), text)))
+
+
 def _decode(kind: type, value: Any) -> Any:
     if kind is not Secret:
         raise NotImplementedError(kind)

@@ -57,6 +57,7 @@ def demo_configuration(
         "server": {"port": place.port, "introspection": True},
         "database": {"embedded": True, "data_dir": str(place.data_dir / "postgres")},
         "log": {"level": "WARNING", "format": "console"},
+        "metrics": {"port": 0},
         "sources": sources,
         "channels": {CHANNEL: {"name": "Marketplace", "source": MARKETPLACE}},
         "location_groups": {

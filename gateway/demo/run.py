@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap import Gateway, GatewayOptions, StartFailed, open_gateway
+from gateway.bootstrap.watching import serving_metrics
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import load_connector
 from gateway.connect.errors import SourceError
@@ -33,6 +34,7 @@ from gateway.projection.streams import load_streams
 from gateway.settings import Settings, read_settings
 from gateway.sync.inbox import INBOX
 from gateway.sync.reading import OnProgress
+from gateway.telemetry.tracing import tracing
 from gateway.web import server
 from gateway.web.graphiql import (
     AssetsUnavailable,
@@ -128,7 +130,17 @@ class _Demo:
             clock=self._clock,
             migrates=True,
         )
-        async with open_gateway(self._settings(), options) as gateway:
+        settings = self._settings()
+        with tracing(settings.tracing):
+            await self._serve_and_read(settings, options, stop)
+
+    async def _serve_and_read(
+        self, settings: Settings, options: GatewayOptions, stop: asyncio.Event
+    ) -> None:
+        async with (
+            open_gateway(settings, options) as gateway,
+            serving_metrics(gateway, self._watchers.say),
+        ):
             listening = asyncio.Event()
             tasks = [
                 asyncio.create_task(_serve(gateway, self._place.port, listening, stop)),

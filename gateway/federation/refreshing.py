@@ -13,6 +13,7 @@ from gateway.model.stock import PositionRef
 from gateway.model.time import Clock
 from gateway.projection.items import load_item_refs
 from gateway.projection.locations import load_location_refs
+from gateway.telemetry.spans import RECORDS, SOURCE, STREAM, Attribute, span
 
 Item: TypeAlias = Mapped[Any] | Unmappable
 Position: TypeAlias = tuple[str, UUID]
@@ -109,7 +110,9 @@ class Refresher:
         self, source: ConnectedSource, stream: str, work: Any, seconds: float
     ) -> "Fanout[Any, bool]":
         async def fetch(keys: Sequence[Any], deadline: Deadline) -> Mapping[Any, bool]:
-            found: Mapping[Any, bool] = await work(source, keys, deadline)
+            told: dict[str, Attribute] = {SOURCE: source.id, STREAM: stream, RECORDS: len(keys)}
+            with span(f"refresh {stream}", told):
+                found: Mapping[Any, bool] = await work(source, keys, deadline)
             return found
 
         size = source.stream(stream).batch_size * source.manifest.limits.concurrency

@@ -24,6 +24,7 @@ from gateway.graph.scalars import show_time
 from gateway.graph.services import Services
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
+from gateway.telemetry.spans import trace_extension
 
 log = structlog.get_logger("trama.graph")
 
@@ -82,7 +83,7 @@ class GraphExecutor:
 
     async def _execute(self, ask: Ask, context: Context) -> Answer:
         allowed = {OperationType.QUERY} if ask.reads_only else set(OperationType)
-        if ask.operation_name is None and _operations(ask.document) > 1:
+        if ask.operation_name is None and len(_operations(ask.document)) > 1:
             return _refused("the document has several operations: name one in operationName")
         try:
             result = await self._schema.execute(
@@ -118,21 +119,31 @@ class GraphExecutor:
             log.error("field.failed", error_id=number, path=error.path, exc_info=cause)
             masked = GraphQLError(
                 f"something went wrong here; its id in the log is {number}",
-                extensions={"code": "INTERNAL", "id": number},
+                extensions={"code": "INTERNAL", "id": number, **trace_extension()},
             )
         shown = {**dict(error.formatted), "message": masked.message}
         shown["extensions"] = masked.extensions or {}
         return shown
 
 
+def operation_kind(document: str, name: str | None) -> str | None:
+    """Answer query, mutation or subscription; None where it cannot be told which is meant."""
+    kinds = [kind for each, kind in _operations(document) if name is None or each == name]
+    return kinds[0] if len(kinds) == 1 else None
+
+
 @lru_cache(maxsize=512)
-def _operations(document: str) -> int:
-    """Answer how many operations a document has; 0 where it cannot be parsed."""
+def _operations(document: str) -> tuple[tuple[str | None, str], ...]:
+    """Answer each operation's name and kind; none where the document cannot be parsed."""
     try:
         definitions = parse(document).definitions
-    except GraphQLError:
-        return 0
-    return sum(1 for each in definitions if isinstance(each, OperationDefinitionNode))
+    except (GraphQLError, RecursionError):
+        return ()
+    return tuple(
+        (each.name.value if each.name else None, each.operation.value)
+        for each in definitions
+        if isinstance(each, OperationDefinitionNode)
+    )
 
 
 def _refused(message: str) -> Answer:

@@ -13,7 +13,7 @@ CODES = {
     "FORBIDDEN": "The caller's key or token lacks the scope that the message names.",
     "SOURCE_UNAVAILABLE": "A source cannot be asked now; its `cause` is in the extensions.",
     "STALE": "What is known is older than allowed, and the caller asked not to refresh it.",
-    "INTERNAL": "A fault of the gateway; its id is in the gateway's log.",
+    "INTERNAL": "A fault of the gateway; its `id` and `traceId` are in the gateway's log.",
 }
 
 

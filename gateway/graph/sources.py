@@ -143,7 +143,7 @@ class Source:
 
 def _stream(answer: SourceAnswer, place: int, now: datetime) -> SourceStream:
     state = answer.streams[place]
-    known = [each for each in (state.watermark, state.walked_at) if each is not None]
+    known = state.known_until
     is_walking = state.walk_started_at is not None
     health = SourceHealth(
         state=HealthState[state.health], since=state.health_since, reason=state.health_reason
@@ -152,7 +152,7 @@ def _stream(answer: SourceAnswer, place: int, now: datetime) -> SourceStream:
         name=state.stream,
         watermark=state.watermark,
         last_complete_walk_at=state.walked_at,
-        lag_seconds=max(0, int((now - max(known)).total_seconds())) if known else None,
+        lag_seconds=max(0, int((now - known).total_seconds())) if known else None,
         walk_rows=state.walk_rows if is_walking else None,
         walk_expected=state.walk_expected if is_walking else None,
         quarantined=answer.quarantined.get(state.stream, 0),

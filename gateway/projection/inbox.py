@@ -1,5 +1,6 @@
 """Deliveries as they arrived: durable before they are acknowledged, applied after."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,24 @@ async def mark_failed(
            WHERE id = ANY($1::bigint[])""",
         ids, error, retry_seconds,
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How many deliveries of a source wait to be acted on, and since when the oldest does."""
+
+    waiting: int
+    oldest: datetime
+
+
+BACKLOG = """SELECT source_id, count(*)::int AS waiting, min(received_at) AS oldest FROM inbox
+    WHERE applied_at IS NULL GROUP BY source_id"""
+
+
+async def load_backlogs(executor: "Executor") -> dict[str, Backlog]:
+    """Answer the backlog of each source that has one."""
+    rows = await executor.fetch(BACKLOG)
+    return {row["source_id"]: Backlog(row["waiting"], row["oldest"]) for row in rows}
 
 
 async def forget_applied(executor: "Executor", before: datetime) -> int:

@@ -42,6 +42,12 @@ class StreamState:
     health_since: datetime | None
     health_reason: str | None
 
+    @property
+    def known_until(self) -> datetime | None:
+        """The later of the watermark and the last complete walk's start; None before either."""
+        known = [each for each in (self.watermark, self.walked_at) if each is not None]
+        return max(known, default=None)
+
 
 class LeaseLost(RuntimeError):
     """Somebody else reads this stream now: what was read is not to be noted."""

@@ -19,6 +19,7 @@ from gateway.settings.sources import (
     SourceSettings,
 )
 from gateway.settings.table import Row, describe_settings, render_settings
+from gateway.settings.telemetry import MetricsSettings, TracingSettings
 
 __all__ = [
     "ChannelSettings",
@@ -32,12 +33,14 @@ __all__ = [
     "LocationGroupSettings",
     "LocationsSettings",
     "LogSettings",
+    "MetricsSettings",
     "Row",
     "ServerSettings",
     "Settings",
     "SettingsInvalid",
     "SourceSettings",
     "SyncSettings",
+    "TracingSettings",
     "describe_settings",
     "load_settings",
     "read_settings",

@@ -11,11 +11,14 @@ from gateway.settings.references import UNRESOLVED
 
 def check_written(tree: dict[str, Any]) -> list[Fault]:
     """Answer the secrets that stand in the file itself; storefront keys are publishable."""
-    return [
+    faults = [
         Fault(f"keys[{i}].key", 'a secret stands in the file; write { env = "NAME" } or sha256')
         for i, key in _keys(tree)
         if isinstance(key.get("key"), str) and key.get("kind") != "storefront"
     ]
+    if isinstance(_table(tree, "metrics").get("key"), str):
+        faults.append(Fault("metrics.key", 'a secret stands in the file; write { env = "NAME" }'))
+    return faults
 
 
 def check_names(tree: dict[str, Any]) -> list[Fault]:

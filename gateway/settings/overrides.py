@@ -1,12 +1,21 @@
 """Values from the environment: TRAMA_<SECTION>__<KEY> replaces what the file says."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from gateway.settings.faults import Fault
 
 PREFIX = "TRAMA_"
+# https://opentelemetry.io/docs/specs/otel/protocol/exporter/ (read 2026-11-24)
+TELEMETRY = {
+    "OTEL_EXPORTER_OTLP_ENDPOINT": "endpoint",
+    "OTEL_EXPORTER_OTLP_HEADERS": "headers",
+    "OTEL_SERVICE_NAME": "service_name",
+}
+_HEADER = re.compile(r"[\w!#$%&'*+.^`|~-]+[ \t]*=[^\x00-\x1f\x7f-\uffff\",;\\]*", re.ASCII)
 
 
 def apply_overrides(values: dict[str, Any], environ: Mapping[str, str]) -> list[Fault]:
@@ -18,6 +27,27 @@ def apply_overrides(values: dict[str, Any], environ: Mapping[str, str]) -> list[
             if not _put(values, parts, _parsed(environ[name])):
                 faults.append(Fault(name, "names no single setting; write TRAMA_<SECTION>__<KEY>"))
     return faults
+
+
+def apply_telemetry(values: dict[str, Any], environ: Mapping[str, str]) -> list[Fault]:
+    """Write what OpenTelemetry's own variables say where nothing else does; answer the faults."""
+    tracing = values.setdefault("tracing", {})
+    told = {key: environ.get(name, "").strip() for name, key in TELEMETRY.items()}
+    pairs = [pair.strip() for pair in told["headers"].split(",") if pair.strip()]
+    if not all(_HEADER.fullmatch(pair) for pair in pairs):
+        return [Fault("OTEL_EXPORTER_OTLP_HEADERS", "write name=value,name=value")]
+    if isinstance(tracing, dict):
+        for key in ("endpoint", "service_name"):
+            if told[key]:
+                tracing.setdefault(key, told[key])
+        if pairs:
+            tracing.setdefault("headers", dict(_header(pair) for pair in pairs))
+    return []
+
+
+def _header(pair: str) -> tuple[str, str]:
+    name, _, value = pair.partition("=")
+    return unquote(name).strip().lower(), unquote(value).strip()
 
 
 def _put(values: dict[str, Any], parts: list[str], value: Any) -> bool:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from gateway.settings.checks import check_names, check_written
 from gateway.settings.faults import Fault, SettingsInvalid
-from gateway.settings.overrides import apply_overrides
+from gateway.settings.overrides import apply_overrides, apply_telemetry
 from gateway.settings.references import References
 from gateway.settings.root import Settings
 from gateway.settings.wording import fault_of
@@ -26,6 +26,7 @@ def read_settings(values: Mapping[str, Any], environ: Mapping[str, str], folder:
     """Read what a file in this folder would say; raises SettingsInvalid."""
     tree = copy.deepcopy(dict(values))
     faults = apply_overrides(tree, environ)
+    faults += apply_telemetry(tree, environ)
     references = References(environ, folder)
     resolved = references.resolve(tree)
     faults += [*check_written(tree), *references.faults, *check_names(resolved)]

@@ -1,6 +1,6 @@
 """The whole configuration, and what must hold between its sections."""
 
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, PrivateAttr
 
@@ -20,6 +20,7 @@ from gateway.settings.sources import (
     LocationsSettings,
     Sources,
 )
+from gateway.settings.telemetry import MetricsSettings, TracingSettings
 
 LEAST_MASKED_LENGTH = 8
 
@@ -30,6 +31,8 @@ class Settings(Section):
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings
     log: LogSettings = LogSettings()
+    metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
     freshness: FreshnessSettings = FreshnessSettings()
     sources: Sources = Field(default_factory=dict)
     channels: Channels = Field(default_factory=dict)
@@ -48,7 +51,12 @@ class Settings(Section):
         texts.update(
             k.key.get_secret_value() for k in self.keys if k.key and k.kind != "storefront"
         )
+        for header in self.tracing.headers.get_secret_value().values():
+            texts.update({header, *header.split()})
+        if self.metrics.key is not None:
+            texts.add(self.metrics.key.get_secret_value())
         if self.database.dsn is not None:
             dsn = self.database.dsn.get_secret_value()
-            texts.update({dsn, urlsplit(dsn).password or ""})
+            password = urlsplit(dsn).password or ""
+            texts.update({dsn, password, unquote(password)})
         return frozenset(text for text in texts if len(text) >= LEAST_MASKED_LENGTH)

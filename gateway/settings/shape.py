@@ -39,7 +39,7 @@ def _url(text: str) -> str:
 
 def _confidential_url(text: str) -> str:
     parts = _split(_url(text))
-    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise ValueError("use https; http is for loopback only")
     return text
 
@@ -53,7 +53,8 @@ def _split(text: str) -> SplitResult:
     return parts
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Answer whether a host is this machine alone."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -105,14 +105,30 @@ class How:
     reconcile: UUID | None
 
 
+OnApplied = Callable[[str, str, Applied], None]
+
+
+def nobody_counts(source_id: str, stream: str, applied: Applied) -> None:
+    """Tell nobody."""
+
+
 class Applier:
     """The one way by which what a source says reaches the projection."""
 
-    def __init__(self, pool: Any, sources: Sources, clock: Clock, *, chunk_rows: int = 500) -> None:
+    def __init__(
+        self,
+        pool: Any,
+        sources: Sources,
+        clock: Clock,
+        *,
+        chunk_rows: int = 500,
+        on_applied: OnApplied = nobody_counts,
+    ) -> None:
         self._pool = pool
         self._sources = sources
         self._clock = clock
         self._chunk_rows = chunk_rows
+        self._on_applied = on_applied
         self._writers: dict[str, Writer] = {
             "locations": self._write_locations,
             "stock": self._write_stock,
@@ -139,7 +155,9 @@ class Applier:
         total = Applied()
         how = How(appends_events, reconcile)
         for chunk in _chunks(items, self._chunk_rows):
-            total.add(await self._apply_chunk(source, stream, chunk, how))
+            applied = await self._apply_chunk(source, stream, chunk, how)
+            self._on_applied(source.id, stream, applied)
+            total.add(applied)
         if stream in ("orders", "customers"):
             await link_changed(self._pool, self._clock.now())
         return total

@@ -25,6 +25,7 @@ from gateway.projection.inbox import (
 from gateway.projection.quarantine import QuarantineEntry, put_in_quarantine
 from gateway.sync.apply import Applier
 from gateway.sync.reread import reread_positions, reread_refs
+from gateway.telemetry.spans import RECORDS, SOURCE, span
 
 log = structlog.get_logger("trama.sync")
 LOT = 100
@@ -83,7 +84,8 @@ class InboxDrain:
         total = 0
         while lot := await self._due(source):
             total += len(lot)
-            await self._act(source, lot)
+            with span("inbox", {SOURCE: source.id, RECORDS: len(lot)}):
+                await self._act(source, lot)
         return total
 
     async def forget(self) -> None:

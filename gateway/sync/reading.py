@@ -26,6 +26,7 @@ from gateway.projection.streams import (
 from gateway.sync.apply import Applier
 from gateway.sync.schedule import WALKS
 from gateway.sync.streams import Reads, reads_of
+from gateway.telemetry.spans import RECORDS, note
 
 DATED_BY = {
     "stock": {"on_hand", "committed"},
@@ -136,6 +137,7 @@ class StreamReader:
                 self._pool, state, cursor=None, started_at=self._clock.now(), rows=0, expected=None
             )
             return await self.state()
+        note({RECORDS: len(page.items)})
         started_at = state.walk_started_at or page.observed_at
         is_backfill = state.backfilled_at is None
         await self._applier.apply(

@@ -35,6 +35,7 @@ from gateway.sync.inbox import INBOX, InboxDrain
 from gateway.sync.reading import OnProgress, StreamReader, no_progress
 from gateway.sync.replay import Replayer
 from gateway.sync.schedule import Rhythm, is_reconcile_due, needs_walk, prerequisites
+from gateway.telemetry.spans import RECORDS, SOURCE, STREAM, span
 
 log = structlog.get_logger("trama.sync")
 INBOX_SECONDS = 1.0
@@ -189,12 +190,26 @@ class SyncWorker:
             raise LeaseLost(f"{source.id}/{stream}")
         if await self._waits_for(source, stream, state):
             return WAIT_FOR_OTHERS_SECONDS
+        with span(f"sync {stream}", {SOURCE: source.id, STREAM: stream}):
+            await self._read(source, stream, reader, state)
+        return source.rules.poll_seconds
+
+    async def _read(
+        self, source: ConnectedSource, stream: str, reader: StreamReader, state: StreamState
+    ) -> None:
         if reader.has_delta:
-            await reader.read_delta(state)
+            await self._read_delta(reader, state)
             await self._replayer.replay(source, stream, mappable_only=True)
         await self._replay_asked(source, stream)
         await self._walk(source, stream, reader)
-        return source.rules.poll_seconds
+
+    async def _read_delta(self, reader: StreamReader, state: StreamState) -> None:
+        with span("delta", {SOURCE: state.source_id, STREAM: state.stream}) as made:
+            made.set_attribute(RECORDS, await reader.read_delta(state))
+
+    async def _walk_page(self, reader: StreamReader, state: StreamState, kind: str) -> StreamState:
+        with span("walk page", {SOURCE: state.source_id, STREAM: state.stream}):
+            return await reader.walk_page(state, kind)
 
     async def _replay_asked(self, source: ConnectedSource, stream: str) -> None:
         """Read everything in quarantine again where a person has asked for it."""
@@ -215,7 +230,7 @@ class SyncWorker:
         walked = False
         while needs_walk(state, rhythm, self._clock.now(), asked):
             try:
-                state = await reader.walk_page(state, kind)
+                state = await self._walk_page(reader, state, kind)
             except SourceError as error:
                 await reader.fail_run(_reason(error))
                 raise
@@ -223,7 +238,7 @@ class SyncWorker:
             if state.walk_started_at is None:
                 break
             if reader.has_delta and self._clock.monotonic() >= delta_at:
-                await reader.read_delta(state)
+                await self._read_delta(reader, state)
                 state = await reader.state()
                 delta_at = self._clock.monotonic() + rules.poll_seconds
         if walked and stream == "locations":

@@ -28,7 +28,15 @@ def create_app(parts: WebParts) -> Starlette:
             Route("/readyz", health.ready),
             *parts.routes,
         ],
-        middleware=[Middleware(Observed, clock=parts.clock, new_id=parts.new_id)],
+        middleware=[
+            Middleware(
+                Observed,
+                clock=parts.clock,
+                new_id=parts.new_id,
+                on_request=parts.on_request,
+                trusted_proxies=parts.server.trusted_proxies,
+            )
+        ],
         exception_handlers={HTTPException: _refused},
     )
     app.router.redirect_slashes = False

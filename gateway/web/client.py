@@ -20,13 +20,14 @@ def client_address(request: Request, trusted: Sequence[IPv4Network | IPv6Network
     address = peer
     forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
     for told in reversed([hop.strip() for hop in forwarded if hop.strip()]):
-        if not _is_trusted(address, trusted) or not _is_address(told):
+        if not is_trusted(address, trusted) or not _is_address(told):
             break
         address = told
     return address
 
 
-def _is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+def is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+    """Answer whether an address is of a network that is trusted."""
     return _is_address(address) and any(ip_address(address) in network for network in trusted)
 
 

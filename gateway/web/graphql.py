@@ -59,6 +59,7 @@ class GraphQLEndpoint:
             message = "send GraphQL by POST or GET"
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
         observed = observation_of(request.scope)
+        observed.is_graphql = True
         identity = await self._identify(request, observed)
         if media is None:
             message = "accept application/graphql-response+json or application/json"
@@ -66,7 +67,10 @@ class GraphQLEndpoint:
         asked = await self._ask(request)
         observed.operation = asked.operation_name
         context = self._context(request, identity, observed)
-        return _response_of(await self._parts.execute(asked, context), media)
+        outcome = await self._parts.execute(asked, context)
+        observed.operation_kind = outcome.operation_kind
+        observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
+        return _response_of(outcome, media)
 
     async def _identify(self, request: Request, observed: Observation) -> Identity:
         headers = headers_of(request)

@@ -1,6 +1,7 @@
 """Structured logs for every process: JSON lines or lines for people, secrets masked."""
 
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TextIO
@@ -10,8 +11,11 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from gateway.settings import LogSettings
+from gateway.telemetry.spans import current_ids
 
 MASK = "***"
+_NEXT = r"\n\n(?:During handling of|The above exception was)"
+_DETAIL = re.compile(rf"\nDETAIL:.*?(?={_NEXT}|\Z)", re.DOTALL)
 
 
 def configure_logs(
@@ -45,11 +49,19 @@ def configure_logs(
 def _shared() -> list[Processor]:
     return [
         structlog.contextvars.merge_contextvars,
+        _with_trace,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.stdlib.PositionalArgumentsFormatter(),
     ]
+
+
+def _with_trace(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    ids = current_ids()
+    if ids is not None:
+        event["trace_id"], event["span_id"] = ids
+    return event
 
 
 def _formatter(settings: LogSettings, secrets: Sequence[str]) -> logging.Formatter:
@@ -60,10 +72,19 @@ def _formatter(settings: LogSettings, secrets: Sequence[str]) -> logging.Formatt
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
+            _without_details,
             _masking(secrets),
             render,
         ],
     )
+
+
+def _without_details(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Leave out what Postgres adds to an error: it is the row, with a person's data in it."""
+    told = event.get("exception")
+    if isinstance(told, str):
+        event["exception"] = _DETAIL.sub(f"\nDETAIL: {MASK}", told)
+    return event
 
 
 def _masking(secrets: Sequence[str]) -> Processor:

@@ -1,21 +1,36 @@
 """What every request gets: an id, one line in the log, safe headers, and no unmasked error."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from enum import StrEnum
 from hashlib import sha256
+from ipaddress import IPv4Network, IPv6Network
 
 import structlog
+from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
+from gateway.telemetry.spans import (
+    OUTCOME,
+    PRINCIPAL,
+    STATUS,
+    fail,
+    remote_parent,
+    span,
+    trace_extension,
+)
+from gateway.web.client import is_trusted
 from gateway.web.negotiation import MediaType
 from gateway.web.refusals import error_body, json_response
 
 CLIENT_GONE = 499
+Network = IPv4Network | IPv6Network
 _KEY = "trama.observation"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
@@ -29,6 +44,17 @@ _SAFE_HEADERS = {
 log = structlog.get_logger("trama.web")
 
 
+class Outcome(StrEnum):
+    """What became of a GraphQL request."""
+
+    OK = "OK"
+    PARTIAL = "PARTIAL"
+    INVALID = "INVALID"
+    REFUSED = "REFUSED"
+    FAILED = "FAILED"
+    GONE = "GONE"
+
+
 @dataclass(slots=True)
 class Observation:
     """What becomes known of a request while it is answered."""
@@ -38,6 +64,31 @@ class Observation:
     principal: Principal | None = None
     operation: str | None = None
     status: int | None = None
+    seconds: float = 0.0
+    is_graphql: bool = False
+    operation_kind: str | None = None
+    is_executed: bool | None = None
+    has_errors: bool = False
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of the request."""
+        if self.status is None or self.status == CLIENT_GONE:
+            return Outcome.GONE
+        if self.status >= 500:
+            return Outcome.FAILED
+        if self.is_executed is None:
+            return Outcome.REFUSED
+        if not self.is_executed:
+            return Outcome.INVALID
+        return Outcome.PARTIAL if self.has_errors else Outcome.OK
+
+
+OnRequest = Callable[[Observation], None]
+
+
+def no_watcher(observation: Observation) -> None:
+    """Watch nothing."""
 
 
 def observation_of(scope: Scope) -> Observation:
@@ -49,10 +100,19 @@ def observation_of(scope: Scope) -> Observation:
 class Observed:
     """The app's outermost layer."""
 
-    def __init__(self, app: ASGIApp, clock: Clock, new_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        clock: Clock,
+        new_id: Callable[[], str],
+        on_request: OnRequest = no_watcher,
+        trusted_proxies: Sequence[Network] = (),
+    ) -> None:
         self._app = app
         self._clock = clock
         self._new_id = new_id
+        self._on_request = on_request
+        self._trusted_proxies = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -62,8 +122,14 @@ class Observed:
         request_id = told if _REQUEST_ID.fullmatch(told) else self._new_id()
         observation = Observation(request_id, self._clock.monotonic())
         scope[_KEY] = observation
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with (
+            structlog.contextvars.bound_contextvars(request_id=request_id),
+            _spanning(scope, self._trusted_proxies) as made,
+        ):
             await self._run(scope, receive, _marking(send, observation))
+            observation.seconds = self._clock.monotonic() - observation.started_at
+            self._on_request(observation)
+            _note(made, observation)
             self._tell(scope, observation)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,22 +142,48 @@ class Observed:
             error_id = self._new_id()
             log.exception("unforeseen error", error_id=error_id)
             if observation.status is None:
-                body = error_body("Internal error", code="INTERNAL", id=error_id)
+                body = error_body(
+                    "Internal error", code="INTERNAL", id=error_id, **trace_extension()
+                )
                 await json_response(body, 500, MediaType.JSON)(scope, receive, send)
 
     def _tell(self, scope: Scope, observation: Observation) -> None:
         name = observation.operation
-        duration = self._clock.monotonic() - observation.started_at
         write = log.debug if scope["path"] in {"/healthz", "/readyz"} else log.info
         write(
             "request",
             method=scope["method"],
             path=scope.get("raw_path", b"")[:200].decode("ascii", "backslashreplace"),
             status=observation.status,
-            duration_ms=round(duration * 1000, 1),
+            duration_ms=round(observation.seconds * 1000, 1),
             operation=name if name and _NAME.fullmatch(name) else None,
             **_who(observation.principal),
         )
+
+
+def _spanning(scope: Scope, trusted: Sequence[Network]) -> AbstractContextManager[Span]:
+    """Answer a span for a request of GraphQL or a push; a trusted proxy's is its parent."""
+    path: str = scope["path"]
+    name = "push" if path.startswith("/hooks/") else "GraphQL Operation"
+    if path != "/graphql" and name != "push":
+        return nullcontext(INVALID_SPAN)
+    peer = (scope.get("client") or ("", 0))[0]
+    told = Headers(scope=scope).get("traceparent", "") if is_trusted(peer, trusted) else ""
+    return span(name, kind=SpanKind.SERVER, parent=remote_parent(told))
+
+
+def _note(made: Span, observation: Observation) -> None:
+    if observation.operation_kind is not None:
+        made.update_name(observation.operation_kind)
+        made.set_attribute("graphql.operation.type", observation.operation_kind)
+    if observation.is_graphql:
+        made.set_attribute(OUTCOME, observation.outcome.value)
+    if observation.principal is not None:
+        made.set_attribute(PRINCIPAL, observation.principal.kind.value)
+    if observation.status is not None:
+        made.set_attribute(STATUS, observation.status)
+        if observation.status >= 500:
+            fail(made, str(observation.status))
 
 
 def _marking(send: Send, observation: Observation) -> Send:

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
 from gateway.settings import ServerSettings
+from gateway.web.observation import OnRequest, no_watcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,16 @@ class ExecutionOutcome:
     """A GraphQL response: a map, or its JSON bytes.
 
     `has_data` says whether there is an entry `data`, be it null. `status` is only for a request
-    that was not executed and whose fault is not the document's: 405, 429, 503.
+    that was not executed and whose fault is not the document's: 405, 429, 503. `operation_kind` is
+    query, mutation or subscription, as far as it could be told.
     """
 
     body: bytes | dict[str, Any]
     has_data: bool
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    operation_kind: str | None = None
+    has_errors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +136,4 @@ class WebParts:
     webhook_public_url: str | None = None
     routes: Sequence[BaseRoute] = ()
     new_id: Callable[[], str] = random_id
+    on_request: OnRequest = no_watcher

@@ -21,6 +21,6 @@ async def test_the_least_configuration_of_readme_connects_its_sources() -> None:
     settings = read_settings(tomllib.loads(text), ENVIRON, ROOT)
     sources = connect_sources(settings, SystemClock())
     assert [(source.id, source.channel) for source in sources] == [
-        ("marketplace", "marketplace"), ("warehouse", "warehouse"),
+        ("marketplace", "marketplace"), ("warehouse", None),
     ]  # fmt: skip
     await sources.close()

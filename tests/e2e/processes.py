@@ -151,6 +151,7 @@ class Gateway:
 
     process: Process
     url: str
+    metrics_url: str
 
     async def ask(
         self, query: str, variables: Mapping[str, Any] | None = None, kind: str = "operator"
@@ -187,19 +188,45 @@ async def gateway(tree: Mapping[str, Any], environ: Mapping[str, str], folder: P
         )  # fmt: skip
     process = Process(running)
     try:
-        yield Gateway(process, await _address(process, folder))
+        metrics_url, url = await _addresses(process, folder)
+        yield Gateway(process, url.removesuffix("/graphql"), metrics_url)
     finally:
         await process.stop()
 
 
-async def _address(process: Process, folder: Path) -> str:
-    output = process.running.stdout
+@asynccontextmanager
+async def worker(tree: Mapping[str, Any], environ: Mapping[str, str],
+                 folder: Path) -> AsyncIterator[str]:  # fmt: skip
+    """Start `trama worker` with this configuration; answer where its metrics are."""
+    path = folder / "worker.toml"
+    path.write_text(toml(tree), "utf-8")
+    with (folder / "worker.log").open("ab") as log:
+        running = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "gateway", "worker", "-c", str(path),
+            stdout=asyncio.subprocess.PIPE, stderr=log, env={**os.environ, **environ}, cwd=ROOT,
+        )  # fmt: skip
+    process = Process(running)
+    try:
+        assert running.stdout is not None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            told = (await running.stdout.readline()).decode().strip()
+        process.reading = asyncio.create_task(_drain(running.stdout))
+        yield told.removeprefix("Metrics on ")
+    finally:
+        await process.stop()
+
+
+async def _addresses(process: Process, folder: Path) -> tuple[str, str]:
+    """Answer where its metrics are, empty if nowhere, and where it listens."""
+    output, metrics_url = process.running.stdout, ""
     assert output is not None
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while line := (await output.readline()).decode():
+        while line := (await output.readline()).decode().strip():
+            if line.startswith("Metrics on "):
+                metrics_url = line.removeprefix("Metrics on ")
             if line.startswith("Listening on "):
                 process.reading = asyncio.create_task(_drain(output))
-                return line.removeprefix("Listening on ").strip().removesuffix("/graphql")
+                return metrics_url, line.removeprefix("Listening on ")
     raise AssertionError((folder / "gateway.log").read_text("utf-8"))
 
 

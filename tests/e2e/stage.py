@@ -104,6 +104,7 @@ class Stage:
         environ.update({f"STORY_{kind}".upper(): key for kind, key in KEYS.items()})
         tree: dict[str, Any] = {
             "server": {"port": port, "introspection": True, "shutdown_seconds": 1},
+            "metrics": {"port": 0},
             "database": {"dsn": {"env": "STORY_DSN"}},
             "freshness": {"deadline_seconds": 1.0},
             "sync": {"lease_seconds": 3},
@@ -154,7 +155,7 @@ async def migrate(stage: Stage) -> None:
         env={**os.environ, **environ}, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     told, _ = await running.communicate()
-    assert (running.returncode, told) == (0, b"The database is at revision 0001.\n")
+    assert (running.returncode, told) == (0, b"The database is at revision 0003.\n")
 
 
 async def everything_read(running: Gateway) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.projection.conditions import Conditions
+from gateway.projection.inbox import BACKLOG
 from gateway.projection.orders.reach import ReachIds, orders_within
 from gateway.projection.orders.read import _ORDERS
 from gateway.projection.stock import LOAD_POSITIONS
@@ -96,3 +97,7 @@ async def test_what_is_asked_by_name_is_found_by_name(
     pool: Any, query: str, values: tuple[object, ...], table: str
 ) -> None:
     assert table not in await _scanned(pool, query, *values)
+
+
+async def test_the_backlog_is_counted_among_what_waits(pool: Any) -> None:
+    assert await _scanned(pool, BACKLOG) == set()

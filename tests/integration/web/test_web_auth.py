@@ -85,8 +85,9 @@ def bearer(credential: str) -> dict[str, str]:
             Principal(
                 "key:shop",
                 PrincipalKind.STOREFRONT,
-                frozenset({Scope.AVAILABILITY_READ, Scope.LOCATIONS_READ}),
+                frozenset({Scope.AVAILABILITY_READ, Scope.LOCATIONS_READ, Scope.ORDER_STATUS_READ}),
                 Reach(),
+                quantity_cap=10,
             ),
         ),
         (

@@ -3,6 +3,7 @@
 import json
 import logging
 
+import asyncpg
 import pytest
 import structlog
 
@@ -27,6 +28,26 @@ def test_secrets_are_masked_wherever_they_come_from() -> None:
     assert told[2]["exception"].endswith("ValueError: ***")
     assert "canary" not in stream.getvalue()
     assert all(secret.startswith("canary") for secret in ENVIRON.values())
+
+
+@pytest.mark.parametrize("form", ["json", "console"])
+def test_a_row_that_postgres_shows_in_an_error_is_left_out(form: str) -> None:
+    failed = asyncpg.CheckViolationError("new row violates check constraint")
+    failed.detail = "Failing row contains (canary-ana,\n\ncanary-souza@example.com)."
+    failed.hint = "canary-hint"
+    with logging_to(form) as stream:
+        try:
+            try:
+                raise failed
+            except asyncpg.CheckViolationError as error:
+                raise RuntimeError("not written") from error
+        except RuntimeError:
+            structlog.get_logger("any").exception("broken")
+            logging.getLogger("library").exception("broken")
+    told = stream.getvalue()
+    assert told.count("new row violates check constraint") == 2
+    assert told.count("RuntimeError: not written") == 2
+    assert "canary" not in told
 
 
 @pytest.mark.parametrize("form", ["json", "console"])

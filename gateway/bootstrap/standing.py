@@ -1,0 +1,132 @@
+"""What stands at the moment of asking: how sources and streams fare, and what waits."""
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import structlog
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from gateway.federation.breaker import HealthState
+from gateway.federation.sources import ConnectedSource, Sources
+from gateway.model.time import Clock
+from gateway.projection.inbox import Backlog, load_backlogs
+from gateway.projection.orders.joining import count_waiting
+from gateway.projection.quarantine import count_quarantined
+from gateway.projection.streams import StreamState, load_streams
+from gateway.telemetry import catalogue
+from gateway.telemetry.meters import Meters, gauge
+
+ANSWER_SECONDS = 3.0
+_Values = Iterable[tuple[tuple[str, ...], float]]
+
+log = structlog.get_logger("trama.metrics")
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the database told at a moment."""
+
+    now: datetime
+    streams: list[StreamState]
+    quarantined: dict[tuple[str, str], int]
+    waiting: dict[tuple[str, str], int]
+    backlogs: dict[str, Backlog]
+
+    def age(self, moment: datetime) -> float:
+        return max(0.0, (self.now - moment).total_seconds())
+
+
+class Standing(Collector):
+    """Gauges that are read when somebody asks; several processes on one database tell alike."""
+
+    def __init__(self, pool: Any, sources: Sources, clock: Clock, meters: Meters) -> None:
+        self._pool = pool
+        self._sources = sources
+        self._clock = clock
+        self._meters = meters
+        self._asking = asyncio.Lock()
+        self._known: _Known | None = None
+
+    async def exposition(self, accept: str) -> tuple[bytes, str]:
+        """Answer every meter as text, and its media type; without a database, the others."""
+        async with self._asking:
+            try:
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    self._known = await self._load()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+                log.warning("metrics.database_unavailable", error=type(error).__name__)
+                self._known = None
+            return self._meters.exposition(accept)
+
+    async def _load(self) -> _Known:
+        async with self._pool.acquire() as connection:
+            return _Known(
+                self._clock.now(),
+                await load_streams(connection),
+                await count_quarantined(connection),
+                await count_waiting(connection),
+                await load_backlogs(connection),
+            )
+
+    def collect(self) -> Iterator[Metric]:
+        """Answer the gauges."""
+        yield gauge(catalogue.SOURCE_STATE, self._states())
+        yield gauge(catalogue.DATABASE_UP, [((), float(self._known is not None))])
+        idle, most = self._pool.get_idle_size(), self._pool.get_max_size()
+        used = self._pool.get_size() - idle
+        yield gauge(catalogue.POOL, [(("IDLE",), idle), (("USED",), used)])
+        yield gauge(catalogue.POOL_MOST, [((), most)])
+        if self._known is not None:
+            yield from self._streams(self._known)
+            yield from self._backlogs(self._known)
+
+    def _states(self) -> _Values:
+        for source in self._sources:
+            for state in HealthState:
+                yield (source.id, state.value), float(source.breaker.health.state is state)
+
+    def _streams(self, known: _Known) -> Iterator[Metric]:
+        read = {(source.id, stream) for source in self._sources for stream in source.streams}
+        states = {
+            (each.source_id, each.stream): each
+            for each in known.streams
+            if (each.source_id, each.stream) in read
+        }
+        ages = ((key, each.watermark) for key, each in states.items())
+        yield gauge(catalogue.WATERMARK_AGE, ((key, known.age(at)) for key, at in ages if at))
+        lags = ((key, each.known_until) for key, each in states.items())
+        yield gauge(catalogue.LAG, ((key, known.age(at)) for key, at in lags if at))
+        walks = ((key, each.walked_at) for key, each in states.items())
+        yield gauge(catalogue.WALKED_AT, ((key, at.timestamp()) for key, at in walks if at))
+        yield gauge(
+            catalogue.STREAM_UP,
+            ((key, float(each.health == HealthState.UP)) for key, each in states.items()),
+        )
+        set_aside = dict.fromkeys(states, 0) | {
+            key: count for key, count in known.quarantined.items() if self._sources.get(key[0])
+        }
+        yield gauge(catalogue.QUARANTINE, set_aside.items())
+
+    def _backlogs(self, known: _Known) -> Iterator[Metric]:
+        waits = [key for source in self._sources for key in _joining(source)]
+        yield gauge(catalogue.WAITING, ((key, known.waiting.get(key, 0)) for key in waits))
+        pushing = [source.id for source in self._sources if source.hooks is not None]
+        backlogs = {each: known.backlogs.get(each) for each in pushing}
+        counts = (((key,), each.waiting if each else 0) for key, each in backlogs.items())
+        yield gauge(catalogue.INBOX, counts)
+        ages = (((key,), known.age(each.oldest) if each else 0) for key, each in backlogs.items())
+        yield gauge(catalogue.INBOX_AGE, ages)
+
+
+def _joining(source: ConnectedSource) -> Iterator[tuple[str, str]]:
+    """The streams of a source whose facts wait for an order of another source's."""
+    for stream in ("fulfillments", "invoices"):
+        if stream in source.streams:
+            yield source.id, stream
+    if source.channel is None and "orders" in source.streams:
+        yield source.id, "orders"

@@ -1,0 +1,121 @@
+"""Every meter by name: what it counts or measures, and by which bounded labels."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MeterKind(StrEnum):
+    """What Prometheus calls the meter's type."""
+
+    COUNTER = "counter"
+    GAUGE = "gauge"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """One meter; each label takes few values, and none that a caller or a vendor chooses."""
+
+    name: str
+    kind: MeterKind
+    labels: tuple[str, ...]
+    meaning: str
+
+
+def _counter(name: str, labels: str, meaning: str) -> Meter:
+    return Meter(f"trama_{name}_total", MeterKind.COUNTER, tuple(labels.split()), meaning)
+
+
+def _gauge(name: str, labels: str, meaning: str) -> Meter:
+    return Meter(f"trama_{name}", MeterKind.GAUGE, tuple(labels.split()), meaning)
+
+
+def _histogram(name: str, labels: str, meaning: str) -> Meter:
+    return Meter(f"trama_{name}_seconds", MeterKind.HISTOGRAM, tuple(labels.split()), meaning)
+
+
+INFO = _gauge("info", "version", "1, with the version that runs.")
+REQUESTS = _counter(
+    "graphql_requests",
+    "operation principal outcome",
+    "GraphQL requests by outcome: OK, PARTIAL (some fields failed), INVALID (the document cannot "
+    "be executed), REFUSED (before the document was looked at), FAILED, GONE (the caller left).",
+)
+REQUEST_SECONDS = _histogram(
+    "graphql_request", "operation principal", "Time from a GraphQL request's head to its answer."
+)
+CALLS = _counter(
+    "source_calls",
+    "source operation outcome",
+    "HTTP calls to a source by outcome: OK, the error's code, or ABANDONED (no time was left).",
+)
+CALL_SECONDS = _histogram(
+    "source_call", "source operation", "Time of an HTTP call to a source, without waiting for it."
+)
+SOURCE_STATE = _gauge(
+    "source_state",
+    "source state",
+    "1 for the state that this process sees a source in (UP, DEGRADED, DOWN, PAUSED), else 0.",
+)
+WATERMARK_AGE = _gauge(
+    "stream_watermark_age_seconds",
+    "source stream",
+    "How old the watermark is: up to then what the source tells of changes is complete.",
+)
+LAG = _gauge(
+    "stream_lag_seconds",
+    "source stream",
+    "From the watermark or the last complete walk, whichever is later, until now.",
+)
+WALKED_AT = _gauge(
+    "stream_last_walk_timestamp_seconds",
+    "source stream",
+    "When the last complete walk of everything began, in Unix time.",
+)
+STREAM_UP = _gauge(
+    "stream_up", "source stream", "1 while the stream is read, 0 where its last read failed."
+)
+RECORDS = _counter("records_applied", "source stream", "Records written to the projection.")
+SET_ASIDE = _counter("records_quarantined", "source stream", "Records put in quarantine.")
+QUARANTINE = _gauge("quarantine_records", "source stream", "Records that wait in quarantine.")
+WAITING = _gauge(
+    "waiting_records", "source stream", "Records that wait for another one: work for its order."
+)
+DELIVERIES = _counter(
+    "deliveries",
+    "source verdict",
+    "Pushes by verdict: STORED, DUPLICATE, REFUSED, UNAVAILABLE, UNKNOWN_SOURCE (of no source).",
+)
+INBOX = _gauge("inbox_deliveries", "source", "Pushes that are stored and not acted on yet.")
+INBOX_AGE = _gauge(
+    "inbox_oldest_age_seconds", "source", "Age of the oldest of them, 0 where there is none."
+)
+DATABASE_UP = _gauge(
+    "database_up", "", "1 if Postgres answered just now; else what it tells is left out here."
+)
+POOL = _gauge(
+    "database_connections", "state", "Open connections of this process's pool: IDLE or USED."
+)
+POOL_MOST = _gauge("database_connections_max", "", "Most connections that the pool opens.")
+METERS: tuple[Meter, ...] = (
+    INFO,
+    REQUESTS,
+    REQUEST_SECONDS,
+    CALLS,
+    CALL_SECONDS,
+    SOURCE_STATE,
+    WATERMARK_AGE,
+    LAG,
+    WALKED_AT,
+    STREAM_UP,
+    RECORDS,
+    SET_ASIDE,
+    QUARANTINE,
+    WAITING,
+    DELIVERIES,
+    INBOX,
+    INBOX_AGE,
+    DATABASE_UP,
+    POOL,
+    POOL_MOST,
+)

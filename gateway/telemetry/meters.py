@@ -1,0 +1,73 @@
+"""One gateway's meters, in a registry of its own."""
+
+from collections.abc import Callable, Iterable
+from importlib.metadata import version
+
+import prometheus_client
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+)
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from gateway.telemetry.catalogue import INFO, METERS, Meter, MeterKind
+
+# Each would double the series, and say when the process started.
+_leave_out_creation_times: Callable[[], None] = prometheus_client.disable_created_metrics
+BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Meters:
+    """Counts and times; the process's own meters (`process_*`, `python_*`) come with it."""
+
+    def __init__(self) -> None:
+        _leave_out_creation_times()
+        self._registry = CollectorRegistry()
+        for own in (ProcessCollector, PlatformCollector, GCCollector):
+            own(registry=self._registry)
+        self._counters = {
+            each.name: Counter(each.name, each.meaning, each.labels, registry=self._registry)
+            for each in METERS
+            if each.kind is MeterKind.COUNTER
+        }
+        self._histograms = {
+            each.name: Histogram(
+                each.name, each.meaning, each.labels, registry=self._registry, buckets=BUCKETS
+            )
+            for each in METERS
+            if each.kind is MeterKind.HISTOGRAM
+        }
+        info = Gauge(INFO.name, INFO.meaning, INFO.labels, registry=self._registry)
+        info.labels(version("trama")).set(1)
+
+    def add(self, meter: Meter, *labels: str, by: float = 1) -> None:
+        """Count."""
+        self._counters[meter.name].labels(*labels).inc(by)
+
+    def time(self, meter: Meter, seconds: float, *labels: str) -> None:
+        """Add a duration."""
+        self._histograms[meter.name].labels(*labels).observe(seconds)
+
+    def include(self, collector: Collector) -> None:
+        """Tell what another collector reads at the time of asking."""
+        self._registry.register(collector)
+
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """Answer everything in the text form that suits an `Accept` header, and its type."""
+        encode, media = choose_encoder(accept)
+        return encode(self._registry), media
+
+
+def gauge(meter: Meter, values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+    """Answer a gauge's values at the time of asking, each by its labels."""
+    family = GaugeMetricFamily(meter.name, meter.meaning, labels=meter.labels)
+    for labels, value in values:
+        family.add_metric(labels, value)
+    return family
