@@ -288,16 +288,18 @@ async def test_when_vendors_fail_while_they_are_read(empty_database: str, tmp_pa
 async def test_when_the_database_fails_within(empty_database: str, tmp_path: Path) -> None:
     async with a_scene(empty_database, tmp_path) as scene:
         connection = await asyncpg.connect(empty_database)
-        await connection.execute(
-            "ALTER TABLE customer ADD CONSTRAINT nobody CHECK (name IS NULL) NOT VALID"
-        )
-        async with scene.gateway() as running:
-            log = scene.stage.folder / "gateway.log"
-            await until("it is refused", lambda: "violates check" in log.read_text("utf-8"))
-            await connection.execute("ALTER TABLE sales_order RENAME TO elsewhere")
-            codes = await scene.errors(running, "{ orders(first: 1) { totalCount } }")
-            assert codes == ["INTERNAL"]
-        await connection.close()
+        try:
+            await connection.execute(
+                "ALTER TABLE customer_record ADD CONSTRAINT nobody CHECK (name IS NULL) NOT VALID"
+            )
+            async with scene.gateway() as running:
+                log = scene.stage.folder / "gateway.log"
+                await until("it is refused", lambda: "violates check" in log.read_text("utf-8"))
+                await connection.execute("ALTER TABLE sales_order RENAME TO elsewhere")
+                codes = await scene.errors(running, "{ orders(first: 1) { totalCount } }")
+                assert codes == ["INTERNAL"]
+        finally:
+            await connection.close()
         password = urlsplit(scene.stage.dsn).password or ""
         lost = scene.stage.dsn.replace(password, password[:-2] + "xx").replace("test_", "none_")
         assert await scene.command("check", STORY_DSN=lost) == 1
