@@ -1,6 +1,6 @@
 """Applies what was read: one transaction a chunk, and a record that cannot be kept is set aside."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,18 +12,9 @@ import structlog
 
 from gateway.connect.records import Mapped, Unmappable
 from gateway.federation.sources import ConnectedSource, Sources
-from gateway.model.customer import CustomerRecord
-from gateway.model.invoice import InvoiceRecord
-from gateway.model.location import LocationRecord
-from gateway.model.order import FulfillmentRecord, OrderRecord
 from gateway.model.stock import PositionRef, StockRecord
 from gateway.model.time import Clock
 from gateway.projection.customers.linking import link_changed
-from gateway.projection.customers.write import (
-    apply_customers,
-    customer_locks,
-    quarantine_customers,
-)
 from gateway.projection.database import transaction
 from gateway.projection.drift import (
     Drift,
@@ -34,54 +25,21 @@ from gateway.projection.drift import (
     take_snapshot,
 )
 from gateway.projection.gone import mark_gone
-from gateway.projection.items import link_items, load_links
-from gateway.projection.locations import apply_locations, load_location_ids
-from gateway.projection.orders.fulfillments import apply_fulfillments, quarantine_fulfillments
-from gateway.projection.orders.locks import lock_refs
-from gateway.projection.orders.observations import (
-    COPY,
-    INVOICE,
-    apply_observations,
-    copy_of,
-    invoice_of,
-    quarantine_observations,
-)
-from gateway.projection.orders.write import ChannelScope, apply_orders, quarantine_orders
+from gateway.projection.items import load_links
+from gateway.projection.locations import load_location_ids
 from gateway.projection.quarantine import (
     QuarantineEntry,
     put_in_quarantine,
     resolve_quarantined,
     storable,
 )
-from gateway.projection.stock import (
-    apply_stock,
-    clear_gone,
-    clear_unlisted,
-    quarantine_positions,
-)
-from gateway.sync.identity import IdentityRules, identified
-from gateway.sync.mapping import (
-    items_of_order,
-    items_of_work,
-    map_fulfillments,
-    map_orders,
-    map_stock,
-    stock_key,
-    unmappable,
-)
+from gateway.projection.stock import clear_gone, clear_unlisted
+from gateway.sync.mapping import stock_key, unmappable
+from gateway.sync.writing import WRITERS, Writing, mark_quarantined
 
 Item: TypeAlias = Mapped[Any] | Unmappable
-Writer: TypeAlias = "Callable[[Any, ConnectedSource, Sequence[Mapped[Any]], bool], Awaitable[Kept]]"
 
 log = structlog.get_logger("trama.sync")
-
-
-@dataclass(slots=True)
-class Kept:
-    """What became of records: written under these refs, or refused."""
-
-    refs: list[str]
-    refused: list[QuarantineEntry]
 
 
 @dataclass(slots=True)
@@ -129,14 +87,6 @@ class Applier:
         self._clock = clock
         self._chunk_rows = chunk_rows
         self._on_applied = on_applied
-        self._writers: dict[str, Writer] = {
-            "locations": self._write_locations,
-            "stock": self._write_stock,
-            "orders": self._write_orders,
-            "fulfillments": self._write_fulfillments,
-            "customers": self._write_customers,
-            "invoices": self._write_invoices,
-        }
 
     async def apply(
         self,
@@ -208,7 +158,7 @@ class Applier:
             {} if ref is None or storable(ref) != ref else {"ref": ref},
         )  # fmt: skip
         async with transaction(self._pool) as connection:
-            await self._mark(connection, source, stream, _items_of([item]), [entry])
+            await mark_quarantined(connection, source.id, stream, _items_of([item]), [entry])
             await put_in_quarantine(connection, source.id, [entry], self._clock.now())
         return Applied(quarantined=1)
 
@@ -220,10 +170,11 @@ class Applier:
         now = self._clock.now()
         async with transaction(self._pool) as connection:
             async with self._watched(connection, source, stream, mapped, how):
-                kept = await self._writers[stream](connection, source, mapped, how.appends_events)
+                to = Writing(connection, source, now, how.appends_events, self._sources.authorities)
+                kept = await WRITERS[stream](to, mapped)
             refused = kept.refused + unmappable(stream, broken)
             named = [entry.ref for entry in refused if entry.ref is not None]
-            await self._mark(connection, source, stream, _items_of(broken), refused)
+            await mark_quarantined(connection, source.id, stream, _items_of(broken), refused)
             healed = sorted(set(kept.refs) - set(named))
             await resolve_quarantined(connection, source.id, stream, healed, now)
             await put_in_quarantine(connection, source.id, refused, now)
@@ -292,130 +243,6 @@ class Applier:
             await keep_drift(connection, reconcile, found, now)
             _tell_drift(source.id, stream, found)
 
-    async def _mark(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        stream: str,
-        broken: list[str],
-        refused: list[QuarantineEntry],
-    ) -> None:
-        if not refused:
-            return
-        if stream == "stock":
-            await quarantine_positions(connection, source.id, broken)
-        refs = [entry.key for entry in refused if entry.ref == entry.key]
-        if stream == "orders":
-            await quarantine_orders(connection, source.id, refs)
-            await quarantine_observations(connection, COPY, source.id, refs)
-        if stream == "fulfillments":
-            await quarantine_fulfillments(connection, source.id, refs)
-        if stream == "customers":
-            await quarantine_customers(connection, source.id, refs)
-        if stream == "invoices":
-            await quarantine_observations(connection, INVOICE, source.id, refs)
-
-    async def _write_locations(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        mapped: Sequence[Mapped[LocationRecord]],
-        appends_events: bool,
-    ) -> Kept:
-        records = [item.record for item in mapped]
-        await apply_locations(
-            connection, source.id, records,
-            authorities=self._sources.authorities, now=self._clock.now(),
-        )  # fmt: skip
-        return Kept([record.ref for record in records], [])
-
-    async def _write_stock(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        mapped: Sequence[Mapped[StockRecord]],
-        appends_events: bool,
-    ) -> Kept:
-        at = [item.record.position for item in mapped]
-        links = await link_items(
-            connection, source.id, [p.item for p in at], creates=source.rules.creates_items
-        )
-        places = await load_location_ids(connection, source.id, [p.location for p in at])
-        result = map_stock(mapped, links, places)
-        await apply_stock(connection, source.id, result.entries)
-        refs = {p.item for p in at} | {stock_key(p.item, p.location) for p in at}
-        return Kept(sorted(refs), result.refused)
-
-    async def _write_orders(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        mapped: Sequence[Mapped[OrderRecord]],
-        appends_events: bool,
-    ) -> Kept:
-        items = [item for each in mapped for item in items_of_order(each.record)]
-        links = await link_items(connection, source.id, items, creates=False)
-        result = map_orders(mapped, links, _identity(source))
-        now, covered = self._clock.now(), source.stream("orders").fields_covered
-        own = [each for each in result.entries if _is_own(source, each.record)]
-        copies = [
-            copy_of(each, covered) for each in result.entries if not _is_own(source, each.record)
-        ]
-        if own:
-            scope = ChannelScope(source.id, source.channel or source.id)
-            await apply_orders(connection, scope, own, now=now, appends_events=appends_events)
-        if copies:
-            await apply_observations(
-                connection, COPY, source.id, copies, now=now, appends_events=appends_events
-            )
-        return Kept([each.record.ref for each in mapped], result.refused)
-
-    async def _write_fulfillments(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        mapped: Sequence[Mapped[FulfillmentRecord]],
-        appends_events: bool,
-    ) -> Kept:
-        items = [item for each in mapped for item in items_of_work(each.record)]
-        links = await link_items(connection, source.id, items, creates=False)
-        refs = [each.record.location_ref for each in mapped]
-        places = await load_location_ids(connection, source.id, refs)
-        result = map_fulfillments(mapped, links, places)
-        await apply_fulfillments(
-            connection, source.id, result.entries,
-            now=self._clock.now(), appends_events=appends_events,
-        )  # fmt: skip
-        named = {each.record.ref for each in mapped} | {each.record.order_ref for each in mapped}
-        return Kept(sorted(named), result.refused)
-
-    async def _write_customers(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        mapped: Sequence[Mapped[CustomerRecord]],
-        appends_events: bool,
-    ) -> Kept:
-        rules = _identity(source)
-        refs = [each.record.ref for each in mapped]
-        await lock_refs(connection, customer_locks(source.id, refs))
-        entries = [identified(each.record, rules) for each in mapped]
-        await apply_customers(connection, source.id, entries, self._clock.now())
-        return Kept(refs, [])
-
-    async def _write_invoices(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        mapped: Sequence[Mapped[InvoiceRecord]],
-        appends_events: bool,
-    ) -> Kept:
-        await apply_observations(
-            connection, INVOICE, source.id, [invoice_of(each.record) for each in mapped],
-            now=self._clock.now(), appends_events=appends_events,
-        )  # fmt: skip
-        return Kept([each.record.ref for each in mapped], [])
-
 
 def _tell_drift(source_id: str, stream: str, found: Sequence[Drift]) -> None:
     for each in found:
@@ -423,15 +250,6 @@ def _tell_drift(source_id: str, stream: str, found: Sequence[Drift]) -> None:
             "drift.repaired", source=source_id, stream=stream, ref=each.ref, kind=each.kind.value,
             fields=list(each.fields),
         )  # fmt: skip
-
-
-def _identity(source: ConnectedSource) -> IdentityRules:
-    return IdentityRules(source.rules.verifies_emails, source.rules.phone_region)
-
-
-def _is_own(source: ConnectedSource, record: OrderRecord) -> bool:
-    """Answer whether the source sold it; an ERP has copies of what channels sold."""
-    return source.channel is not None and record.channel_ref is None
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
