@@ -1,46 +1,27 @@
 """Keeps every stream of every source read, each by one process at a time."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
-import structlog
-
-from gateway.connect.errors import CredentialError, SourceError, Throttled
+from gateway.connect.errors import SourceError
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.locations import GroupSpec, apply_groups, place_locations
-from gateway.projection.runs import (
-    begin_run,
-    end_run,
-    last_done,
-    load_asked,
-    note_progress,
-)
-from gateway.projection.streams import (
-    LeaseLost,
-    StreamState,
-    load_streams,
-    release_lease,
-    renew_lease,
-    save_health,
-    take_lease,
-)
+from gateway.projection.runs import begin_run, end_run, last_done, load_asked, note_progress
+from gateway.projection.streams import LeaseLost, StreamState, load_streams
 from gateway.sync.apply import Applier
 from gateway.sync.inbox import INBOX, InboxDrain
+from gateway.sync.keeping import StreamKeeper, reason_of
 from gateway.sync.reading import OnProgress, StreamReader, no_progress
 from gateway.sync.replay import Replayer
 from gateway.sync.schedule import Rhythm, is_reconcile_due, needs_walk, prerequisites
 from gateway.telemetry.spans import RECORDS, SOURCE, STREAM, span
 
-log = structlog.get_logger("trama.sync")
 INBOX_SECONDS = 1.0
 WAIT_FOR_OTHERS_SECONDS = 0.5
-LONGEST_WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +53,7 @@ class SyncWorker:
         self._options = options
         self._on_progress = on_progress
         self._wakes = {source.id: asyncio.Event() for source in sources}
+        self._keeper = StreamKeeper(pool, clock, owner=options.owner, seconds=options.lease_seconds)
         self._drain = InboxDrain(pool, applier, clock)
         self._replayer = Replayer(pool, applier)
 
@@ -97,7 +79,7 @@ class SyncWorker:
         async def turn(state: StreamState) -> float:
             return await self._turn(source, stream, reader, state)
 
-        await self._keep(source, stream, turn, None)
+        await self._keeper.keep(source, stream, turn, None)
 
     async def _keep_inbox(self, source: ConnectedSource) -> None:
         async def turn(state: StreamState) -> float:
@@ -105,82 +87,7 @@ class SyncWorker:
             await self._drain.forget()
             return INBOX_SECONDS
 
-        await self._keep(source, INBOX, turn, self._wakes[source.id])
-
-    async def _keep(
-        self,
-        source: ConnectedSource,
-        stream: str,
-        turn: Callable[[StreamState], Awaitable[float]],
-        wake: asyncio.Event | None,
-    ) -> None:
-        """Take turns while the lease is ours; wait for it while it is not."""
-        while True:
-            try:
-                async with self._leased(source, stream) as state:
-                    while state is not None:
-                        wait = await self._attempt(source, stream, turn, state)
-                        await self._wait(wait, wake)
-            except LeaseLost:
-                log.info("stream.lease_lost", source=source.id, stream=stream)
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
-                log.warning("database.unavailable", error=type(error).__name__, stream=stream)
-            except Exception:
-                log.exception("stream.failed", source=source.id, stream=stream)
-            await self._clock.sleep(self._options.lease_seconds / 10)
-
-    @asynccontextmanager
-    async def _leased(
-        self, source: ConnectedSource, stream: str
-    ) -> AsyncIterator[StreamState | None]:
-        options = self._options
-        state = await take_lease(
-            self._pool, source.id, stream, options.owner, options.lease_seconds
-        )
-        if state is None:
-            yield None
-            return
-        reading = _this_task()
-        keeping = asyncio.create_task(self._renew(state, reading))
-        try:
-            yield state
-        except asyncio.CancelledError:
-            if keeping.done() and not keeping.cancelled() and keeping.exception():
-                reading.uncancel()
-                raise LeaseLost(f"{source.id}/{stream}") from keeping.exception()
-            raise
-        finally:
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
-            await release_lease(self._pool, source.id, stream, state.lease_token)
-
-    async def _renew(self, state: StreamState, reading: "asyncio.Task[Any]") -> None:
-        seconds = self._options.lease_seconds
-        try:
-            while True:
-                await self._clock.sleep(seconds / 3)
-                await renew_lease(
-                    self._pool, state.source_id, state.stream, state.lease_token, seconds
-                )
-        except Exception:
-            reading.cancel()
-            raise
-
-    async def _attempt(
-        self,
-        source: ConnectedSource,
-        stream: str,
-        turn: Callable[[StreamState], Awaitable[float]],
-        state: StreamState,
-    ) -> float:
-        """Take one turn and note how the source fares; answer the seconds until the next."""
-        try:
-            wait = await turn(state)
-        except SourceError as error:
-            await save_health(self._pool, source.id, stream, _health_of(error), _reason(error))
-            return _wait_after(error, source.rules.poll_seconds)
-        await save_health(self._pool, source.id, stream, "UP", None)
-        return wait
+        await self._keeper.keep(source, INBOX, turn, self._wakes[source.id])
 
     async def _turn(
         self, source: ConnectedSource, stream: str, reader: StreamReader, leased: StreamState
@@ -232,7 +139,7 @@ class SyncWorker:
             try:
                 state = await self._walk_page(reader, state, kind)
             except SourceError as error:
-                await reader.fail_run(_reason(error))
+                await reader.fail_run(reason_of(error))
                 raise
             walked, asked = True, set()
             if state.walk_started_at is None:
@@ -275,40 +182,3 @@ class SyncWorker:
         async with transaction(self._pool) as connection:
             await place_locations(connection, self._options.coordinates)
             await apply_groups(connection, self._options.groups, self._clock.now())
-
-    async def _wait(self, seconds: float, wake: asyncio.Event | None) -> None:
-        if wake is None:
-            await self._clock.sleep(seconds)
-            return
-        sleeping = asyncio.ensure_future(self._clock.sleep(seconds))
-        waking = asyncio.ensure_future(wake.wait())
-        try:
-            await asyncio.wait({sleeping, waking}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleeping.cancel()
-            waking.cancel()
-            await asyncio.gather(sleeping, waking, return_exceptions=True)
-            wake.clear()
-
-
-def _this_task() -> "asyncio.Task[Any]":
-    task = asyncio.current_task()
-    if task is None:
-        raise RuntimeError("a lease is held by a task")
-    return task
-
-
-def _health_of(error: SourceError) -> str:
-    if isinstance(error, CredentialError):
-        return "PAUSED"
-    return "DEGRADED" if isinstance(error, Throttled) else "DOWN"
-
-
-def _reason(error: SourceError) -> str:
-    return f"{error.code}: {error}"
-
-
-def _wait_after(error: SourceError, poll_seconds: float) -> float:
-    if isinstance(error, Throttled):
-        return max(error.retry_after, 0.1)
-    return min(poll_seconds, LONGEST_WAIT_SECONDS)
