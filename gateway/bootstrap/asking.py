@@ -92,4 +92,5 @@ def floors_of(settings: Settings) -> dict[PrincipalKind, timedelta]:
         PrincipalKind.CUSTOMER: timedelta(seconds=floors.customer),
         PrincipalKind.PARTNER: timedelta(seconds=floors.partner),
         PrincipalKind.OPERATOR: timedelta(seconds=floors.operator),
+        PrincipalKind.ROUTER: timedelta(seconds=floors.storefront),
     }

@@ -37,7 +37,7 @@ from gateway.federation.refreshing import Refresher, WriteThrough
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.federation.stock import StockFederation
 from gateway.graph.execution import GraphExecutor
-from gateway.graph.schema import make_schema
+from gateway.graph.schema import make_schemas
 from gateway.graph.services import Services
 from gateway.model.stock import PositionRef
 from gateway.model.time import Clock, SystemClock
@@ -225,7 +225,11 @@ def _web_parts(
     meters: Meters,
 ) -> WebParts:
     executor = GraphExecutor(
-        make_schema(introspection=settings.server.introspection),
+        make_schemas(
+            introspection=settings.server.introspection,
+            prefix=settings.federation.prefix,
+            router_enforces_scopes=settings.federation.router_enforces_scopes,
+        ),
         services,
         clock,
         floors=floors_of(settings),

@@ -6,12 +6,16 @@ from typing import Annotated
 
 import typer
 
+from gateway.cli.options import DEFAULT_FILE, ConfigOption, read_settings
 from gateway.cli.tables import with_tables
-from gateway.graph.schema import schema_text
-from gateway.settings import render_settings
+from gateway.graph.schema import make_schemas, schema_text
+from gateway.settings import FederationSettings, render_settings
 
 Check = Annotated[bool, typer.Option("--check", help="Fail where a file is out of step.")]
 Write = Annotated[bool, typer.Option("--write", help="Write the files anew.")]
+Subgraph = Annotated[
+    bool, typer.Option("--subgraph", help="Print it as a router is told it, by the configuration.")
+]
 SCHEMA = Path("schema.graphql")
 SETTINGS = Path("docs/configuration.md")
 WITH_TABLES = (
@@ -23,13 +27,27 @@ WITH_TABLES = (
 )
 
 
-def schema(check: Check = False, write: Write = False) -> None:
+def schema(
+    check: Check = False,
+    write: Write = False,
+    subgraph: Subgraph = False,
+    config: ConfigOption = None,
+) -> None:
     """Print the schema, or hold `schema.graphql` in step with the code."""
-    text = schema_text()
-    if check or write:
-        _keep({SCHEMA: text}, write=write, command="make schema")
+    if subgraph:
+        typer.echo(_subgraph(config), nl=False)
+    elif check or write:
+        _keep({SCHEMA: schema_text()}, write=write, command="make schema")
     else:
-        typer.echo(text, nl=False)
+        typer.echo(schema_text(), nl=False)
+
+
+def _subgraph(config: Path | None) -> str:
+    is_told = config is not None or DEFAULT_FILE.is_file()
+    told = read_settings(config).federation if is_told else FederationSettings()
+    return make_schemas(
+        prefix=told.prefix, router_enforces_scopes=told.router_enforces_scopes
+    ).subgraph
 
 
 def docs(check: Check = False, write: Write = False) -> None:

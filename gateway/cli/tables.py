@@ -7,7 +7,7 @@ from gateway.connect.scale import tier_of
 from gateway.connect.testing.kit import RULES
 from gateway.graph.permissions import permission_rows
 from gateway.graph.refusals import CODES
-from gateway.graph.schema import make_schema
+from gateway.graph.schema import make_schemas
 from gateway.model.principal import PrincipalKind, Scope
 from gateway.telemetry.catalogue import METERS
 from gateway.web.scopes import DEFAULT_SCOPES
@@ -72,7 +72,7 @@ def permission_table() -> str:
     kinds = list(PrincipalKind)
     lines = [f"| field | scopes | {' | '.join(kind.value.lower() for kind in kinds)} |"]
     lines.append("|---" * (len(kinds) + 2) + "|")
-    for name, field, asked in permission_rows(make_schema().executable):
+    for name, field, asked in permission_rows(make_schemas().routers.executable):
         marks = ["yes" if set(asked) <= DEFAULT_SCOPES[kind] else "-" for kind in kinds]
         told = ", ".join(f"`{scope.value}`" for scope in asked) or "all"
         lines.append(f"| {name}.{field} | {told} | {' | '.join(marks)} |")

@@ -9,7 +9,6 @@ from typing import Any
 import structlog
 from graphql import GraphQLError, OperationDefinitionNode, parse
 from strawberry.exceptions import MissingQueryError
-from strawberry.schema import Schema
 from strawberry.schema.exceptions import (
     CannotGetOperationTypeError,
     InvalidOperationTypeError,
@@ -21,6 +20,7 @@ from gateway.connect.errors import SourceError
 from gateway.graph.context import Context
 from gateway.graph.refusals import unavailable
 from gateway.graph.scalars import show_time
+from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
@@ -48,11 +48,11 @@ class Answer:
 
 
 class GraphExecutor:
-    """The schema with its services."""
+    """The schemas with their services."""
 
     def __init__(
         self,
-        schema: Schema,
+        schemas: Schemas,
         services: Services,
         clock: Clock,
         *,
@@ -60,7 +60,7 @@ class GraphExecutor:
         deadline_seconds: float,
         new_id: Callable[[], str],
     ) -> None:
-        self._schema = schema
+        self._schemas = schemas
         self._services = services
         self._clock = clock
         self._floors = floors
@@ -86,7 +86,7 @@ class GraphExecutor:
         if ask.operation_name is None and len(_operations(ask.document)) > 1:
             return _refused("the document has several operations: name one in operationName")
         try:
-            result = await self._schema.execute(
+            result = await self._schemas.of(context.principal).execute(
                 ask.document,
                 variable_values=ask.variables,
                 context_value=context,

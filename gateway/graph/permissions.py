@@ -4,7 +4,7 @@ A type's need holds for every way into it, so that what can only be reached thro
 guard of its own. A schema with a type that is not named here is not made.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from graphql import (
@@ -17,9 +17,11 @@ from graphql import (
     is_non_null_type,
 )
 
+from gateway.graph.naming import plain_field, plain_type
 from gateway.graph.refusals import forbidden
 from gateway.model.principal import Scope
 
+Holder = GraphQLObjectType | GraphQLInterfaceType
 # What a value says is no more than who holds it may see.
 _VALUES = (
     "Address", "Drift", "DriftedRecord", "ExternalRef", "Freshness", "GeoPoint", "LineQuantities",
@@ -62,6 +64,7 @@ TYPES: Mapping[str, Scope | None] = {
         Scope.SOURCES_SYNC,
     ),
     **dict.fromkeys(("LinkCustomersSuccess", "UnlinkCustomersSuccess"), Scope.CUSTOMERS_LINK),
+    "_Service": Scope.SCHEMA_READ,
 }  # fmt: skip
 FIELDS: Mapping[tuple[str, str], Scope] = {
     **{
@@ -84,13 +87,16 @@ FIELDS: Mapping[tuple[str, str], Scope] = {
 }
 
 
-def needs(schema: GraphQLSchema, parent: str, field: str) -> frozenset[Scope]:
+# Types that are not even in the schema of a caller who may not read them.
+HIDDEN = frozenset({"_Service"})
+
+
+def needs(holder: Holder, field_name: str) -> frozenset[Scope]:
     """Answer the scopes that a field asks for, those of the types on both its ends included."""
-    holder = schema.type_map[parent]
-    if not isinstance(holder, GraphQLObjectType | GraphQLInterfaceType):
-        raise TypeError(f"{parent} has no fields")
-    target = get_named_type(holder.fields[field].type).name
-    asked = {TYPES.get(parent), TYPES.get(target), FIELDS.get((parent, field))}
+    field = holder.fields[field_name]
+    parent, target = plain_type(holder), plain_type(get_named_type(field.type))
+    place = (parent, plain_field(field_name, field))
+    asked = {TYPES.get(parent), TYPES.get(target), FIELDS.get(place)}
     return frozenset(scope for scope in asked if scope is not None)
 
 
@@ -99,19 +105,20 @@ def need_of(type_name: str) -> Scope | None:
     return TYPES[type_name]
 
 
-def guard(schema: GraphQLSchema) -> None:
+def guard(schema: GraphQLSchema, held_by_all: frozenset[Scope] = frozenset()) -> None:
     """Put a guard before every field that asks for more than the type it stands on.
 
+    `held_by_all`: what every caller holds that the schema is shown to.
     raises: LookupError, naming what of the schema is not in the table, or of the table not in it;
     TypeError where a field could be refused and cannot be null.
     """
-    _check_complete(schema)
-    for name, kind in schema.type_map.items():
-        if not isinstance(kind, GraphQLObjectType) or name.startswith("__"):
+    holders = {plain_type(kind): kind for kind in _holders(schema)}
+    _check_complete(holders)
+    for name, kind in holders.items():
+        if not isinstance(kind, GraphQLObjectType):
             continue
-        held = {TYPES.get(name)}
         for field_name, field in kind.fields.items():
-            asked = needs(schema, name, field_name) - held
+            asked = needs(kind, field_name) - {TYPES.get(name)} - held_by_all
             if not asked:
                 continue
             if is_non_null_type(field.type):
@@ -119,18 +126,23 @@ def guard(schema: GraphQLSchema) -> None:
             _put_before(field, asked)
 
 
-def _check_complete(schema: GraphQLSchema) -> None:
-    known = {
-        name
-        for name, kind in schema.type_map.items()
-        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and not name.startswith("_")
+def _holders(schema: GraphQLSchema) -> Iterator[Holder]:
+    for name, kind in schema.type_map.items():
+        if isinstance(kind, GraphQLObjectType | GraphQLInterfaceType) and name[:2] != "__":
+            yield kind
+
+
+def _check_complete(holders: Mapping[str, Holder]) -> None:
+    odd = (set(holders) ^ set(TYPES)) - (HIDDEN - set(holders))
+    if odd:
+        raise LookupError(f"types without a permission, or without a use: {odd}")
+    fields = {
+        (name, plain_field(field_name, field))
+        for name, kind in holders.items()
+        for field_name, field in kind.fields.items()
     }
-    if known != set(TYPES):
-        raise LookupError(f"types without a permission, or without a use: {known ^ set(TYPES)}")
-    for type_name, field_name in FIELDS:
-        kind = schema.type_map[type_name]
-        if not isinstance(kind, GraphQLObjectType) or field_name not in kind.fields:
-            raise LookupError(f"there is no field {type_name}.{field_name}")
+    if not fields.issuperset(FIELDS):
+        raise LookupError(f"there are no such fields: {set(FIELDS) - fields}")
 
 
 def _put_before(field: GraphQLField, asked: frozenset[Scope]) -> None:
@@ -150,7 +162,7 @@ def _put_before(field: GraphQLField, asked: frozenset[Scope]) -> None:
 def permission_rows(schema: GraphQLSchema) -> "list[tuple[str, str, tuple[Scope, ...]]]":
     """Answer, per type and field, the scopes that it asks for."""
     return [
-        (name, field, tuple(sorted(needs(schema, name, field))))
+        (name, field, tuple(sorted(needs(kind, field))))
         for name in sorted(TYPES)
         for kind in [schema.type_map[name]]
         if isinstance(kind, GraphQLObjectType)

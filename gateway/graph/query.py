@@ -1,15 +1,15 @@
 """The root fields that read."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from gateway.graph.context import Context, Info
-from gateway.graph.customer_roots import customers_by_key, find_customer, list_customers
+from gateway.graph.customer_roots import find_customer, list_customers
 from gateway.graph.customers import Customer, CustomerConnection
-from gateway.graph.fulfillments import FulfillmentOrder
+from gateway.graph.entities import Entity, find_entities
 from gateway.graph.guests import OrderStatusSummary, find_order_status
 from gateway.graph.inputs import page_size
 from gateway.graph.locations import (
@@ -19,9 +19,9 @@ from gateway.graph.locations import (
     load_locations_by_key,
 )
 from gateway.graph.nodes import Node, PageInfo
+from gateway.graph.objects import MOST_OBJECTS, load_objects
 from gateway.graph.order_roots import find_order, list_orders
 from gateway.graph.orders import Order, OrderConnection
-from gateway.graph.permissions import need_of
 from gateway.graph.quarantine import QuarantineConnection, list_quarantine
 from gateway.graph.refusals import bad_request
 from gateway.graph.scalars import PageCursor, Sku, code_cursor, code_place
@@ -36,8 +36,6 @@ from gateway.graph.stock import (
 )
 from gateway.graph.viewer import Viewer
 from gateway.model.ids import GlobalId, InvalidGlobalId
-
-MOST_NODES = 100
 
 
 async def _availability(
@@ -94,27 +92,8 @@ def _viewer(info: Info) -> Viewer | None:
     return Viewer.of(info.context.principal)
 
 
-async def _orders_by_key(keys: Sequence[UUID], context: Context) -> list[Order | None]:
-    found = await context.services.orders.by_id(keys, context.principal)
-    return [None if each is None else Order.of(each) for each in found]
-
-
-async def _work_by_key(keys: Sequence[UUID], context: Context) -> list[FulfillmentOrder | None]:
-    found = await context.services.details.work_by_id(keys, context.principal)
-    return [None if each is None else FulfillmentOrder.of(each) for each in found]
-
-
-async def _locations_by_key(keys: Sequence[UUID], context: Context) -> list[Location | None]:
-    found = await load_locations_by_key(keys, context)
-    return [found.get(key) for key in keys]
-
-
-LOADERS: dict[str, Callable[[Sequence[UUID], Context], Awaitable[Sequence[Any]]]] = {
-    "Order": _orders_by_key,
-    "FulfillmentOrder": _work_by_key,
-    "Customer": customers_by_key,
-    "Location": _locations_by_key,
-}
+# What can be read by itself, by its id.
+NODES = ("Order", "FulfillmentOrder", "Customer", "Location")
 
 
 async def _node(
@@ -127,31 +106,24 @@ async def _nodes(
     info: Info,
     ids: Annotated[list[strawberry.ID], strawberry.argument(description="At most 100 ids.")],
 ) -> list[Node | None] | None:
-    if len(ids) > MOST_NODES:
-        raise bad_request(f"at most {MOST_NODES} ids at a time; these are {len(ids)}")
+    if len(ids) > MOST_OBJECTS:
+        raise bad_request(f"at most {MOST_OBJECTS} ids at a time; these are {len(ids)}")
     return await _load_nodes(ids, info.context)
 
 
 async def _load_nodes(ids: Sequence[str], context: Context) -> list[Node | None]:
-    """Answer objects by id, in the asked order, one batch per type; what is not there is null."""
-    wanted: dict[str, list[UUID]] = {}
-    keys = [_parse(each) for each in ids]
-    for kind, key in keys:
-        wanted.setdefault(kind, []).append(key)
-    found: dict[tuple[str, UUID], Node | None] = {}
-    for kind, some in wanted.items():
-        scope = need_of(kind)
-        if scope is not None:
-            context.require(scope)
-        loaded = await LOADERS[kind](some, context)
-        found.update({(kind, key): node for key, node in zip(some, loaded, strict=True)})
-    return [found[each] for each in keys]
+    """Answer objects by id, in the asked order; what is not there is null, an error fails all."""
+    found = await load_objects([_parse(each) for each in ids], context)
+    for each in found:
+        if isinstance(each, Exception):
+            raise each
+    return found
 
 
 def _parse(text: str) -> tuple[str, UUID]:
     try:
         parsed = GlobalId.parse(text)
-        if parsed.type not in LOADERS:
+        if parsed.type not in NODES:
             raise InvalidGlobalId("not an id of an object that can be read by itself")
         return parsed.type, parsed.uuid(parsed.type)
     except InvalidGlobalId as error:
@@ -210,4 +182,9 @@ class Query:
     )
     nodes: list[Node | None] | None = strawberry.field(
         resolver=_nodes, description="Objects by their ids, in the asked order."
+    )
+    entities: list[Entity | None] = strawberry.field(
+        name="_entities",
+        resolver=find_entities,
+        description="Entities by their keys, in the asked order: for routers.",
     )

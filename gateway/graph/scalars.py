@@ -18,6 +18,7 @@ PageCursor = NewType("PageCursor", str)
 CountryCode = NewType("CountryCode", str)
 PostalCode = NewType("PostalCode", str)
 CurrencyCode = NewType("CurrencyCode", str)
+Representation = NewType("Representation", object)
 
 MOST_SKU_CHARACTERS = 200
 
@@ -78,6 +79,10 @@ SCALARS: dict[object, Any] = {
     PostalCode: strawberry.scalar(
         name="PostalCode", description="A postal code as its country writes it.",
         serialize=str, parse_value=lambda value: PostalCode(_text(value, "a postal code", 20)),
+    ),
+    Representation: strawberry.scalar(
+        name="_Any", description="A type's name and the key of one object of it.",
+        serialize=lambda value: value, parse_value=lambda value: value,
     ),
     CurrencyCode: strawberry.scalar(
         name="CurrencyCode", description="A currency (ISO 4217), e.g. BRL.",

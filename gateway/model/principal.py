@@ -11,6 +11,7 @@ class PrincipalKind(StrEnum):
     CUSTOMER = "CUSTOMER"
     PARTNER = "PARTNER"
     OPERATOR = "OPERATOR"
+    ROUTER = "ROUTER"
 
 
 class Scope(StrEnum):
@@ -26,6 +27,7 @@ class Scope(StrEnum):
     PROVENANCE_READ = "provenance:read"
     SOURCES_READ = "sources:read"
     SOURCES_SYNC = "sources:sync"
+    SCHEMA_READ = "schema:read"
 
 
 @dataclass(frozen=True, slots=True)

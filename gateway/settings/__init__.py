@@ -2,6 +2,7 @@
 
 from gateway.settings.access import CustomersSettings, KeySettings
 from gateway.settings.faults import Fault, SettingsInvalid
+from gateway.settings.federation import FederationSettings
 from gateway.settings.freshness import FreshnessRule, FreshnessSettings
 from gateway.settings.reader import load_settings, read_settings
 from gateway.settings.root import Settings
@@ -26,6 +27,7 @@ __all__ = [
     "CustomersSettings",
     "DatabaseSettings",
     "Fault",
+    "FederationSettings",
     "FreshnessRule",
     "FreshnessSettings",
     "KeySettings",

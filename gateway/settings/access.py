@@ -18,8 +18,9 @@ ScopeName = Literal[
     "provenance:read",
     "sources:read",
     "sources:sync",
+    "schema:read",
 ]
-KeyKind = Literal["storefront", "partner", "operator"]
+KeyKind = Literal["storefront", "partner", "operator", "router"]
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 LEAST_KEY_LENGTH = 16
 

@@ -6,6 +6,7 @@ from pydantic import Field, PrivateAttr
 
 from gateway.settings.access import CustomersSettings, KeySettings
 from gateway.settings.authority import AuthoritySettings
+from gateway.settings.federation import FederationSettings
 from gateway.settings.freshness import FreshnessSettings
 from gateway.settings.serving import (
     DatabaseSettings,
@@ -39,6 +40,7 @@ class Settings(Section):
     authority: AuthoritySettings = AuthoritySettings()
     location_groups: LocationGroups = Field(default_factory=dict)
     locations: LocationsSettings = LocationsSettings()
+    federation: FederationSettings = FederationSettings()
     keys: tuple[KeySettings, ...] = ()
     customers: CustomersSettings | None = None
     sync: SyncSettings = SyncSettings()

@@ -1,4 +1,4 @@
-"""Storefront, partner and operator keys."""
+"""The keys of storefronts, partners, operators and routers."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -59,7 +59,7 @@ def _cap_of(key: KeySettings, kind: PrincipalKind) -> int | None:
 
 
 def _reach_of(key: KeySettings, kind: PrincipalKind) -> Reach:
-    if kind is PrincipalKind.STOREFRONT:
+    if kind in (PrincipalKind.STOREFRONT, PrincipalKind.ROUTER):
         return Reach()
     is_bounded = bool(key.channels or key.locations or key.owners)
     return Reach(

@@ -23,5 +23,6 @@ DEFAULT_SCOPES: dict[PrincipalKind, frozenset[Scope]] = {
             Scope.PROVENANCE_READ,
         }
     ),
-    PrincipalKind.OPERATOR: frozenset(Scope),
+    PrincipalKind.OPERATOR: frozenset(Scope) - {Scope.SCHEMA_READ},
+    PrincipalKind.ROUTER: frozenset({Scope.SCHEMA_READ}),
 }

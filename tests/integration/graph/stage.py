@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from starlette.types import ASGIApp
 
 from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
 from gateway.connect.records import Mapped
@@ -49,6 +50,7 @@ KEYS = {
     "storefront": "storefront-key-of-the-test",
     "partner": "partner-key-of-the-test",
     "operator": "operator-key-of-the-test",
+    "router": "router-key-of-the-test",
 }
 
 
@@ -177,6 +179,7 @@ def _configuration(dsn: str, port: int) -> tuple[dict[str, Any], dict[str, str]]
             {"id": "shop", "kind": "storefront", "key": {"env": "STOREFRONT"}},
             {"id": "seller", "kind": "partner", "key": {"env": "PARTNER"}, "owners": ["Loja Dois"]},
             {"id": "people", "kind": "operator", "key": {"env": "OPERATOR"}},
+            {"id": "router", "kind": "router", "key": {"env": "ROUTER"}},
         ],
         "customers": {
             "issuer": ISSUER, "audience": AUDIENCE, "algorithms": ["ES256"],
@@ -186,18 +189,27 @@ def _configuration(dsn: str, port: int) -> tuple[dict[str, Any], dict[str, str]]
     return tree, environ
 
 
+def _as_it_is(app: ASGIApp) -> ASGIApp:
+    return app
+
+
 @asynccontextmanager
-async def staged(dsn: str) -> AsyncIterator[Stage]:
+async def staged(
+    dsn: str,
+    federation: Mapping[str, Any] | None = None,
+    around: Callable[[ASGIApp], ASGIApp] = _as_it_is,
+) -> AsyncIterator[Stage]:
     """Serve a gateway over two locations, two SKUs and their stock."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
     tree, environ = _configuration(dsn, port)
+    tree["federation"] = dict(federation or {})
     settings = read_settings(tree, environ, Path())
     issuer, stop, listening = make_demo_issuer(), asyncio.Event(), asyncio.Event()
     async with open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway:
         serving = asyncio.create_task(
-            serve(gateway.app, "127.0.0.1", port, stop=stop,
+            serve(around(gateway.app), "127.0.0.1", port, stop=stop,
                   on_ready=lambda _: listening.set(), shutdown_seconds=1)
         )  # fmt: skip
         await listening.wait()

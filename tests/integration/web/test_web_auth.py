@@ -101,7 +101,12 @@ def bearer(credential: str) -> dict[str, str]:
         ),
         (
             OPERATOR_KEY,
-            Principal("key:care", PrincipalKind.OPERATOR, frozenset(Scope), Reach(everything=True)),
+            Principal(
+                "key:care",
+                PrincipalKind.OPERATOR,
+                frozenset(Scope) - {Scope.SCHEMA_READ},
+                Reach(everything=True),
+            ),
         ),
     ],
 )

@@ -185,6 +185,7 @@ def test_the_text_of_the_error_is_one_line_a_fault() -> None:
         ({"server": {"public_url": "trama.example.com"}}, "server.public_url: write an absolute"),
         ({"server": {"port": 65536}}, "server.port: should be less than or equal to 65535"),
         ({"log": {"level": "LOUD"}}, "log.level: should be 'DEBUG'"),
+        ({"federation": {"prefix": "a b"}}, "federation.prefix: write at most 20 letters"),
         ({"freshness": {"deadline_seconds": float("inf")}}, "freshness.deadline_seconds: should"),
         (
             {"location_groups": {"g": {"name": "G", "locations": []}}},
