@@ -1,5 +1,6 @@
 """Lets records change at the vendor, and says what their stream calls them."""
 
+import asyncio
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,9 @@ from gateway.connect.testing.kit.rules import hold
 from gateway.connect.testing.kit.streams import key_of, position_key
 from gateway.connect.testing.kit.world import World
 from gateway.model.stock import PositionRef
+
+_TURNS = 500
+_TURN_SECONDS = 0.01
 
 
 def name_of(stream: str, n: int) -> str:
@@ -48,10 +52,20 @@ async def keys_named(made: World, stream: str, names: Collection[str]) -> set[st
         connector: Any = made.connector
         works = await connector.fulfillments_by_ref(sorted(names), deadline=made.soon)
         return {key_of(each) for some in works for each in some}
+    return await _keys_walked(made, stream, names)
+
+
+async def _keys_walked(made: World, stream: str, names: Collection[str]) -> set[str]:
+    """Walk until the records show: a vendor may find what is new some time later."""
     view = next(each for each in views(made, made.another()) if each.name == stream)
-    records = await records_of(made, view)
-    keys = {str(r.ref) for r in records if joined_by(stream, r) in names}
-    hold(len(keys) == len(names), f"{stream}: the walk shows {len(keys)} of {len(names)}")
+    keys: set[str] = set()
+    for _ in range(_TURNS):
+        records = await records_of(made, view)
+        keys = {str(r.ref) for r in records if joined_by(stream, r) in names}
+        if len(keys) == len(names):
+            return keys
+        await asyncio.sleep(_TURN_SECONDS)
+    hold(False, f"{stream}: the walk shows {len(keys)} of {len(names)}")
     return keys
 
 
