@@ -1,0 +1,1 @@
+"""Square: tills' sales and their hand-over, stock by location, customers and locations."""

@@ -1,0 +1,121 @@
+"""A variation's two names: Square's id and the retailer's SKU, asked for once in a while."""
+
+from collections.abc import Iterable, Sequence
+from typing import Generic, TypeVar
+
+from connectors.square import wire
+from connectors.square.client import OBJECTS, SKUS, SquareClient
+from connectors.square.mapping import Items
+from connectors.square.settings import SquareSettings
+from gateway.connect.concurrency import concurrently
+from gateway.connect.deadline import Deadline
+from gateway.connect.errors import UpstreamFault
+from gateway.model.time import Clock
+
+T = TypeVar("T")
+
+KNOWN_SECONDS = 600.0
+ABSENT_SECONDS = 60.0
+_NAMES_KEPT = 200_000
+_MOST_PAGES = 10
+
+
+class Names(Generic[T]):
+    """What names were told to mean, None where there is no such name, for a while."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._told: dict[str, tuple[T | None, float]] = {}
+
+    def known(self, names: Iterable[str]) -> dict[str, T | None]:
+        """Answer those of the names that were told lately."""
+        now = self._clock.monotonic()
+        found = ((name, self._told.get(name)) for name in names)
+        return {name: told[0] for name, told in found if told is not None and told[1] > now}
+
+    def tell(self, name: str, meaning: T | None) -> None:
+        """Keep what a name means; when too many are kept, all are asked anew."""
+        if len(self._told) >= _NAMES_KEPT:
+            self._told.clear()
+        kept = KNOWN_SECONDS if meaning is not None else ABSENT_SECONDS
+        self._told[name] = (meaning, self._clock.monotonic() + kept)
+
+
+class Catalogue:
+    """The catalogue of one account, as far as names go."""
+
+    def __init__(self, client: SquareClient, settings: SquareSettings, clock: Clock) -> None:
+        self._client = client
+        self._by_id = settings.item_code == "id"
+        self._custom = settings.custom_item
+        self._skus: Names[str] = Names(clock)
+        self._ids: Names[str] = Names(clock)
+
+    async def items(self, object_ids: Iterable[str], deadline: Deadline) -> Items:
+        """Answer what these variations are called here."""
+        if self._by_id:
+            return Items(lambda object_id: object_id, self._custom)
+        skus = await self._skus_of(list(dict.fromkeys(object_ids)), deadline)
+        return Items(skus.get, self._custom)
+
+    async def objects_of(self, items: Iterable[str], deadline: Deadline) -> dict[str, str]:
+        """Answer the variation of each item that there is; an item may be named by Square's id.
+
+        A push names a variation by Square's id, whatever it is called here.
+        """
+        asked = list(dict.fromkeys(items))
+        if self._by_id:
+            return {item: item for item in asked}
+        as_ids = self._skus.known(asked)
+        ids = await self._ids_of([item for item in asked if not as_ids.get(item)], deadline)
+        rest = [item for item in asked if not ids.get(item)]
+        objects = await self._skus_of(rest, deadline)
+        found = {item: object_id for item, object_id in ids.items() if object_id}
+        return {item: item for item, sku in objects.items() if sku} | found
+
+    async def _skus_of(self, ids: Sequence[str], deadline: Deadline) -> dict[str, str | None]:
+        known = self._skus.known(ids)
+        unknown = [each for each in ids if each not in known]
+        lots = [unknown[i : i + OBJECTS] for i in range(0, len(unknown), OBJECTS)]
+        told = await concurrently(self._client.objects(lot, deadline) for lot in lots)
+        found = {each.id: _sku_of(each) for some in told for each in some.content.objects}
+        for object_id in unknown:
+            self._skus.tell(object_id, found.get(object_id))
+        self._learn(each for some in told for each in some.content.objects)
+        return known | {object_id: found.get(object_id) for object_id in unknown}
+
+    async def _ids_of(self, skus: Sequence[str], deadline: Deadline) -> dict[str, str | None]:
+        known = self._ids.known(skus)
+        unknown = [each for each in skus if each not in known]
+        lots = [unknown[i : i + SKUS] for i in range(0, len(unknown), SKUS)]
+        told = await concurrently(self._searched(lot, deadline) for lot in lots)
+        found = {_sku_of(each): each.id for some in told for each in some}
+        for sku in unknown:
+            self._ids.tell(sku, found.get(sku))
+        for told_sku, object_id in found.items():
+            if told_sku is not None:
+                self._skus.tell(object_id, told_sku)
+        return known | {sku: found.get(sku) for sku in unknown}
+
+    def _learn(self, objects: Iterable[wire.CatalogObject]) -> None:
+        """Keep the ids of SKUs that were thought to be nobody's, or not asked for yet."""
+        for each in objects:
+            sku = _sku_of(each)
+            if sku is not None and not each.is_deleted and not self._ids.known([sku]).get(sku):
+                self._ids.tell(sku, each.id)
+
+    async def _searched(self, skus: Sequence[str], deadline: Deadline) -> list[wire.CatalogObject]:
+        found: list[wire.CatalogObject] = []
+        cursor: str | None = None
+        for _ in range(_MOST_PAGES):
+            told = await self._client.variations(skus, cursor, deadline)
+            found += told.content.objects
+            cursor = told.content.cursor
+            if not cursor:
+                return found
+        raise UpstreamFault(f"more than {_MOST_PAGES} pages of variations of {len(skus)} SKUs")
+
+
+def _sku_of(told: wire.CatalogObject) -> str | None:
+    data = told.item_variation_data
+    return (data.sku or None) if data is not None else None
