@@ -47,10 +47,7 @@ def count_event(counts: Sequence[Record], at: datetime) -> Record:
 def customer_event(kind: str, profile: Profile, at: datetime) -> Record:
     """Answer what a customer's change is told as."""
     about = {"customer": customer_record(profile)}
-    event = _event(f"customer.{kind}", at, "customer", profile.customer.ref, about)
-    if kind == "deleted":
-        event["data"]["deleted"] = True
-    return event
+    return _event(f"customer.{kind}", at, "customer", profile.customer.ref, about)
 
 
 def unknown_event(at: datetime) -> Record:

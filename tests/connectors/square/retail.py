@@ -146,5 +146,3 @@ async def staged(
 
 def refs(page: Page[Any]) -> list[str | None]:
     return [item.record.ref if isinstance(item, Mapped) else item.ref for item in page.items]
-
-
