@@ -50,12 +50,17 @@ class Catalogue:
         self._custom = settings.custom_item
         self._skus: Names[str] = Names(clock)
         self._ids: Names[str] = Names(clock)
+        self._shared: set[str] = set()
 
-    async def items(self, object_ids: Iterable[str], deadline: Deadline) -> Items:
-        """Answer what these variations are called here."""
+    async def items(
+        self, object_ids: Iterable[str], deadline: Deadline, *, alone: bool = False
+    ) -> Items:
+        """Answer what these variations are called here; `alone`: a SKU that two share is none's."""
         if self._by_id:
             return Items(lambda object_id: object_id, self._custom)
         skus = await self._skus_of(list(dict.fromkeys(object_ids)), deadline)
+        if alone:
+            skus = {each: sku for each, sku in skus.items() if sku not in self._shared}
         return Items(skus.get, self._custom)
 
     async def objects_of(self, items: Iterable[str], deadline: Deadline) -> dict[str, str]:
@@ -89,20 +94,26 @@ class Catalogue:
         unknown = [each for each in skus if each not in known]
         lots = [unknown[i : i + SKUS] for i in range(0, len(unknown), SKUS)]
         told = await concurrently(self._searched(lot, deadline) for lot in lots)
-        found = {_sku_of(each): each.id for some in told for each in some}
+        objects = [each for some in told for each in some]
+        found = {_sku_of(each): each.id for each in reversed(objects)}
+        self._shared -= set(unknown)
         for sku in unknown:
             self._ids.tell(sku, found.get(sku))
-        for told_sku, object_id in found.items():
-            if told_sku is not None:
-                self._skus.tell(object_id, told_sku)
+        self._learn(objects)
         return known | {sku: found.get(sku) for sku in unknown}
 
     def _learn(self, objects: Iterable[wire.CatalogObject]) -> None:
-        """Keep the ids of SKUs that were thought to be nobody's, or not asked for yet."""
+        """Keep the id of each SKU that is used now, and the SKUs that two variations share."""
         for each in objects:
             sku = _sku_of(each)
-            if sku is not None and not each.is_deleted and not self._ids.known([sku]).get(sku):
+            if sku is None or each.is_deleted:
+                continue
+            self._skus.tell(each.id, sku)
+            known = self._ids.known([sku]).get(sku)
+            if known is None:
                 self._ids.tell(sku, each.id)
+            elif known != each.id:
+                self._shared.add(sku)
 
     async def _searched(self, skus: Sequence[str], deadline: Deadline) -> list[wire.CatalogObject]:
         found: list[wire.CatalogObject] = []

@@ -1,24 +1,20 @@
 """Square behind Trama's protocols."""
 
 from collections.abc import Sequence
-from datetime import datetime
-
-from msgspec import Raw
 
 from connectors.square import mapping, webhook, wire
 from connectors.square.catalogue import Catalogue
 from connectors.square.client import SquareClient
 from connectors.square.customers import Customers
 from connectors.square.handover import map_handover
+from connectors.square.reading import id_of, read_row
 from connectors.square.sales import Sales
 from connectors.square.settings import SquareSettings
 from connectors.square.stock import Stock
 from connectors.square.subscriptions import subscribe
 from gateway.connect.cursors import refuse_cursor
 from gateway.connect.deadline import Deadline
-from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
-from gateway.connect.errors import ContractError
 from gateway.connect.manifest import manifest_of
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
@@ -47,7 +43,7 @@ class SquareConnector:
     async def check(self, *, deadline: Deadline) -> str:
         """Read a little of everything, which needs each of the permissions."""
         told = await self._client.locations(deadline)
-        places = [decode(raw, wire.Ident).id for raw in told.content.locations]
+        places = [place for raw in told.content.locations if (place := id_of(raw))]
         if places:
             await self._client.search_orders(places[:1], None, None, deadline, limit=1)
         await self._client.search_counts(None, None, deadline, limit=1)
@@ -130,14 +126,11 @@ class SquareConnector:
         """Answer every location: Square gives them all at once."""
         refuse_cursor(cursor)
         told = await self._client.locations(deadline)
-        rows = told.content.locations
-        return Page(
-            items=tuple(_location(raw, told.started_at) for raw in rows),
-            next_cursor=None,
-            is_last=True,
-            observed_at=told.started_at,
-            expected=len(rows),
+        rows = tuple(
+            read_row(raw, wire.Location, mapping.map_location, told.started_at)
+            for raw in told.content.locations
         )
+        return Page(rows, None, True, told.started_at, expected=len(rows))
 
     def verify(self, delivery: RawDelivery) -> str:
         """Answer the delivery's id; raises DeliveryRefused."""
@@ -150,21 +143,6 @@ class SquareConnector:
     async def subscribe(self, url: str, *, deadline: Deadline) -> None:
         """Make or mend the webhook subscription."""
         await subscribe(self._client, url, self._settings.signature_key, deadline)
-
-
-def _location(raw: Raw, observed_at: datetime) -> Mapped[LocationRecord] | Unmappable:
-    try:
-        record = mapping.map_location(decode(raw, wire.Location), observed_at)
-    except ContractError as error:
-        return Unmappable(_location_ref(raw), bytes(raw), error)
-    return Mapped(record, bytes(raw))
-
-
-def _location_ref(raw: Raw) -> str | None:
-    try:
-        return decode(raw, wire.Ident).id
-    except ContractError:
-        return None
 
 
 CONNECTOR = ConnectorDefinition(manifest_of("connectors.square"), SquareSettings, SquareConnector)

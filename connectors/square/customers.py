@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from msgspec import Raw
-
 from connectors.square import mapping, wire
 from connectors.square.client import CUSTOMERS, SquareClient
 from connectors.square.cursors import Place
+from connectors.square.reading import read_row
 from connectors.square.streams import Listed, ListStream, Rows, next_place
 from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
-from gateway.connect.decoding import decode
-from gateway.connect.errors import ContractError, UpstreamFault
+from gateway.connect.errors import UpstreamFault
 from gateway.connect.protocols import Found
-from gateway.connect.records import Mapped, Page, Unmappable
+from gateway.connect.records import Page
 from gateway.model.customer import CustomerRecord
 from gateway.model.time import Clock
 
@@ -55,28 +53,15 @@ class Customers:
 
 
 def _page(rows: Rows) -> Page[CustomerRecord]:
-    items = tuple(_map(raw, rows.observed_at) for raw in rows.rows)
+    items = tuple(
+        read_row(raw, wire.Customer, mapping.map_customer, rows.observed_at) for raw in rows.rows
+    )
     return Page(items, rows.next_cursor, rows.is_last, rows.observed_at, rows.expected)
 
 
 def _found(ref: str, answer: wire.FoundCustomer, observed_at: datetime) -> Found[CustomerRecord]:
     if bytes(answer.customer) not in _NOTHING:
-        return _map(answer.customer, observed_at)
+        return read_row(answer.customer, wire.Customer, mapping.map_customer, observed_at)
     if any(fault.code == _ABSENT for fault in answer.errors):
         return None
     raise UpstreamFault(f"neither a customer nor {_ABSENT} where one was asked for")
-
-
-def _map(raw: Raw, observed_at: datetime) -> Mapped[CustomerRecord] | Unmappable:
-    try:
-        record = mapping.map_customer(decode(raw, wire.Customer), observed_at)
-    except ContractError as error:
-        return Unmappable(_ref(raw), bytes(raw), error)
-    return Mapped(record, bytes(raw))
-
-
-def _ref(raw: Raw) -> str | None:
-    try:
-        return decode(raw, wire.Ident).id
-    except ContractError:
-        return None

@@ -11,6 +11,7 @@ from connectors.square.catalogue import Catalogue
 from connectors.square.client import GROUP, ORDERS, SquareClient
 from connectors.square.cursors import Place
 from connectors.square.mapping import Items, is_sale
+from connectors.square.reading import id_of
 from connectors.square.streams import Listed, ListStream, Rows, next_place
 from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
@@ -47,7 +48,9 @@ class Sales(Generic[T]):
         told = await concurrently(self._client.orders(lot, deadline) for lot in lots)
         rows = [(raw, each.started_at) for each in told for raw in each.content.orders]
         read = await self._read(rows, deadline)
-        found = {ref: sale for (raw, _), sale in zip(rows, read, strict=True) if (ref := _ref(raw))}
+        found = {
+            ref: sale for (raw, _), sale in zip(rows, read, strict=True) if (ref := id_of(raw))
+        }
         return [found.get(ref) for ref in refs]
 
     async def changes(self, cursor: str | None, deadline: Deadline) -> Page[T]:
@@ -80,7 +83,7 @@ class Sales(Generic[T]):
         """Answer the next locations in the order of their ids, which are listed once a pass."""
         if self._locations is None:
             told = await self._client.locations(deadline)
-            ids = (_ref(raw) for raw in told.content.locations)
+            ids = (id_of(raw) for raw in told.content.locations)
             self._locations = sorted(each for each in ids if each)
         return tuple(each for each in self._locations if each > last)[:GROUP]
 
@@ -111,7 +114,7 @@ class Sales(Generic[T]):
                 return None
             return Mapped(self._map(order, items, observed_at), bytes(raw))
         except ContractError as error:
-            return Unmappable(_ref(raw), bytes(raw), error)
+            return Unmappable(id_of(raw), bytes(raw), error)
 
 
 def _decoded(raw: Raw) -> wire.Order | ContractError:
@@ -119,10 +122,3 @@ def _decoded(raw: Raw) -> wire.Order | ContractError:
         return decode(raw, wire.Order)
     except ContractError as error:
         return error
-
-
-def _ref(raw: Raw) -> str | None:
-    try:
-        return decode(raw, wire.Ident).id
-    except ContractError:
-        return None

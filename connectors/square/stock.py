@@ -78,7 +78,7 @@ class Stock:
 
     async def _items_of(self, rows: Sequence[Raw], deadline: Deadline) -> Items:
         named = [each for raw in rows if (each := _object(raw))]
-        return await self._catalogue.items(named, deadline)
+        return await self._catalogue.items(named, deadline, alone=True)
 
 
 def _map(raw: Raw, items: Items, observed_at: datetime) -> Read:

@@ -59,7 +59,8 @@ class SquareSandbox(Sandbox):
     title = "Square sandbox"
 
     def __init__(self, options: SandboxOptions) -> None:
-        self.bucket = Bucket(_RATE, _BURST, options.clock, options.speed)
+        burst = _BURST * max(1.0, options.speed)
+        self.bucket = Bucket(_RATE, burst, options.clock, options.speed)
         self.places = Places()
         self.catalogue = Catalogue()
         self.counts = Counts()

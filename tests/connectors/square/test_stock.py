@@ -7,7 +7,7 @@ from gateway.connect.records import Mapped, Page, Unmappable
 from gateway.connect.testing.dataset import DataStock
 from gateway.model.stock import PositionRef, StockRecord
 
-from .retail import Stage, a_dataset, staged
+from .retail import Stage, a_dataset, an_order, staged
 
 LEVELS = "BatchRetrieveInventoryCounts"
 
@@ -134,6 +134,27 @@ async def test_a_broken_count_is_quarantined_alone() -> None:
         assert (broken.ref, broken.error.path) == ("V", "quantity")
         assert isinstance(fine, Mapped)
         assert fine.record.on_hand == 3
+
+
+async def test_two_variations_with_one_sku_are_no_stock_of_it_but_their_sales_are_sales() -> None:
+    dataset = a_dataset(an_order("1-01"))
+    dataset.stock = [DataStock("SKU-1", "dc-1", 5), DataStock("SKU-2", "dc-1", 7)]
+    async with staged(dataset) as stage:
+        ids = [stage.sandbox.catalogue.id_of(sku) for sku in ("SKU-1", "SKU-2")]
+        both = {"objects": [{"id": each, "item_variation_data": {"sku": "SKU-1"}} for each in ids]}
+        for operation in ("SearchCatalogObjects", "BatchRetrieveCatalogObjects"):
+            fault = {"kind": "body", "operation": operation, "status": 200, "times": 9}
+            await stage.fail({**fault, "text": json.dumps(both)})
+        page = await stage.connector.stock_walk(None, deadline=stage.soon)
+        assert {item.ref for item in page.items if isinstance(item, Unmappable)} == set(ids)
+        other = stage.another()
+        (found,) = await other.stock_levels([PositionRef("SKU-1", "dc-1")], deadline=stage.soon)
+        await other.close()
+        assert isinstance(found, Unmappable)
+        assert found.error.path == "catalog_object_id"
+        (sale,) = await stage.connector.orders_by_ref(["1-01"], deadline=stage.soon)
+        assert isinstance(sale, Mapped)
+        assert [line.item for line in sale.record.lines] == ["SKU-1"]
 
 
 async def test_a_variation_without_a_sku_is_quarantined() -> None:
