@@ -1,7 +1,6 @@
 """A variation's two names: Square's id and the retailer's SKU, asked for once in a while."""
 
 from collections.abc import Iterable, Sequence
-from typing import Generic, TypeVar
 
 from connectors.square import wire
 from connectors.square.client import OBJECTS, SKUS, SquareClient
@@ -12,28 +11,26 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.errors import UpstreamFault
 from gateway.model.time import Clock
 
-T = TypeVar("T")
-
 KNOWN_SECONDS = 600.0
 ABSENT_SECONDS = 60.0
 _NAMES_KEPT = 200_000
 _MOST_PAGES = 10
 
 
-class Names(Generic[T]):
+class Names:
     """What names were told to mean, None where there is no such name, for a while."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._told: dict[str, tuple[T | None, float]] = {}
+        self._told: dict[str, tuple[str | None, float]] = {}
 
-    def known(self, names: Iterable[str]) -> dict[str, T | None]:
+    def known(self, names: Iterable[str]) -> dict[str, str | None]:
         """Answer those of the names that were told lately."""
         now = self._clock.monotonic()
         found = ((name, self._told.get(name)) for name in names)
         return {name: told[0] for name, told in found if told is not None and told[1] > now}
 
-    def tell(self, name: str, meaning: T | None) -> None:
+    def tell(self, name: str, meaning: str | None) -> None:
         """Keep what a name means; when too many are kept, all are asked anew."""
         if len(self._told) >= _NAMES_KEPT:
             self._told.clear()
@@ -48,8 +45,8 @@ class Catalogue:
         self._client = client
         self._by_id = settings.item_code == "id"
         self._custom = settings.custom_item
-        self._skus: Names[str] = Names(clock)
-        self._ids: Names[str] = Names(clock)
+        self._skus = Names(clock)
+        self._ids = Names(clock)
         self._shared: set[str] = set()
 
     async def items(

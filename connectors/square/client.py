@@ -147,7 +147,11 @@ class SquareClient:
         return await self._ask(_COUNTS, _after(body, cursor), deadline)
 
     async def counts(
-        self, objects: Sequence[str], locations: Sequence[str], deadline: Deadline
+        self,
+        objects: Sequence[str],
+        locations: Sequence[str],
+        cursor: str | None,
+        deadline: Deadline,
     ) -> Told[wire.CountPage]:
         """POST for the counts of these variations at these locations."""
         body = {
@@ -156,7 +160,7 @@ class SquareClient:
             "states": ["IN_STOCK"],
             "limit": COUNTS,
         }
-        return await self._ask(_COUNTS, body, deadline)
+        return await self._ask(_COUNTS, _after(body, cursor), deadline)
 
     async def search_customers(
         self, since: datetime | None, cursor: str | None, deadline: Deadline, limit: int = PAGE

@@ -83,8 +83,7 @@ class Sales(Generic[T]):
         """Answer the next locations in the order of their ids, which are listed once a pass."""
         if self._locations is None:
             told = await self._client.locations(deadline)
-            ids = (id_of(raw) for raw in told.content.locations)
-            self._locations = sorted(each for each in ids if each)
+            self._locations = sorted(decode(raw, wire.Ident).id for raw in told.content.locations)
         return tuple(each for each in self._locations if each > last)[:GROUP]
 
     async def _read(

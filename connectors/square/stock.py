@@ -65,16 +65,23 @@ class Stock:
     async def _lot(
         self, positions: Sequence[PositionRef], deadline: Deadline
     ) -> dict[PositionRef, Read]:
-        """Read the counts of a lot: Square answers each of its items at each of its locations."""
+        """Read the counts of a lot: Square answers each of its items at each of its locations.
+
+        They fit into one answer, by Square's bounds; should it be cut all the same, none is missed.
+        """
         objects = sorted({at.item for at in positions})
         locations = sorted({at.location for at in positions})
-        told = await self._client.counts(objects, locations, deadline)
-        items = await self._items_of(told.content.counts, deadline)
-        return {
-            at: _map(raw, items, told.started_at)
-            for raw in told.content.counts
-            if (at := _place(raw)) is not None
-        }
+        found: dict[PositionRef, Read] = {}
+        place: Place | None = Place()
+        while place is not None:
+            told = await self._client.counts(objects, locations, place.after, deadline)
+            items = await self._items_of(told.content.counts, deadline)
+            for raw in told.content.counts:
+                at = _place(raw)
+                if at is not None:
+                    found[at] = _map(raw, items, told.started_at)
+            place = next_place(place, told.content.cursor)
+        return found
 
     async def _items_of(self, rows: Sequence[Raw], deadline: Deadline) -> Items:
         named = [each for raw in rows if (each := _object(raw))]

@@ -2,7 +2,10 @@
 
 import json
 
+import pytest
+
 from connectors.square.catalogue import ABSENT_SECONDS, KNOWN_SECONDS
+from gateway.connect.errors import UpstreamFault
 from gateway.connect.records import Mapped, Page, Unmappable
 from gateway.connect.testing.dataset import DataStock
 from gateway.model.stock import PositionRef, StockRecord
@@ -120,6 +123,26 @@ async def test_what_changes_while_all_is_walked_is_not_lost() -> None:
             pages.append(await stage.connector.stock_walk(cursor, deadline=stage.soon))
         assert [len(page.items) for page in pages] == [100, 49, 1]
         assert levels(pages[-1]) == [(PositionRef(moved, "dc-1"), 999)]
+
+
+async def test_an_answer_that_is_cut_all_the_same_misses_nothing() -> None:
+    async with staged(a_dataset(), item_code="id") as stage:
+        asked = [PositionRef(stage.sandbox.catalogue.id_of("SKU-1"), "dc-1")]
+        await stage.fail(
+            {"kind": "body", "operation": LEVELS, "status": 200, "text": '{"cursor": "more"}'},
+            {"kind": "body", "operation": LEVELS, "status": 200, "text": '{"cursor": "more"}'},
+        )
+        with pytest.raises(UpstreamFault, match="repeats"):
+            await stage.connector.stock_levels(asked, deadline=stage.soon)
+        count = {"location_id": "dc-1", "state": "IN_STOCK", "quantity": "8"}
+        told = {"counts": [{**count, "catalog_object_id": asked[0].item}]}
+        await stage.fail(
+            {"kind": "body", "operation": LEVELS, "status": 200, "text": '{"cursor": "more"}'},
+            {"kind": "body", "operation": LEVELS, "status": 200, "text": json.dumps(told)},
+        )
+        (found,) = await stage.connector.stock_levels(asked, deadline=stage.soon)
+        assert isinstance(found, Mapped)
+        assert found.record.on_hand == 8
 
 
 async def test_a_broken_count_is_quarantined_alone() -> None:
