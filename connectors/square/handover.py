@@ -78,6 +78,8 @@ def _shipment(order: wire.Order, each: wire.Fulfillment, path: str, lines: Lines
     if each.type == "DELIVERY":
         told = each.delivery_details.delivered_at if each.delivery_details else None
         return _handed_over(ref, sent, _at(told, f"{path}.delivery_details.delivered_at", order))
+    if each.type == "DIGITAL":
+        return _handed_over(ref, sent, _closed(order))
     details = each.shipment_details or wire.ShipmentDetails()
     return ShipmentRecord(
         ref=ref,

@@ -16,7 +16,8 @@ from gateway.model.time import utc
 
 STATES = ("OPEN", "COMPLETED", "CANCELED")
 DRAFT = "DRAFT"
-FULFILLMENT_TYPES = ("SHIPMENT", "DELIVERY", "PICKUP")
+# Square lists three types, and has another in its example of a payment link: DIGITAL.
+FULFILLMENT_TYPES = ("SHIPMENT", "DELIVERY", "PICKUP", "DIGITAL")
 FULFILLMENT_STATES = ("PROPOSED", "RESERVED", "PREPARED", "COMPLETED", "CANCELED", "FAILED")
 STARTED = ("RESERVED", "PREPARED", "COMPLETED")
 IN_STOCK = "IN_STOCK"

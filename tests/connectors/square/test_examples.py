@@ -78,6 +78,19 @@ def test_square_s_own_open_order_maps() -> None:
     assert [str(line.discount and line.discount.amount) for line in sale.lines] == ["2.50", "3.00"]
 
 
+def test_square_s_own_order_of_a_payment_link_is_a_draft_and_then_a_sale() -> None:
+    """https://developer.squareup.com/reference/square/checkout-api/create-payment-link"""
+    (told,) = specification.example("CreatePaymentLinkResponse")["related_resources"]["orders"]
+    assert not mapping.is_sale(decode(json.dumps(told).encode(), wire.Order))
+    told["state"], told["fulfillments"][0]["state"] = "COMPLETED", "COMPLETED"
+    order = decode(json.dumps(told).encode(), wire.Order)
+    assert mapping.is_sale(order)
+    assert mapping.map_order(order, BY_ID, NOW).state is ChannelState.DELIVERED
+    (parcel,) = map_handover(order, BY_ID, NOW).shipments
+    assert parcel.ref == "o4b7saqp4HzhNttf5AJxC0Srjd4F/bBpNrxjdQxGQP16sTmdzi"
+    assert parcel.is_delivered
+
+
 def rows(name: str, member: str, kind: Any) -> list[Any]:
     told = specification.example(name)[member]
     return [decode(json.dumps(row).encode(), kind) for row in told]
@@ -152,7 +165,8 @@ def test_every_word_that_square_knows_is_known() -> None:
         "CANCELED",
         mapping.DRAFT,
     ]
-    assert set(specification.component("FulfillmentType")["enum"]) == set(mapping.FULFILLMENT_TYPES)
+    listed = {*specification.component("FulfillmentType")["enum"], "DIGITAL"}
+    assert listed == set(mapping.FULFILLMENT_TYPES)
     assert set(specification.component("FulfillmentState")["enum"]) == set(
         mapping.FULFILLMENT_STATES
     )

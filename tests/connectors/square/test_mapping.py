@@ -196,6 +196,7 @@ def test_a_parcel_has_its_carrier_and_number() -> None:
         ("PICKUP", {"pickup_details": {"picked_up_at": "2026-11-19T10:00:00Z"}}),
         ("DELIVERY", {"delivery_details": {"delivered_at": "2026-11-19T10:00:00Z"}}),
         ("PICKUP", {}),
+        ("DIGITAL", {}),
     ],
 )
 def test_what_is_picked_up_or_brought_is_delivered(kind: str, details: dict[str, object]) -> None:
