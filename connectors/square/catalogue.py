@@ -49,16 +49,16 @@ class Catalogue:
         self._ids = Names(clock)
         self._shared: set[str] = set()
 
-    async def items(
-        self, object_ids: Iterable[str], deadline: Deadline, *, alone: bool = False
-    ) -> Items:
-        """Answer what these variations are called here; `alone`: a SKU that two share is none's."""
+    async def items(self, object_ids: Iterable[str], deadline: Deadline) -> Items:
+        """Answer what these variations are called here."""
         if self._by_id:
             return Items(lambda object_id: object_id, self._custom)
         skus = await self._skus_of(list(dict.fromkeys(object_ids)), deadline)
-        if alone:
-            skus = {each: sku for each, sku in skus.items() if sku not in self._shared}
         return Items(skus.get, self._custom)
+
+    def is_shared(self, item: str) -> bool:
+        """Answer whether two variations were seen to have this SKU: neither's count is its own."""
+        return item in self._shared
 
     async def objects_of(self, items: Iterable[str], deadline: Deadline) -> dict[str, str]:
         """Answer the variation of each item that there is; an item may be named by Square's id.

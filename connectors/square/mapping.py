@@ -59,7 +59,7 @@ class Items:
         name = self.name_of(object_id)
         if not name:
             raise MalformedPayload(
-                "the variation has no SKU of its own; give it one, or set item_code to id", path
+                "the variation has no SKU; give it one, or set item_code to id", path
             )
         return name
 

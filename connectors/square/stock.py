@@ -14,7 +14,7 @@ from connectors.square.streams import Listed, ListStream, Rows, next_place
 from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
-from gateway.connect.errors import ContractError
+from gateway.connect.errors import ContractError, MalformedPayload
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Page, Unmappable
 from gateway.model.stock import PositionRef, StockRecord
@@ -59,7 +59,7 @@ class Stock:
 
     async def _page(self, rows: Rows, deadline: Deadline) -> Page[StockRecord]:
         items = await self._items_of(rows.rows, deadline)
-        read = tuple(_map(raw, items, rows.observed_at) for raw in rows.rows)
+        read = tuple(self._map(raw, items, rows.observed_at) for raw in rows.rows)
         return Page(read, rows.next_cursor, rows.is_last, rows.observed_at)
 
     async def _lot(
@@ -79,21 +79,25 @@ class Stock:
             for raw in told.content.counts:
                 at = _place(raw)
                 if at is not None:
-                    found[at] = _map(raw, items, told.started_at)
+                    found[at] = self._map(raw, items, told.started_at)
             place = next_place(place, told.content.cursor)
         return found
 
     async def _items_of(self, rows: Sequence[Raw], deadline: Deadline) -> Items:
         named = [each for raw in rows if (each := _object(raw))]
-        return await self._catalogue.items(named, deadline, alone=True)
+        return await self._catalogue.items(named, deadline)
 
-
-def _map(raw: Raw, items: Items, observed_at: datetime) -> Read:
-    try:
-        record = mapping.map_count(decode(raw, wire.Count), items, observed_at)
-    except ContractError as error:
-        return Unmappable(_object(raw), bytes(raw), error)
-    return Mapped(record, bytes(raw))
+    def _map(self, raw: Raw, items: Items, observed_at: datetime) -> Read:
+        """Answer a count; one that fails is called as its position is, if its name is known."""
+        try:
+            record = mapping.map_count(decode(raw, wire.Count), items, observed_at)
+            if self._catalogue.is_shared(record.position.item):
+                raise MalformedPayload("another variation has the same SKU", "catalog_object_id")
+        except ContractError as error:
+            object_id = _object(raw)
+            name = items.name_of(object_id) if object_id else None
+            return Unmappable(name or object_id, bytes(raw), error)
+        return Mapped(record, bytes(raw))
 
 
 def _object(raw: Raw) -> str | None:

@@ -169,15 +169,28 @@ async def test_two_variations_with_one_sku_are_no_stock_of_it_but_their_sales_ar
             fault = {"kind": "body", "operation": operation, "status": 200, "times": 9}
             await stage.fail({**fault, "text": json.dumps(both)})
         page = await stage.connector.stock_walk(None, deadline=stage.soon)
-        assert {item.ref for item in page.items if isinstance(item, Unmappable)} == set(ids)
+        broken = [item for item in page.items if isinstance(item, Unmappable)]
+        assert [(each.ref, each.error.path) for each in broken] == [
+            ("SKU-1", "catalog_object_id")
+        ] * 2
         other = stage.another()
         (found,) = await other.stock_levels([PositionRef("SKU-1", "dc-1")], deadline=stage.soon)
         await other.close()
         assert isinstance(found, Unmappable)
-        assert found.error.path == "catalog_object_id"
+        assert found.ref == "SKU-1"
         (sale,) = await stage.connector.orders_by_ref(["1-01"], deadline=stage.soon)
         assert isinstance(sale, Mapped)
         assert [line.item for line in sale.record.lines] == ["SKU-1"]
+
+
+async def test_a_broken_count_is_called_as_its_position_is() -> None:
+    async with staged(a_dataset()) as stage:
+        variation = stage.sandbox.catalogue.id_of("SKU-1")
+        count = {"catalog_object_id": variation, "location_id": "dc-1", "state": "IN_STOCK"}
+        text = json.dumps({"counts": [{**count, "quantity": "2.5"}, {**count, "quantity": None}]})
+        await stage.fail({"kind": "body", "operation": LEVELS, "status": 200, "text": text})
+        page = await stage.connector.stock_walk(None, deadline=stage.soon)
+        assert [item.ref for item in page.items if isinstance(item, Unmappable)] == ["SKU-1"] * 2
 
 
 async def test_a_variation_without_a_sku_is_quarantined() -> None:
