@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
+from urllib.parse import quote
 
 from connectors.square import wire
 from connectors.square.settings import SquareSettings
@@ -210,7 +211,7 @@ class SquareClient:
         self, subscription_id: str, subscription: dict[str, Any], deadline: Deadline
     ) -> Told[wire.SubscriptionAnswer]:
         """PUT a webhook subscription; its key stays."""
-        path = f"/{subscription_id}"
+        path = f"/{quote(subscription_id, safe='')}"
         return await self._write("UpdateWebhookSubscription", "PUT", path, subscription, deadline)
 
     async def _write(

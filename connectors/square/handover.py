@@ -6,7 +6,7 @@ Whoever buys at a till takes the goods home: such a sale is one hand-over, gone 
 from datetime import datetime
 
 from connectors.square import wire
-from connectors.square.mapping import Items, known_state, live_fulfillments, moment, units
+from connectors.square.mapping import Items, known_state, live_fulfillments, moment, sold_units
 from gateway.connect.errors import MalformedPayload
 from gateway.model.order import (
     FulfillmentLineRecord,
@@ -53,7 +53,7 @@ def _lines(order: wire.Order, items: Items) -> Lines:
     found: Lines = {}
     for index, line in enumerate(order.line_items or ()):
         path = f"line_items[{index}]"
-        quantity = units(line.quantity, f"{path}.quantity")
+        quantity = sold_units(line.quantity, f"{path}.quantity")
         found[line.uid] = FulfillmentLineRecord(items.of_line(line, path), quantity, line.uid)
     return found
 
@@ -101,7 +101,7 @@ def _sent(each: wire.Fulfillment, path: str, lines: Lines) -> tuple[FulfillmentL
         line = lines.get(entry.line_item_uid)
         if line is None:
             raise MalformedPayload("the order has no such line", f"{where}.line_item_uid")
-        quantity = units(entry.quantity, f"{where}.quantity")
+        quantity = sold_units(entry.quantity, f"{where}.quantity")
         found.append(FulfillmentLineRecord(line.item, quantity, line.line_ref))
     return tuple(found)
 

@@ -161,6 +161,14 @@ def units(quantity: str, path: str) -> int:
     return int(number)
 
 
+def sold_units(quantity: str, path: str) -> int:
+    """Read what is sold or sent: whole units, and not fewer than none."""
+    number = units(quantity, path)
+    if number < 0:
+        raise MalformedPayload(f"fewer than none: {quantity!r}", path)
+    return number
+
+
 def moment(text: str, path: str) -> datetime:
     """Read an RFC 3339 time; raises MalformedPayload."""
     try:
@@ -195,15 +203,12 @@ def _payment_status(order: wire.Order) -> PaymentStatus:
 
 def _line(line: wire.LineItem, index: int, items: Items) -> OrderLineRecord:
     path = f"line_items[{index}]"
-    quantity = units(line.quantity, f"{path}.quantity")
-    if quantity < 0:
-        raise MalformedPayload(f"fewer than none: {line.quantity!r}", f"{path}.quantity")
     off = line.total_discount_money
     return OrderLineRecord(
         ref=line.uid,
         item=items.of_line(line, path),
         title=line.name or None,
-        quantity=quantity,
+        quantity=sold_units(line.quantity, f"{path}.quantity"),
         unit_price=_money(line.base_price_money),
         discount=_money(off) if off is not None and off.amount else None,
     )

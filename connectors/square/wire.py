@@ -10,7 +10,7 @@ from msgspec import Meta, Raw, Struct
 Ref = Annotated[str, Meta(min_length=1)]
 Minor = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$")]
-Decimal = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}(\.[0-9]{1,8})?$")]
+DecimalText = Annotated[str, Meta(pattern=r"^-?[0-9]{1,18}(\.[0-9]{1,8})?$")]
 Degrees = Annotated[float, Meta(ge=-180, le=180)]
 
 
@@ -77,7 +77,7 @@ class PickupDetails(Wire, frozen=True):
 
 class Entry(Wire, frozen=True):
     line_item_uid: Ref
-    quantity: Decimal
+    quantity: DecimalText
 
 
 class Fulfillment(Wire, frozen=True):
@@ -96,7 +96,7 @@ class LineItem(Wire, frozen=True):
     """`base_price_money` is for one unit, before modifiers, discounts and taxes."""
 
     uid: Ref
-    quantity: Decimal
+    quantity: DecimalText
     base_price_money: Money
     name: str | None = None
     catalog_object_id: Ref | None = None
@@ -146,7 +146,7 @@ class Count(Wire, frozen=True):
     catalog_object_id: Ref
     location_id: Ref
     state: str
-    quantity: Decimal
+    quantity: DecimalText
 
 
 class CountItem(Wire, frozen=True):

@@ -74,6 +74,19 @@ def test_a_missing_field_is_named() -> None:
     assert caught.value.path == "total_money"
 
 
+def test_fewer_than_none_is_neither_sold_nor_sent() -> None:
+    payload = record("shipped")
+    entry = {"line_item_uid": payload["line_items"][0]["uid"], "quantity": "-1"}
+    payload["fulfillments"][0]["entries"] = [entry]
+    with pytest.raises(MalformedPayload) as caught:
+        handed_over(payload)
+    assert caught.value.path == "fulfillments[0].entries[0].quantity"
+    payload["line_items"][0]["quantity"] = "-1"
+    with pytest.raises(MalformedPayload) as caught:
+        handed_over(payload)
+    assert caught.value.path == "line_items[0].quantity"
+
+
 def test_a_parcel_without_a_moment_is_named() -> None:
     payload = record("shipped")
     payload["fulfillments"][0]["shipment_details"]["shipped_at"] = "soon"
