@@ -22,6 +22,7 @@ class Capability(Enum):
         "FulfillmentSource", description="The work of locations, and its parcels."
     )
     CUSTOMER_SOURCE = strawberry.enum_value("CustomerSource", description="Customers.")
+    INVOICE_SOURCE = strawberry.enum_value("InvoiceSource", description="Invoices of orders.")
     ACKNOWLEDGED_STREAM = strawberry.enum_value(
         "AcknowledgedStream", description="A queue of changes that waits for our word."
     )
@@ -56,7 +57,9 @@ class SourceHealth:
 
 @strawberry.type(description="One kind of record that is read from a source.")
 class SourceStream:
-    name: str = strawberry.field(description="orders, stock, fulfillments, locations or customers.")
+    name: str = strawberry.field(
+        description="orders, stock, fulfillments, customers, invoices or locations."
+    )
     watermark: datetime | None = strawberry.field(
         description="What the source told of changes is complete up to this time."
     )

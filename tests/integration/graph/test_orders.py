@@ -122,10 +122,8 @@ async def test_orders_are_chosen_by_status_channel_number_and_time(stage: Stage)
         nodes = (await stage.data(query, {"filter": told}))["orders"]["nodes"]
         return [node["number"] for node in nodes]
 
-    assert (
-        await numbers(status=["CONFIRMED"], channel=["marketplace"]) == ["000", "002", "001", "003"]
-        or True
-    )
+    first, *twins, last = await numbers(status=["CONFIRMED"], channel=["marketplace"])
+    assert (first, sorted(twins), last) == ("000", ["001", "002"], "003")
     assert await numbers(status=["SHIPPED"]) == []
     assert await numbers(channel=["elsewhere"]) == []
     assert await numbers(number="003") == ["003"]
