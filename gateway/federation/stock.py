@@ -60,19 +60,21 @@ class StockFederation:
 
         `kind` names the rule of the configuration. raises: UnknownGroup.
         """
-        group = await load_group(self._pool, group_id)
-        if group is None:
-            raise UnknownGroup("there is no such location group")
         wanted = list(dict.fromkeys(skus))
-        known = await load_known(self._pool, wanted)
+        async with self._pool.acquire() as connection:
+            group = await load_group(connection, group_id)
+            if group is None:
+                raise UnknownGroup("there is no such location group")
+            known = await load_known(connection, wanted)
+            coverage = await load_coverage(connection, group["id"])
+            rows = await _load_rows(connection, wanted, group["id"])
         view = StockView(
             now=now,
             policy=policy(ask, self._rules[kind], floor),
             threshold=group["threshold"],
             low_at_most=self._low_at_most,
-            coverage=await load_coverage(self._pool, group["id"]),
+            coverage=coverage,
         )
-        rows = await self._rows(wanted, group["id"])
         rows, view, failures = await self._freshened(
             sorted(known), rows, view, group["id"], deadline
         )
@@ -109,7 +111,7 @@ class StockFederation:
         outcome = await self._refresher.read_stock(keys, deadline)
         just_read = frozenset(key for key, value in outcome.items() if value is True)
         if just_read:
-            rows = await self._rows(list(rows), group_id)
+            rows = await _load_rows(self._pool, list(rows), group_id)
         view = replace(view, just_read=just_read)
         if view.policy.on_stale is not OnStale.REFRESH_OR_FAIL:
             return rows, view, {}
@@ -148,11 +150,12 @@ class StockFederation:
             keys += [(row["sku"], row["location_id"], row["source_id"]) for row in unlisted]
         return [key for key in keys if self._refresher.can_read_stock(key[2])]
 
-    async def _rows(self, skus: Sequence[str], group_id: UUID) -> Rows:
-        rows: Rows = {sku: [] for sku in skus}
-        for row in await load_positions(self._pool, skus, group_id):
-            rows[row["sku"]].append(row)
-        return rows
+
+async def _load_rows(executor: Any, skus: Sequence[str], group_id: UUID) -> Rows:
+    rows: Rows = {sku: [] for sku in skus}
+    for row in await load_positions(executor, skus, group_id):
+        rows[row["sku"]].append(row)
+    return rows
 
 
 def _is_stale(rows: Sequence[Row], view: StockView) -> bool:

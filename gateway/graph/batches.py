@@ -32,10 +32,10 @@ class Batches:
         self._lots: dict[Key, _Lot] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def load(
+    def load(
         self, function: BatchFunction, parent: Any, context: Any, arguments: dict[str, Any]
-    ) -> Any:
-        """Answer one parent's value."""
+    ) -> "asyncio.Future[Any]":
+        """Answer one parent's value, to be awaited."""
         loop = asyncio.get_running_loop()
         key = (function, tuple(sorted((name, _frozen(v)) for name, v in arguments.items())))
         lot = self._lots.get(key)
@@ -45,7 +45,7 @@ class Batches:
         future: asyncio.Future[Any] = loop.create_future()
         lot.parents.append(parent)
         lot.futures.append(future)
-        return await future
+        return future
 
     async def close(self) -> None:
         """Give up what is still running."""
@@ -89,8 +89,8 @@ def batch_field(function: BatchFunction, description: str) -> Any:
     The function's keyword-only parameters are the field's arguments.
     """
 
-    async def resolve(root: Any, info: Any, **arguments: Any) -> Any:
-        return await info.context.batches.load(function, root, info.context, arguments)
+    def resolve(root: Any, info: Any, **arguments: Any) -> Any:
+        return info.context.batches.load(function, root, info.context, arguments)
 
     parameters = [
         Parameter("root", Parameter.POSITIONAL_OR_KEYWORD),

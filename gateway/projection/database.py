@@ -18,12 +18,17 @@ IDLE_IN_TRANSACTION = "10s"
 
 
 async def open_pool(dsn: str, *, minimum: int = 1, maximum: int = 10) -> "Pool":
-    """Answer a pool whose connections read and write JSON as Python values."""
+    """Answer a pool whose connections read and write JSON as Python values.
+
+    What is set on a connection is to be set for a transaction: nothing else is undone when it
+    goes back.
+    """
     return await asyncpg.create_pool(
         dsn,
         min_size=minimum,
         max_size=maximum,
         init=_prepare,
+        reset=_leave,
         server_settings={
             "application_name": "trama",
             "jit": "off",
@@ -39,6 +44,13 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
         encoder=lambda value: orjson.dumps(value).decode(),
         decoder=orjson.loads,
     )
+
+
+async def _leave(connection: "Connection") -> None:
+    """Undo no more than asyncpg has: an open transaction is rolled back by now.
+
+    Its own way asks Postgres once more for each statement that was asked.
+    """
 
 
 @asynccontextmanager
