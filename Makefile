@@ -24,8 +24,8 @@ check: $(VENV)/.dev ## Format, lint, types, imports, schema and docs in step
 	$(BIN)/trama schema --check
 	$(BIN)/trama docs --check
 
-bench: $(VENV)/.dev ## Measure, and write benchmarks/RESULTS.md
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks
+bench: $(VENV)/.bench ## Measure beside the peers; writes benchmarks/RESULTS.md and its plot (ARGS=)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks $(ARGS)
 
 schema: $(VENV)/.dev ## Write schema.graphql anew from the code
 	$(BIN)/trama schema --write
@@ -35,7 +35,8 @@ docs: $(VENV)/.dev ## Write the generated tables of the docs anew
 
 lock: ## Pin every dependency anew, with hashes (needs uv)
 	$(LOCK) --extra demo --extra olist --group build pyproject.toml -o requirements.lock
-	$(LOCK) --extra demo --extra olist --group build --group dev pyproject.toml -o requirements-dev.lock
+	$(LOCK) --extra demo --extra olist --group build --group bench pyproject.toml -o requirements-bench.lock
+	$(LOCK) --extra demo --extra olist --group build --group bench --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the environment and the demo's data
 	rm -rf $(VENV) .demo
@@ -50,6 +51,12 @@ $(VENV)/.run: $(VENV)/bin/python requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+$(VENV)/.bench: $(VENV)/bin/python requirements-bench.lock pyproject.toml
+	@echo "Installing what the benchmarks need, pinned by requirements-bench.lock..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/.run
 
 $(VENV)/.dev: $(VENV)/bin/python requirements-dev.lock pyproject.toml
 	@echo "Installing what the tests need, pinned by requirements-dev.lock..."

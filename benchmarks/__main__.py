@@ -1,68 +1,146 @@
-"""Measure, and write RESULTS.md: python -m benchmarks [--seconds 5]."""
+"""Measure, and write RESULTS.md and its plot: python -m benchmarks [--rows P1,P7] [--seconds 3]."""
 
 import argparse
 import asyncio
-import platform
+import os
+import shlex
 import tempfile
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.harness import Measured, served_bare, served_demo
-from benchmarks.questions import QUESTIONS
+from benchmarks.clients.load import Client, ClientFailed
+from benchmarks.clients.plain import Plain
+from benchmarks.clients.wrk import find_wrk
+from benchmarks.findings import Findings
+from benchmarks.loader import load_projection
+from benchmarks.machine import this_machine
+from benchmarks.plot import plot
+from benchmarks.processes import NotStarted, own_cores, staying_on
+from benchmarks.report import PLOT, page
+from benchmarks.retail import SCALES, Scale
+from benchmarks.rows import ingesting, pages, reading
+from benchmarks.stage import LOADED, Stage
+from gateway.projection.embedded import EmbeddedPostgres
 
-RESULTS = Path(__file__).parent / "RESULTS.md"
+HERE = Path(__file__).parent
+SECONDS = 3.0
+Measure = Callable[[Stage, Sequence[str]], Awaitable[Findings]]
+PARTS: tuple[tuple[tuple[str, ...], Measure], ...] = (
+    (reading.ROWS, reading.measure),
+    (pages.ROWS, pages.measure),
+    (ingesting.ROWS, ingesting.measure),
+)
+ROWS = tuple(row for rows, _ in PARTS for row in rows)
 
 
-async def measure(seconds: float) -> list[tuple[str, Measured, Measured]]:
-    """Answer, per question, Trama and a bare Starlette that answers the same bytes, in turns."""
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        async with served_demo(Path(folder)) as demo:
-            for name, query, variables in QUESTIONS:
-                body = await demo.answer(query, variables)
-                async with served_bare(body) as bare:
-                    for _ in range(2):
-                        ours = await demo.load(query, variables, seconds)
-                        theirs = await bare.load(query, variables, seconds)
-                found.append((name, ours, theirs))
-                print(f"{name}: {ours.per_second:,.0f}/s, bare {theirs.per_second:,.0f}/s")
-    return found
+@dataclass(frozen=True)
+class Wish:
+    """What is to be measured, and where it is written."""
+
+    rows: tuple[str, ...]
+    seconds: float
+    scale: Scale
+    out: Path
+
+    @property
+    def command(self) -> str:
+        """The command that measures this."""
+        told = [] if self.rows == ROWS else ["--rows", ",".join(self.rows)]
+        told += [] if self.seconds == SECONDS else ["--seconds", f"{self.seconds:g}"]
+        told += [] if self.scale.name == "full" else ["--scale", self.scale.name]
+        return shlex.join(["python", "-m", "benchmarks", *told]) if told else "make bench"
 
 
-def report(found: list[tuple[str, Measured, Measured]], seconds: float) -> str:
-    """Answer the page."""
-    lines = [
-        "# Results",
-        "",
-        f"Written by `make bench` on {datetime.now(UTC):%Y-%m-%d}, Python "
-        f"{platform.python_version()}, {platform.machine()}, one gateway process on loopback, "
-        f"16 connections, {seconds:g} s a figure, the second of two turns. The peer is a bare "
-        "Starlette on the same uvicorn that answers the very same bytes: what remains of the "
-        "distance is ours. Absolute figures are this machine's, which has two cores for the "
-        "gateway, Postgres and the caller; the ratio is what to compare.",
-        "",
-        "| question | Trama /s | p50 ms | p99 ms | bare /s | ratio |",
-        "|---|---|---|---|---|---|",
-    ]
-    for name, ours, theirs in found:
-        ratio = ours.per_second / theirs.per_second
-        lines.append(
-            f"| {name} | {ours.per_second:,.0f} | {ours.p50:.1f} | {ours.p99:.1f} "
-            f"| {theirs.per_second:,.0f} | {ratio:.3f} |"
-        )
-    lines += ["", "## The questions", ""]
-    for name, query, variables in QUESTIONS:
-        lines += [f"{name}, with `{variables}`:", "", "```graphql", query.strip(), "```", ""]
-    return "\n".join(lines)
+async def run(wish: Wish, say: Callable[[str], None]) -> Findings:
+    """Measure the rows, and write the page and its plot."""
+    findings, cores = Findings(), own_cores()
+    with tempfile.TemporaryDirectory(prefix="trama-bench-") as name, staying_on(cores.others):
+        folder = Path(name)
+        client = _client(folder, findings)
+        say("starting Postgres")
+        async with EmbeddedPostgres(folder / "postgres") as postgres:
+            machine = await this_machine(postgres.dsn, cores.count)
+            stage = Stage(
+                wish.scale, wish.seconds, client, cores, postgres, folder, cache_folder(), say
+            )
+            await _load(stage)
+            for owned, measure in PARTS:
+                wanted = [row for row in owned if row in wish.rows]
+                if wanted:
+                    findings.add(await _measured(wanted, measure, stage))
+    wish.out.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC)
+    text = page(findings, machine, wish.scale, client.name, now, wish.command)
+    (wish.out / "RESULTS.md").write_text(text, "utf-8")
+    (wish.out / PLOT).write_text(plot(findings.found, findings.bars, reading.OURS), "utf-8")
+    return findings
+
+
+async def _load(stage: Stage) -> None:
+    stage.say(f"loading {stage.scale.positions:,} positions")
+    loaded = await load_projection(await stage.database(LOADED), stage.scale)
+    stage.say(f"loaded by COPY within {loaded.copy_seconds:.0f} s")
+
+
+async def _measured(rows: Sequence[str], measure: Measure, stage: Stage) -> Findings:
+    """Answer what was found, or say what was not to be measured."""
+    stage.say(f"measuring {', '.join(rows)}")
+    try:
+        return await measure(stage, rows)
+    except (NotStarted, ClientFailed, TimeoutError, OSError, RuntimeError) as error:
+        stage.say(f"{', '.join(rows)} failed: {error}")
+        return Findings(missing=[f"{', '.join(rows)}: {type(error).__name__}: {error}"])
+
+
+def _client(folder: Path, findings: Findings) -> Client:
+    found = find_wrk(cache_folder(), folder)
+    if not isinstance(found, str):
+        return found
+    findings.missing.append(f"{found}: asked by {Plain(folder).name} instead")
+    return Plain(folder)
+
+
+def cache_folder() -> Path:
+    """Answer where what was fetched for the benchmarks is kept."""
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = home / "trama" / "benchmarks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def read_wish(arguments: Sequence[str] | None = None) -> Wish:
+    """Read the command line; ends with a sentence where it cannot be read."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--rows", default=",".join(ROWS), help=f"of {', '.join(ROWS)}")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for one figure")
+    parser.add_argument("--scale", choices=sorted(SCALES), default="full")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder of RESULTS.md and its plot")
+    told = parser.parse_args(arguments)
+    rows = tuple(row for row in ROWS if row in told.rows.upper().split(","))
+    unknown = set(told.rows.upper().split(",")) - set(ROWS)
+    if unknown or not rows:
+        parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
+    return Wish(rows, told.seconds, SCALES[told.scale], told.out)
 
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=5.0, help="how long each figure takes")
-    told = parser.parse_args()
-    RESULTS.write_text(report(asyncio.run(measure(told.seconds)), told.seconds), "utf-8")
-    print(f"{RESULTS} written")
+    wish, began = read_wish(), time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"[{time.monotonic() - began:4.0f} s] {what}", flush=True)
+
+    findings = asyncio.run(run(wish, say))
+    for each in findings.missing:
+        print(f"MISSING {each}")
+    for found in findings.found:
+        state = "met" if found.is_met else f"{found.share:.0%} of it"
+        print(f"{found.row} {found.what}: {found.figure:,.3f} {found.unit} "
+              f"({found.goal.text}: {state})")  # fmt: skip
+    print(f"{wish.out / 'RESULTS.md'} written after {time.monotonic() - began:.0f} s")
 
 
 if __name__ == "__main__":

@@ -1,28 +1,71 @@
-"""What is asked: the exact queries, on the demo's sample."""
+"""What is asked: the exact queries, printed in RESULTS.md."""
 
-from random import Random
-from typing import Any
-
-from gateway.demo.catalogue import make_catalogue
-
-AVAILABILITY = """
+AVAILABILITY = """\
 query Availability($skus: [Sku!]!) {
   availability(skus: $skus) {
-    sku status availableToSell isComplete freshness { asOf isStale }
+    sku status availableToSell isComplete
+    freshness { asOf servedFrom isStale }
+    locations {
+      location { code name }
+      onHand availableToPromise
+      freshness { asOf servedFrom isStale }
+    }
   }
 }
 """
-ORDERS = """
-query Orders {
-  orders(first: 20) {
-    nodes { number status placedAt total { amount currency } lines { sku quantity } }
-  }
-}
-"""
-TWENTY = [item.sku for item in make_catalogue(2000, Random(7))[:20]]  # noqa: S311
 
-QUESTIONS: list[tuple[str, str, dict[str, Any]]] = [
-    ("availability of one SKU", AVAILABILITY, {"skus": ["CAM-AZUL-M"]}),
-    ("availability of twenty SKUs", AVAILABILITY, {"skus": TWENTY}),
-    ("a page of twenty orders with lines", ORDERS, {}),
-]
+_ORDER = """\
+fragment Shown on Order {
+  number status placedAt total { amount currency }
+  customer { name }
+  invoices { number status total { amount currency } }
+  fulfillmentOrders { status location { code } shipments { trackingNumber } }
+  freshness { asOf servedFrom isStale source { id } }
+}
+"""
+
+ORDER_PAGE = (
+    """\
+query Page {
+  orders(first: 25) { nodes { ...Shown } }
+}
+"""
+    + _ORDER
+)
+
+ORDER_IDS = "query Ids { orders(first: 25) { nodes { id } } }\n"
+
+ORDER = (
+    """\
+query Live($id: ID!) {
+  order(by: { id: $id }, freshness: { maxAge: "PT0S", onStale: REFRESH_OR_SERVE }) { ...Shown }
+}
+"""
+    + _ORDER
+)
+
+LEVEL = """\
+query Level($skus: [Sku!]!) {
+  availability(skus: $skus) { locations { onHand } }
+}
+"""
+
+
+def live_page(size: int) -> str:
+    """Answer a query of so many orders, each as its sources have it now."""
+    asked = ", ".join(f"$id{n}: ID!" for n in range(size))
+    fields = "\n".join(
+        f"  order{n}: order(by: {{ id: $id{n} }}, "
+        'freshness: { maxAge: "PT0S", onStale: REFRESH_OR_SERVE }) { ...Shown }'
+        for n in range(size)
+    )
+    return f"query LivePage({asked}) {{\n{fields}\n}}\n{_ORDER}"
+
+
+EVERY = {
+    "availability": AVAILABILITY,
+    "a page of orders": ORDER_PAGE,
+    "a page of orders, each read at its sources": live_page(25),
+    "one order, read at its sources": ORDER,
+    "what a webhook changed": LEVEL,
+}

@@ -1,0 +1,124 @@
+"""Starts the gateway as it is run: `trama serve` with a trama.toml, all of it switched on."""
+
+import sys
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import tomli_w
+
+from benchmarks.clients.load import Target
+from benchmarks.loader import EVERYWHERE
+from benchmarks.processes import Running, running
+from benchmarks.vendor.connector import install
+
+KEY = "operator-key-of-the-benchmark"
+HOOK_SECRET = "hook-secret-of-the-benchmark"  # noqa: S105
+MAX_AGE_SECONDS = 86_400
+DEADLINE_SECONDS = 2.5
+
+
+@dataclass(frozen=True)
+class Account:
+    """A source of the configuration."""
+
+    id: str
+    url: str
+    role: str
+    streams: tuple[str, ...]
+    connector: str = "bench"
+    options: Mapping[str, str] = field(default_factory=dict)
+    creates_items: bool = False
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """Answer its table of trama.toml; it is polled so seldom that no measure is disturbed."""
+        bench = {"endpoint": self.url, "hook_secret": HOOK_SECRET}
+        return {
+            "connector": self.connector,
+            "roles": [self.role],
+            "streams": list(self.streams),
+            "items": "create" if self.creates_items else "match",
+            "poll_seconds": 600,
+            "limits": {"requests_per_second": 100_000, "burst": 100_000, "concurrency": 64},
+            "options": dict(self.options) or bench,
+        }
+
+
+@dataclass(frozen=True)
+class Gateway:
+    """A gateway that is asked as an operator, who sees everything."""
+
+    running: Running
+
+    @property
+    def target(self) -> Target:
+        """Answer where and how it is asked."""
+        return Target(self.running.url, {"Authorization": f"Bearer {KEY}"})
+
+    @property
+    def hooks_url(self) -> str:
+        """Answer where pushes go, less the source's id."""
+        return self.running.url.removesuffix("graphql") + "hooks/"
+
+
+async def ask(
+    client: aiohttp.ClientSession, target: Target, query: str, variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Answer the data of a query; raises RuntimeError where there are errors."""
+    body = {"query": query, "variables": dict(variables)}
+    async with client.post(target.url, json=body, headers=dict(target.headers)) as answer:
+        told: dict[str, Any] = await answer.json(content_type=None)
+    if "errors" in told or "data" not in told:
+        raise RuntimeError(f"{target.url}: {str(told)[:500]}")
+    data: dict[str, Any] = told["data"]
+    return data
+
+
+def configuration(dsn: str, accounts: Iterable[Account]) -> dict[str, Any]:
+    """Answer trama.toml: every setting that is not named here is the default."""
+    accounts = list(accounts)
+    channels = {
+        each.id: {"name": each.id.title(), "source": each.id}
+        for each in accounts
+        if each.role == "MARKETPLACE"
+    }
+    return {
+        "server": {"port": 0},
+        "database": {"dsn": dsn},
+        "metrics": {"port": 0},
+        "freshness": {
+            "deadline_seconds": DEADLINE_SECONDS,
+            "defaults": {"availability": {"max_age_seconds": MAX_AGE_SECONDS}},
+        },
+        "sources": {each.id: each.table for each in accounts},
+        "channels": channels,
+        "location_groups": {EVERYWHERE.code: {"name": EVERYWHERE.name, "locations": ["*"]}},
+        "keys": [{"id": "people", "kind": "operator", "key": {"env": "BENCH_KEY"}}],
+    }
+
+
+@asynccontextmanager
+async def served(
+    name: str,
+    dsn: str,
+    accounts: Iterable[Account],
+    *,
+    folder: Path,
+    cores: frozenset[int],
+    reads: bool,
+) -> AsyncIterator[Gateway]:
+    """Serve; `reads` says whether the sources are read here too."""
+    place = folder / name
+    place.mkdir()
+    (place / "trama.toml").write_text(tomli_w.dumps(configuration(dsn, accounts)), "utf-8")
+    command = [sys.executable, "-m", "gateway", "serve", "-c", str(place / "trama.toml")]
+    environ = {"PYTHONPATH": str(install(folder)), "BENCH_KEY": KEY}
+    async with running(
+        name, [*command, "--worker" if reads else "--no-worker"],
+        cores=cores, log=place / "log", environ=environ,
+    ) as process:  # fmt: skip
+        yield Gateway(process)

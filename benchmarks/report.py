@@ -1,0 +1,79 @@
+"""RESULTS.md: pure."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from benchmarks.findings import Finding, Findings, Table
+from benchmarks.machine import Machine
+from benchmarks.questions import EVERY
+from benchmarks.retail import LOCATIONS, Scale
+
+PLOT = "results.svg"
+
+
+def page(
+    findings: Findings, machine: Machine, scale: Scale, client: str, now: datetime, command: str
+) -> str:
+    """Answer the page."""
+    parts = [
+        "# Results",
+        f"Written by `{command}` on {now:%Y-%m-%d} on {machine.text}; the load average was "
+        f"{machine.load:.1f} when it began.",
+        f"Rows are ratios in one run on one machine: the peers answer the same query over the same "
+        f"Postgres ({scale.skus:,} SKUs at {LOCATIONS} locations), asked by the same client "
+        f"({client}). One server process at a time is measured, on a core of its own; the client, "
+        "Postgres and the sources share the others. Trama runs as `trama serve` does: keys, "
+        "limits, metrics, one log line a request, and tracing at its default sampling. Before and "
+        "after a question is measured every peer is seen to answer it as Trama does.",
+        f"![How near each target is, and answers a second]({PLOT})",
+        *_missing(findings.missing),
+        "## Targets",
+        _targets(findings.found),
+        "## Figures",
+        *(_table(each) for each in findings.tables),
+        "## The queries",
+        *(f"{title[0].upper()}{title[1:]}:\n\n```graphql\n{query.strip()}\n```"
+          for title, query in EVERY.items()),
+    ]  # fmt: skip
+    return "\n\n".join(parts) + "\n"
+
+
+def _missing(missing: Sequence[str]) -> list[str]:
+    if not missing:
+        return []
+    return ["**Missing in this run:**", "\n".join(f"- {each}" for each in missing)]
+
+
+def _targets(found: Sequence[Finding]) -> str:
+    lines = [
+        "| row | what | target | figure | of the target | where the distance comes from |",
+        "|---|---|---|---:|---:|---|",
+    ]
+    for each in found:
+        reason = "" if each.is_met else each.reason
+        lines.append(
+            f"| {each.row} | {each.what} | {each.goal.text} | {show(each.figure, each.unit)} "
+            f"| {'met' if each.is_met else f'{each.share:.0%}'} | {reason} |"
+        )
+    return "\n".join(lines)
+
+
+def _table(table: Table) -> str:
+    head = f"### {table.title}\n\n"
+    lines = [
+        "| " + " | ".join(table.columns) + " |",
+        "|---|" + "---:|" * (len(table.columns) - 1),
+        *("| " + " | ".join(line) + " |" for line in table.lines),
+    ]
+    return head + "\n".join(lines) + (f"\n\n{table.note}" if table.note else "")
+
+
+def show(figure: float, unit: str) -> str:
+    """Answer a figure with as many digits as say something."""
+    if abs(figure) >= 100:
+        text = f"{figure:,.0f}"
+    elif abs(figure) >= 1:
+        text = f"{figure:.2f}"
+    else:
+        text = f"{figure:.3f}"
+    return text if unit in ("", "/s") else f"{text} {unit}"

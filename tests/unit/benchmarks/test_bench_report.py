@@ -1,0 +1,98 @@
+"""What a run finds is written whole: figures, distances with their reasons, and what is missing."""
+
+import re
+from datetime import UTC, datetime
+from xml.etree import ElementTree
+
+import pytest
+
+from benchmarks.__main__ import ROWS, read_wish
+from benchmarks.findings import Bar, Finding, Findings, Goal, Table
+from benchmarks.machine import Machine
+from benchmarks.plot import plot
+from benchmarks.questions import EVERY
+from benchmarks.report import page, show
+from benchmarks.retail import SCALES
+
+MACHINE = Machine(2, 25.3, "x86_64", "3.11.7", "18.4", "128MB", 0.25)
+MET = Finding("P6", "p99 / the deadline", Goal(1.05, False, "<= 1.05"), 1.01, "x", "never shown")
+MISSED = Finding("P1", "Trama / <bare>", Goal(0.45, text=">= 0.45"), 0.09, "x", "no cache yet")
+FINDINGS = Findings(
+    [MET, MISSED],
+    [Table("Availability", ("who", "answers/s"), [["Trama", "90"], ["bare", "1,000"]], "A note.")],
+    [Bar("1 SKU", "Trama", 90.0), Bar("1 SKU", "bare", 1000.0)],
+    ["wrk is not here"],
+)
+
+
+def _page() -> str:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    return page(FINDINGS, MACHINE, SCALES["full"], "wrk", now, "make bench")
+
+
+def test_the_page_names_the_machine_the_day_and_what_is_missing() -> None:
+    text = _page()
+    assert "`make bench` on 2026-11-25 on 2 cores (x86_64), 25 GB of memory, Python 3.11.7" in text
+    assert "Postgres 18.4 with 128MB of shared buffers; the load average was 0.2" in text
+    assert "**Missing in this run:**\n\n- wrk is not here\n" in text
+
+
+def test_a_missed_target_has_its_distance_and_the_reason_and_a_met_one_has_neither() -> None:
+    text = _page()
+    assert "| P1 | Trama / <bare> | >= 0.45 | 0.090 x | 20% | no cache yet |" in text
+    assert "| P6 | p99 / the deadline | <= 1.05 | 1.01 x | met |  |" in text
+
+
+def test_tables_and_every_query_are_on_the_page() -> None:
+    text = _page()
+    assert "| who | answers/s |\n|---|---:|\n| Trama | 90 |\n| bare | 1,000 |\n\nA note." in text
+    assert re.findall(r"```graphql\n(.*?)\n```", text, re.S) == [q.strip() for q in EVERY.values()]
+
+
+@pytest.mark.parametrize(
+    ("goal", "figure", "share"),
+    [(Goal(0.5), 0.25, 0.5), (Goal(0.5), 1.0, 2.0), (Goal(2.0, False), 4.0, 0.5)],
+)
+def test_a_share_says_how_much_of_a_goal_is_reached(
+    goal: Goal, figure: float, share: float
+) -> None:
+    assert goal.share(figure) == share
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit", "text"),
+    [
+        (12345.6, "/s", "12,346"),
+        (1.234, "x", "1.23 x"),
+        (0.0567, "x", "0.057 x"),
+        (5.0, "", "5.00"),
+    ],
+)
+def test_a_figure_has_as_many_digits_as_say_something(figure: float, unit: str, text: str) -> None:
+    assert show(figure, unit) == text
+
+
+def test_the_plot_is_a_picture_for_light_and_dark_with_a_line_for_everything() -> None:
+    picture = plot(FINDINGS.found, FINDINGS.bars, "Trama")
+    root = ElementTree.fromstring(picture)
+    kinds = [each.get("class") for each in root.iter("{http://www.w3.org/2000/svg}rect")]
+    assert kinds == ["page", "met", "missed", "ours", "peer"]
+    assert "prefers-color-scheme: dark" in picture
+    assert "P1 Trama / &lt;bare&gt;" in picture
+
+
+def test_a_plot_of_nothing_is_a_picture_too() -> None:
+    assert ElementTree.fromstring(plot([], [], "Trama")).tag == "{http://www.w3.org/2000/svg}svg"
+
+
+def test_the_command_that_is_named_measures_the_same_again() -> None:
+    assert read_wish([]).command == "make bench"
+    wish = read_wish(["--rows", "p2,P1", "--seconds", "1", "--scale", "small"])
+    assert wish.rows == ("P1", "P2")
+    assert wish.command == "python -m benchmarks --rows P1,P2 --seconds 1 --scale small"
+
+
+def test_a_row_that_is_none_is_refused_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        read_wish(["--rows", "P1,P99"])
+    assert f"no row P99; there are {', '.join(ROWS)}" in capsys.readouterr().err
