@@ -32,7 +32,8 @@ class WriteThrough:
 
 
 class Refresher:
-    """Shared reads: positions by (SKU, location), orders and work by the channel's order id."""
+    """Shared reads: positions by (SKU, location), work by the channel's order id, orders and
+    invoices by their source's id."""
 
     def __init__(
         self, pool: Any, sources: Sources, write: WriteThrough, clock: Clock, *, seconds: float
@@ -45,11 +46,12 @@ class Refresher:
         for source in sources:
             if source.stock is not None:
                 self._stock[source.id] = self._fanout(source, "stock", self._levels, seconds)
-            for stream, can in (
-                ("orders", source.orders), ("fulfillments", source.fulfillments),
-            ):  # fmt: skip
+            for stream, can, work in (
+                ("orders", source.orders, self._orders),
+                ("invoices", source.invoices, self._invoices),
+                ("fulfillments", source.fulfillments, self._works),
+            ):
                 if can is not None:
-                    work = self._orders if stream == "orders" else self._works
                     self._records[source.id, stream] = self._fanout(source, stream, work, seconds)
 
     def can_read_stock(self, source_id: str | None) -> bool:
@@ -140,7 +142,26 @@ class Refresher:
         if orders is None:
             return {}
         found = await source.breaker.run(lambda: orders.orders_by_ref(keys, deadline=deadline))
-        await self._write.records(source, "orders", [each for each in found if each is not None])
+        return await self._kept(source, "orders", keys, found)
+
+    async def _invoices(
+        self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
+    ) -> dict[str, bool]:
+        invoices = source.invoices
+        if invoices is None:
+            return {}
+        found = await source.breaker.run(lambda: invoices.invoices_by_ref(keys, deadline=deadline))
+        return await self._kept(source, "invoices", keys, found)
+
+    async def _kept(
+        self,
+        source: ConnectedSource,
+        stream: str,
+        keys: Sequence[str],
+        found: Sequence[Item | None],
+    ) -> dict[str, bool]:
+        """Write records through; answer the keys whose record could be read."""
+        await self._write.records(source, stream, [each for each in found if each is not None])
         return {
             key: True for key, each in zip(keys, found, strict=True) if isinstance(each, Mapped)
         }
