@@ -14,11 +14,19 @@ from benchmarks.clients.load import Target
 from benchmarks.loader import EVERYWHERE
 from benchmarks.processes import Running, running
 from benchmarks.vendor.connector import install
+from gateway.settings import Settings
 
 KEY = "operator-key-of-the-benchmark"
 HOOK_SECRET = "hook-secret-of-the-benchmark"  # noqa: S105
 MAX_AGE_SECONDS = 86_400
 DEADLINE_SECONDS = 2.5
+MANY = 1_000_000
+# Everything is counted as it always is, and nothing that the benchmarks ask is refused.
+LIMITS = {
+    "document": {"max_root_fields": 25},
+    "address": {"requests_per_second": MANY, "burst": MANY},
+    "operator": {"requests_per_second": MANY, "burst": MANY, "max_cost": MANY},
+}
 
 
 @dataclass(frozen=True)
@@ -79,14 +87,19 @@ async def ask(
 
 
 def configuration(dsn: str, accounts: Iterable[Account]) -> dict[str, Any]:
-    """Answer trama.toml: every setting that is not named here is the default."""
+    """Answer trama.toml: every setting that is not named here is the default.
+
+    Limits are set where this version has them.
+    """
     accounts = list(accounts)
     channels = {
         each.id: {"name": each.id.title(), "source": each.id}
         for each in accounts
         if each.role == "MARKETPLACE"
     }
+    limits = {"limits": LIMITS} if "limits" in Settings.model_fields else {}
     return {
+        **limits,
         "server": {"port": 0},
         "database": {"dsn": dsn},
         "metrics": {"port": 0},
