@@ -78,6 +78,13 @@ class Running:
         total: int = sum(each.memory_info().rss for each in every)
         return total / 1e6
 
+    @property
+    def cpu_seconds(self) -> float:
+        """What it has worked so far."""
+        told = psutil.Process(self.process.pid).cpu_times()
+        worked: float = told.user + told.system
+        return worked
+
     def pause(self) -> None:
         """Let it hang: it takes connections and never answers."""
         self.process.send_signal(signal.SIGSTOP)

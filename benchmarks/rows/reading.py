@@ -50,6 +50,7 @@ class Result:
 
     name: str
     load: Load
+    cpu_ms: float
     memory_mb: float
 
 
@@ -141,18 +142,25 @@ async def _measure(
     body = await _checked(standing, question)
     async with bare(stage, body) as process:
         every = [standing[0], _peer(BARE, process), *standing[1:]]
+        for each in every:
+            await _load(stage, each, question, WARM_SECONDS)
         turns: dict[str, list[Load]] = {each.name: [] for each in every}
-        for turn in range(TURNS):
+        worked = dict.fromkeys(turns, 0.0)
+        for _ in range(TURNS):
             for each in every:
-                if turn == 0:
-                    await _load(stage, each, question, WARM_SECONDS)
-                turns[each.name].append(await _load(stage, each, question, stage.seconds))
-                told = turns[each.name][-1]
-                stage.say(f"{question.title}, {each.name}: {told.per_second:,.0f}/s")
+                before = each.process.cpu_seconds
+                load = await _load(stage, each, question, stage.seconds)
+                worked[each.name] += each.process.cpu_seconds - before
+                turns[each.name].append(load)
+                stage.say(f"{question.title}, {each.name}: {load.per_second:,.0f}/s")
         await _checked(standing, question)
-        return [
-            Result(each.name, middle(turns[each.name]), each.process.memory_mb) for each in every
-        ]
+        return [_result(each, turns[each.name], worked[each.name], stage) for each in every]
+
+
+def _result(who: Contestant, turns: Sequence[Load], worked: float, stage: Stage) -> Result:
+    answers = sum(load.per_second for load in turns) * stage.seconds
+    cpu_ms = worked * 1000 / answers if answers else 0.0
+    return Result(who.name, middle(turns), cpu_ms, who.process.memory_mb)
 
 
 async def _load(stage: Stage, who: Contestant, question: Question, seconds: float) -> Load:
@@ -187,12 +195,13 @@ def _table(question: Question, results: Sequence[Result], stage: Stage) -> Table
             f"{each.load.per_second:,.0f}",
             f"{each.load.p50_ms:,.1f}",
             f"{each.load.p99_ms:,.1f}",
+            f"{each.cpu_ms:,.2f}",
             f"{each.memory_mb:,.0f}",
             str(each.load.failed),
         ]
         for each in results
     ]
-    columns = ("who", "answers/s", "p50 ms", "p99 ms", "memory MB", "failed")
+    columns = ("who", "answers/s", "p50 ms", "p99 ms", "CPU ms each", "memory MB", "failed")
     note = (
         f"{CONNECTIONS} connections, the median of {TURNS} turns of {stage.seconds:g} s, "
         f"{len(question.variables)} requests in turns over {stage.scale.hot_skus:,} hot SKUs."

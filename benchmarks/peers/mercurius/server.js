@@ -1,5 +1,6 @@
 // The peer in Node: Mercurius with its just-in-time compiler, over the same tables and the same query.
-// --cache keeps positions and locations in the process. Postgres is found by PGHOST, PGUSER, ...
+// One statement a request: a location comes with its position, which is faster here than a loader.
+// --cache keeps rows in the process. Postgres is found by PGHOST, PGUSER, ...
 import Fastify from 'fastify'
 import mercurius from 'mercurius'
 import postgres from 'postgres'
@@ -27,7 +28,7 @@ const schema = `
 `
 
 const loadPositions = skus => sql`
-  SELECT p.sku, p.location_id, p.on_hand, p.committed, p.safety_stock, p.held, p.allocated,
+  SELECT p.sku, l.code, l.name, p.on_hand, p.committed, p.safety_stock, p.held, p.allocated,
     greatest(p.observed_at, s.watermark) AS as_of
   FROM position p
   JOIN location l ON l.id = p.location_id
@@ -36,10 +37,7 @@ const loadPositions = skus => sql`
   LEFT JOIN source_stream s ON s.source_id = p.source_id AND s.stream = 'stock'
   WHERE p.sku = ANY(${skus}) ORDER BY p.sku, l.code`
 
-const loadLocations = ids => sql`SELECT id, code, name FROM location WHERE id = ANY(${ids})`
-
 const keptPositions = new Map()
-const keptLocations = new Map()
 
 async function positionsOf (skus) {
   const absent = skus.filter(sku => !keptPositions.has(sku))
@@ -56,14 +54,6 @@ function keep (sku, rows) {
   keptPositions.set(sku, rows)
 }
 
-async function locationsOf (ids) {
-  const wanted = [...new Set(ids)]
-  if (isCached && wanted.every(id => keptLocations.has(id))) return keptLocations
-  const found = new Map((await loadLocations(wanted)).map(row => [row.id, row]))
-  if (isCached) for (const [id, row] of found) keptLocations.set(id, row)
-  return found
-}
-
 function promiseOf (row) {
   if (row.on_hand === null) return null
   return Math.max(0, row.on_hand - row.committed - row.safety_stock - row.held - row.allocated)
@@ -75,7 +65,7 @@ function freshnessOf (asOf, now) {
 
 function availabilityOf (sku, rows, now) {
   const locations = rows.map(row => ({
-    key: row.location_id, onHand: row.on_hand, availableToPromise: promiseOf(row),
+    location: { code: row.code, name: row.name }, onHand: row.on_hand, availableToPromise: promiseOf(row),
     freshness: freshnessOf(row.as_of, now)
   }))
   let sum = 0; let isComplete = rows.length > 0; let oldest = null
@@ -101,20 +91,8 @@ const resolvers = {
   }
 }
 
-const loaders = {
-  LocationAvailability: {
-    location: {
-      async loader (queries) {
-        const found = await locationsOf(queries.map(({ obj }) => obj.key))
-        return queries.map(({ obj }) => found.get(obj.key) ?? null)
-      },
-      opts: { cache: false }
-    }
-  }
-}
-
 const app = Fastify()
-app.register(mercurius, { schema, resolvers, loaders, jit: 1, path: '/graphql' })
+app.register(mercurius, { schema, resolvers, jit: 1, path: '/graphql' })
 const address = await app.listen({ host: '127.0.0.1', port: 0 })
 console.log(`Listening on ${address}/graphql`)
 for (const signal of ['SIGTERM', 'SIGINT']) {
