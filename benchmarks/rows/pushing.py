@@ -26,7 +26,7 @@ SKUS = 400
 NEW_UNITS = 1000
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 30.0
-MOST_SKUS = 200
+MOST_SKUS = 10
 _DRAIN = (
     "pushes are acted on in lots of 100, each lot read at the source and applied before the next "
     "is taken, on the loop that also takes pushes and answers queries"
@@ -69,7 +69,8 @@ async def measure_pushes(stage: Stage) -> Findings:
             [[str(len(watch.took)), f"{times.at(0.5):,.0f}", f"{times.at(0.99):,.0f}",
               f"{times.at(1):,.0f}", str(lost), f"{memory:,.0f}"]],
             f"From before it is sent; the graph is looked at every {LOOK_SECONDS * 1000:.0f} ms "
-            f"for every tenth one. Each names one position, which is read at its source.",
+            f"for every tenth one, the {MOST_SKUS} oldest at a time. Each names one position, which is "
+            "read at its source.",
         )],
     )  # fmt: skip
 
