@@ -69,8 +69,8 @@ async def measure_pushes(stage: Stage) -> Findings:
             [[str(len(watch.took)), f"{times.at(0.5):,.0f}", f"{times.at(0.99):,.0f}",
               f"{times.at(1):,.0f}", str(lost), f"{memory:,.0f}"]],
             f"From before it is sent; the graph is looked at every {LOOK_SECONDS * 1000:.0f} ms "
-            f"for every tenth one, the {MOST_SKUS} oldest at a time. Each names one position, which is "
-            "read at its source.",
+            f"for every tenth one, the {MOST_SKUS} oldest at a time. Each names one position, "
+            "which is read at its source.",
         )],
     )  # fmt: skip
 

@@ -77,11 +77,8 @@ async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
                 Bar(question.title, each.name, each.load.per_second) for each in measured
             ]
     for row in rows:
-        findings.found += [
-            Finding(row, f"{title}: {OURS} / {peer}", goal, _ratio(results[title], peer), "x", why)
-            for title, peer, goal, why in TARGETS[row]
-            if peer in results[title]
-        ]
+        for title, peer, goal, why in TARGETS[row]:
+            _compare(findings, row, f"{title}: {OURS} / {peer}", results[title], peer, goal, why)
     return findings
 
 
@@ -101,9 +98,21 @@ TARGETS: dict[str, list[tuple[str, str, Goal, str]]] = {
 }
 
 
-def _ratio(results: dict[str, Result], peer: str) -> float:
-    theirs = results[peer].load.per_second
-    return results[OURS].load.per_second / theirs if theirs else 0.0
+def _compare(
+    findings: Findings,
+    row: str,
+    what: str,
+    results: dict[str, Result],
+    peer: str,
+    goal: Goal,
+    why: str,
+) -> None:
+    """Put our rate beside a peer's; where there is none to compare with, say so."""
+    rates = [results[who].load.per_second if who in results else 0.0 for who in (OURS, peer)]
+    if not all(rates):
+        findings.missing.append(f"{row} {what}: no answers to compare within a turn")
+        return
+    findings.found.append(Finding(row, what, goal, rates[0] / rates[1], "x", why))
 
 
 @asynccontextmanager
