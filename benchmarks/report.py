@@ -26,6 +26,7 @@ def page(
         "limits, metrics, one log line a request, and tracing at its default sampling. Before and "
         "after a question is measured every peer is seen to answer it as Trama does.",
         f"![How near each target is, and answers a second]({PLOT})",
+        *_busy(machine),
         *_missing(findings.missing),
         "## Targets",
         _targets(findings.found),
@@ -36,6 +37,12 @@ def page(
           for title, query in EVERY.items()),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
+
+
+def _busy(machine: Machine) -> list[str]:
+    if machine.load <= machine.cores / 2:
+        return []
+    return ["**The machine had other work to do in this run: its figures are no measure.**"]
 
 
 def _missing(missing: Sequence[str]) -> list[str]:

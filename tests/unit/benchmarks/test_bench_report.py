@@ -1,6 +1,7 @@
 """What a run finds is written whole: figures, distances with their reasons, and what is missing."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
@@ -35,6 +36,13 @@ def test_the_page_names_the_machine_the_day_and_what_is_missing() -> None:
     assert "`make bench` on 2026-11-25 on 2 cores (x86_64), 25 GB of memory, Python 3.11.7" in text
     assert "Postgres 18.4 with 128MB of shared buffers; the load average was 0.2" in text
     assert "**Missing in this run:**\n\n- wrk is not here\n" in text
+
+
+def test_a_page_of_a_busy_machine_says_that_its_figures_are_no_measure() -> None:
+    now = datetime(2026, 11, 25, tzinfo=UTC)
+    busy = page(Findings(), replace(MACHINE, load=1.5), SCALES["full"], "wrk", now, "make bench")
+    assert "**The machine had other work to do in this run: its figures are no measure.**" in busy
+    assert "other work" not in _page()
 
 
 def test_a_missed_target_has_its_distance_and_the_reason_and_a_met_one_has_neither() -> None:
