@@ -6,11 +6,13 @@ from functools import partial
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
-from gateway.connect.http import HttpSession, Observer, no_observer
+from gateway.connect.credentials import CredentialStore, MemoryCredentials
+from gateway.connect.http import Authorization, HttpSession, Observer, Wait, no_observer
 from gateway.connect.manifest import Limits, Manifest
 from gateway.connect.presence import Presence
 from gateway.connect.protocols import Connector
 from gateway.connect.settings import ConnectorSettings, parse_settings, secrets_of
+from gateway.connect.turns import Turns
 from gateway.model.time import Clock
 
 S = TypeVar("S", bound=ConnectorSettings)
@@ -20,8 +22,10 @@ S = TypeVar("S", bound=ConnectorSettings)
 class ConnectContext:
     """What the gateway lends to a connector: the source's id, its clock, limits and observer.
 
-    Its sessions share one presence, so that a source is lost and back once for all of them;
-    `secrets` are the texts that a session keeps out of what the vendor says.
+    Its sessions share one presence, so that a source is lost and back once for all of them, and
+    the limits, which are an account's.
+    `secrets` are the texts that a session keeps out of what the vendor says; `credentials` keeps
+    what the vendor renews: see `connect.tokens`.
     """
 
     source_id: str
@@ -29,10 +33,19 @@ class ConnectContext:
     limits: Limits
     observer: Observer = no_observer
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    credentials: CredentialStore = field(default_factory=MemoryCredentials, repr=False)
     presence: Presence = field(default_factory=Presence, init=False, repr=False, compare=False)
+    turns: Turns = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", Turns(self.limits, self.clock))
 
     def session(
-        self, base_url: str, headers: dict[str, str], throttled_seconds: float = 1.0
+        self,
+        base_url: str,
+        headers: dict[str, str],
+        throttled_seconds: float | Wait = 1.0,
+        authorization: Authorization | None = None,
     ) -> HttpSession:
         """Answer an HTTP session on the vendor's API; it connects on first use."""
         return HttpSession(
@@ -44,6 +57,8 @@ class ConnectContext:
             throttled_seconds,
             partial(self.presence.note, self.source_id),
             self.secrets,
+            authorization,
+            self.turns,
         )
 
 

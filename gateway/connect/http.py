@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
 
 import aiohttp
 import orjson
-from aiolimiter import AsyncLimiter
 from yarl import URL
 
 from gateway.connect.deadline import Deadline
@@ -28,6 +27,7 @@ from gateway.connect.errors import (
     UpstreamFault,
 )
 from gateway.connect.manifest import Limits
+from gateway.connect.turns import Turns
 from gateway.model.time import Clock
 
 
@@ -75,6 +75,17 @@ class Response:
             raise UpstreamFault(f"the answer is not JSON ({_glimpse(self)})") from error
 
 
+# Answers for how long a vendor asks to be left alone, in seconds, where its 429 has no Retry-After.
+Wait = Callable[[Response], float]
+
+
+class Authorization(Protocol):
+    """Where a session has the access token of its next request from."""
+
+    async def token(self, deadline: Deadline, refused: str | None = None) -> str:
+        """Answer a token, another than the one that was refused; raises SourceError."""
+
+
 # A timer may ring by so much too early.
 _TICK_SECONDS = 0.001
 
@@ -86,7 +97,9 @@ class HttpSession:
     its time is over, and calls that cannot wait that long fail at once with Throttled.
     `throttled_seconds` is that time where the vendor's 429 names none. The observer is told of each
     call, `on_outcome` of how each request ended, after what was tried again. A vendor that repeats
-    those of `secrets` that a request's headers hold is not repeated.
+    those of `secrets` that a request's headers hold is not repeated. With an `authorization`, a
+    request carries its token, and goes once more with another when the vendor refuses the first.
+    Sessions with the same `turns` keep the limits together.
     """
 
     def __init__(
@@ -96,9 +109,11 @@ class HttpSession:
         limits: Limits,
         clock: Clock,
         observer: Observer = no_observer,
-        throttled_seconds: float = 1.0,
+        throttled_seconds: float | Wait = 1.0,
         on_outcome: Outcome = no_outcome,
         secrets: Sequence[str] = (),
+        authorization: Authorization | None = None,
+        turns: Turns | None = None,
     ) -> None:
         split = urlsplit(base_url)
         if split.scheme not in ("http", "https") or not split.hostname:
@@ -111,10 +126,8 @@ class HttpSession:
         self._throttled_seconds = throttled_seconds
         self._on_outcome = on_outcome
         self._secrets = tuple(secrets)
-        self._slots = asyncio.Semaphore(limits.concurrency)
-        period = max(limits.burst / limits.requests_per_second, 0.001)
-        self._rate = AsyncLimiter(limits.burst, period)
-        self._held_until = 0.0
+        self._authorization = authorization
+        self._turns = turns or Turns(limits, clock)
         self._client: aiohttp.ClientSession | None = None
         self._is_closed = False
 
@@ -127,6 +140,7 @@ class HttpSession:
         deadline: Deadline,
         params: Mapping[str, str] | None = None,
         json: Any = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         scope: str | None = None,
         retry: bool | None = None,
@@ -135,30 +149,36 @@ class HttpSession:
 
         `operation` names the call in logs and spans; `scope` names the permission that a 403
         lacks; `retry` says whether a broken connection is tried once more (default: for GET).
+        The body is `json`, or `form` as URLs are encoded.
         """
         again = method == "GET" if retry is None else retry
-        content = None if json is None else orjson.dumps(json)
-        sent = {**self._headers, **(headers or {})}
-        if content is not None:
-            sent["Content-Type"] = "application/json"
+        content, kind = _body(json, form)
+        sent = {**self._headers, **(headers or {}), **kind}
         url = URL(self._base + path, encoded=params is None)
         url = url.with_query(dict(params)) if params else url
-        for attempt in (1, 2):
+        refused: str | None = None
+        while True:
+            await self._turns.rest(deadline)
+            token = await self._token(deadline, refused)
+            signed = sent if token is None else {**sent, "Authorization": f"Bearer {token}"}
             try:
                 answer = await deadline.run(
-                    self._observed(method, url, content, sent, operation, scope, deadline),
+                    self._observed(method, url, content, signed, operation, scope, deadline),
                     operation,
                 )
             except DeadlineExceeded:
                 raise
             except SourceError as error:
-                if isinstance(error, Unreachable) and again and attempt == 1:
+                if isinstance(error, Unreachable) and again:
+                    again = False
+                    continue
+                if isinstance(error, AuthenticationFailed) and token and refused is None:
+                    refused = token
                     continue
                 self._note(error)
                 raise
             self._note(None)
             return answer
-        raise AssertionError("unreachable")
 
     async def close(self) -> None:
         """Close every connection, for good."""
@@ -166,6 +186,11 @@ class HttpSession:
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+    async def _token(self, deadline: Deadline, refused: str | None) -> str | None:
+        if self._authorization is None:
+            return None
+        return await self._authorization.token(deadline, refused)
 
     async def _observed(
         self,
@@ -177,9 +202,7 @@ class HttpSession:
         scope: str | None,
         deadline: Deadline,
     ) -> Response:
-        await self._wait_for_turn(deadline)
-        async with self._slots:
-            await self._rate.acquire()
+        async with self._turns.turn(deadline):
             started, tick = self._clock.now(), self._clock.monotonic()
             status: int | None = None
             failure: SourceError | None = None
@@ -204,14 +227,6 @@ class HttpSession:
         """Tell how a request ended; what ends because the session is closed tells nothing."""
         if not self._is_closed:
             self._on_outcome(failure)
-
-    async def _wait_for_turn(self, deadline: Deadline) -> None:
-        wait = self._held_until - self._clock.monotonic()
-        if wait <= 0:
-            return
-        if wait > deadline.remaining:
-            raise Throttled("the source asked to be left alone for now", wait)
-        await self._clock.sleep(wait)
 
     async def _send(
         self,
@@ -245,7 +260,8 @@ class HttpSession:
         return b"".join(parts)
 
     def _hushed(self, body: bytes, sent: Mapping[str, str]) -> bytes:
-        for secret in self._secrets:
+        token = sent.get("Authorization", "").removeprefix("Bearer ")
+        for secret in (*self._secrets, *((token,) if self._authorization and token else ())):
             if any(secret in value for value in sent.values()):
                 body = body.replace(secret.encode(), HUSHED)
         return body
@@ -264,8 +280,9 @@ class HttpSession:
 
     def _raise_for(self, response: Response, scope: str | None) -> None:
         if response.status == 429:
-            told = response.headers.get("retry-after")
-            wait = retry_after_seconds(told, self._clock.now(), self._throttled_seconds)
+            told, usual = response.headers.get("retry-after"), self._throttled_seconds
+            default = usual(response) if callable(usual) else usual
+            wait = retry_after_seconds(told, self._clock.now(), default)
             self.hold(wait)
             raise Throttled("the source asks to slow down", wait)
         error = _failure_of(response, scope)
@@ -274,7 +291,7 @@ class HttpSession:
 
     def hold(self, seconds: float) -> None:
         """Leave the source alone for a while, as it asked."""
-        self._held_until = max(self._held_until, self._clock.monotonic() + seconds)
+        self._turns.hold(seconds)
 
 
 async def send_once(
@@ -286,6 +303,15 @@ async def send_once(
     except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
         what = type(error).__name__
         raise Unreachable(f"no connection to {request.url.host}: {what}") from error
+
+
+def _body(json: Any, form: Mapping[str, str] | None) -> tuple[bytes | None, Mapping[str, str]]:
+    """Answer a request's body and the header that says what it is."""
+    if form is not None:
+        return urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
+    if json is None:
+        return None, {}
+    return orjson.dumps(json), {"Content-Type": "application/json"}
 
 
 def _failure_of(response: Response, scope: str | None) -> SourceError | None:

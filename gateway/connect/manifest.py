@@ -73,6 +73,17 @@ class Delivery(Strict, frozen=True):
     acknowledge_within_seconds: float | None = None
 
 
+class Tokens(Strict, frozen=True):
+    """Access tokens that the vendor renews for a refresh token, and how long each lives.
+
+    A `single-use` refresh token is spent by its use: the next one comes with the answer.
+    """
+
+    refresh: Literal["single-use", "reusable"]
+    access_seconds: float
+    refresh_seconds: float | None = None
+
+
 class Verified(Strict, frozen=True):
     """What the connector was last proven against."""
 
@@ -81,7 +92,10 @@ class Verified(Strict, frozen=True):
 
 
 class Manifest(Strict, frozen=True):
-    """All of it; `settle_lag_seconds` is how late a stock effect shows in reads."""
+    """All of it; `settle_lag_seconds` is how late a stock effect shows in reads.
+
+    `tokens` where the credentials are renewed: only then K26 applies.
+    """
 
     id: str
     title: str
@@ -94,6 +108,7 @@ class Manifest(Strict, frozen=True):
     settle_lag_seconds: float
     docs: tuple[str, ...]
     verified: Verified
+    tokens: Tokens | None = None
 
 
 class ManifestInvalid(ValueError):

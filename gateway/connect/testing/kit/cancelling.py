@@ -29,6 +29,7 @@ _STEADY_TURNS = 20
 async def cancelled(subject: Subject) -> None:
     most = subject.definition.manifest.limits.concurrency
     async with world(subject, a_retailer(60)) as made:
+        await made.connector.check(deadline=made.soon)
         for view in views(made):
             walk = partial(_walk, made, view)
             await _leaves_nothing(made, f"the walk of {view.name}", [walk])

@@ -25,7 +25,7 @@ from gateway.connect.testing.kit.streams import (
     read_changes,
 )
 from gateway.connect.testing.kit.subject import Subject
-from gateway.connect.testing.kit.world import World, receiving, world
+from gateway.connect.testing.kit.world import World, receiving, subscribe, world
 
 # What is deleted of the kit's retailer: the act, what it is told, and the retailer's own name.
 VICTIMS: Mapping[str, tuple[str, dict[str, str], str]] = {
@@ -73,7 +73,7 @@ async def _is_told(made: World, view: StreamView) -> None:
     async with receiving(made) as url:
         hooks = made.connector
         if isinstance(hooks, WebhookSource):
-            await hooks.subscribe(url, deadline=made.soon)
+            await subscribe(made, hooks, url)
         cursor = await begun(made.connector, view, lambda: made.soon)
         await _delete(made, view)
         await made.sandbox.pushes.settle()

@@ -1,6 +1,7 @@
 """K11, K13, K15: each way of failing is told as what it is, in time, and leaves nothing behind."""
 
 import asyncio
+import math
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -103,7 +104,8 @@ async def throttled(subject: Subject) -> None:
 
 async def _keeps_limits(subject: Subject) -> None:
     limits = subject.definition.manifest.limits
-    async with world(subject, a_retailer(40), speed=1) as made:
+    many = min(40, max(4, math.ceil(2 * limits.requests_per_second)))
+    async with world(subject, a_retailer(many), speed=1) as made:
         for view in views(made):
             await walked(made, view)
         traffic: Any = made.sandbox.traffic.report()

@@ -12,20 +12,23 @@ from gateway.connect.manifest import Capability
 from gateway.connect.protocols import WebhookSource
 from gateway.connect.records import Notice, RawDelivery
 from gateway.connect.testing.dataset import DataStock
+from gateway.connect.testing.kit.acting import keys_named
 from gateway.connect.testing.kit.retail import a_retailer, an_order
 from gateway.connect.testing.kit.rules import Violation, hold, rule
 from gateway.connect.testing.kit.subject import Subject
-from gateway.connect.testing.kit.world import World, receiving, world
+from gateway.connect.testing.kit.world import World, receiving, subscribe, world
+
+_ORDERS = ("1000-01", "900001-01")
 
 
 async def _pushed(made: World, hooks: Any) -> list[RawDelivery]:
     """Answer what the vendor really pushes when three things happen."""
     async with receiving(made) as url:
-        await hooks.subscribe(url, deadline=made.soon)
-        await hooks.subscribe(url, deadline=made.soon)
+        await subscribe(made, hooks, url)
+        await subscribe(made, hooks, url)
         made.deliveries.clear()
         now = made.clock.now().replace(microsecond=0)
-        for ref in ("1000-01", "900001-01"):
+        for ref in _ORDERS:
             order = an_order(ref, now, updated_at=now)
             await made.act("put_order", order=msgspec.to_builtins(order))
         if "put_stock" in made.sandbox.acts:
@@ -87,7 +90,10 @@ async def order(subject: Subject) -> None:
         wanted = _read(hooks, pushed)
         hold(wanted, "the pushes name nothing to read")
         refs = {ref for stream, ref in wanted if stream in ("orders", "fulfillments")}
-        hold(refs <= {"1000-01", "900001-01"}, f"the pushes name {sorted(refs)}")
+        due = set(_ORDERS)
+        if any(stream == "orders" for stream, _ in wanted):
+            due |= await keys_named(made, "orders", _ORDERS)
+        hold(refs <= due, f"the pushes name {sorted(refs)}")
         for turn in permutations(pushed):
             repeated = [*turn, *turn[:1]]
             hold(_read(hooks, repeated) == wanted, "another order of deliveries reads otherwise")

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.connect.errors import ContractError, SourceError, UpstreamFault
 from gateway.connect.records import Mapped, Unmappable
+from gateway.connect.testing.dataset import DataOrder
 from gateway.connect.testing.kit.proxy import Spoil
 from gateway.connect.testing.kit.reading import WALKS, views
 from gateway.connect.testing.kit.retail import a_retailer
@@ -155,8 +156,16 @@ async def times(subject: Subject) -> None:
             is_vendors = updated_at is None or updated_at < began + timedelta(seconds=1)
             hold(is_vendors, f"{stream}: updated_at is not the vendor's")
         placed = {r.placed_at for stream, r in found if stream == "orders"}
-        data = {order.placed_at for order in made.sandbox.options.dataset.orders}
+        data = {_told(order, subject) for order in made.sandbox.options.dataset.orders}
         hold(placed <= data, f"orders: placed_at {sorted(placed - data)} is not the vendor's")
+
+
+def _told(order: DataOrder, subject: Subject) -> datetime:
+    """Answer when an order was placed as far as its vendor tells."""
+    if subject.order_days_in is None:
+        return order.placed_at
+    day = order.placed_at.astimezone(subject.order_days_in)
+    return day.replace(hour=0, minute=0, second=0, microsecond=0).astimezone(UTC)
 
 
 def _values(record: Any, at: str = "") -> Iterator[tuple[str, Any]]:

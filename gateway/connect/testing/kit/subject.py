@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from importlib import import_module
 from typing import Any
 
@@ -20,6 +21,8 @@ class Subject:
     if it has one. `hook_header` is the header that proves a push, in lower case; `signs_body` says
     whether that proof covers the body. `reads_once` names the operations, as the sandbox calls
     them, that read and have an effect at the vendor: a queue's read, which hides what it answers.
+    `order_days_in` is the zone in which the vendor tells the day of an order, where it tells no
+    time of it; `renews` the operation that renews an access token, where the manifest has tokens.
     """
 
     definition: ConnectorDefinition[Any]
@@ -33,6 +36,8 @@ class Subject:
     hook_header: str | None = None
     signs_body: bool = True
     reads_once: tuple[str, ...] = ()
+    order_days_in: tzinfo | None = None
+    renews: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 

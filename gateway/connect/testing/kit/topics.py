@@ -6,7 +6,7 @@ from gateway.connect.records import RawDelivery
 from gateway.connect.testing.kit.retail import a_retailer
 from gateway.connect.testing.kit.rules import Violation, hold, rule
 from gateway.connect.testing.kit.subject import Subject
-from gateway.connect.testing.kit.world import receiving, world
+from gateway.connect.testing.kit.world import receiving, subscribe, world
 
 _ACT = "push_unknown"
 
@@ -26,7 +26,7 @@ async def unknown_topics(subject: Subject) -> None:
             raise Violation("the connector takes no pushes")
         hold(_ACT in made.sandbox.acts, f"the sandbox has no act {_ACT}")
         async with receiving(made) as url:
-            await hooks.subscribe(url, deadline=made.soon)
+            await subscribe(made, hooks, url)
             made.deliveries.clear()
             await made.act(_ACT)
             await made.sandbox.pushes.settle()

@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from gateway.connect.credentials import MemoryCredentials
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext
+from gateway.connect.errors import Unsupported
 from gateway.connect.http import Call
 from gateway.connect.manifest import Limits
-from gateway.connect.protocols import Connector
+from gateway.connect.protocols import Connector, WebhookSource
 from gateway.connect.records import RawDelivery
 from gateway.connect.testing.dataset import Dataset
 from gateway.connect.testing.faults import Fault
@@ -38,6 +40,7 @@ class World:
     connector: Connector
     calls: list[Call]
     deliveries: list[RawDelivery] = field(default_factory=list)
+    credentials: MemoryCredentials = field(default_factory=MemoryCredentials)
     _others: list[Connector] = field(default_factory=list)
 
     @property
@@ -51,8 +54,11 @@ class World:
         return {**told, **self.subject.settings, **(changes or {})}
 
     def another(self, changes: Mapping[str, Any] | None = None) -> Connector:
-        """Answer a second connector, as after a restart or with other settings."""
-        context = ConnectContext("kit", self.clock, self.limits, self.calls.append)
+        """Answer a second connector, as after a restart; with other settings nothing is kept."""
+        kept = MemoryCredentials() if changes else self.credentials
+        context = ConnectContext(
+            "kit", self.clock, self.limits, self.calls.append, credentials=kept
+        )
         made = self.subject.definition.connect(self.settings(changes), context)
         self._others.append(made)
         return made
@@ -95,15 +101,26 @@ async def world(
     limits = _raised(subject.definition.manifest.limits, speed)
     told = {**sandbox.settings_for(url), **subject.settings, **(settings or {})}
     calls: list[Call] = []
-    context = ConnectContext("kit", time, limits, calls.append)
+    kept = MemoryCredentials()
+    context = ConnectContext("kit", time, limits, calls.append, credentials=kept)
     connector = subject.definition.connect(told, context)
-    made = World(subject, sandbox, proxy, url, time, limits, connector, calls)
+    made = World(subject, sandbox, proxy, url, time, limits, connector, calls, credentials=kept)
     try:
         yield made
     finally:
         await made.close()
         await front.cleanup()
         await runner.cleanup()
+
+
+async def subscribe(made: World, hooks: WebhookSource, url: str) -> None:
+    """Have the vendor push to an address, by its page (act `subscribe`) where no call does it."""
+    try:
+        await hooks.subscribe(url, deadline=made.soon)
+    except Unsupported:
+        if "subscribe" not in made.sandbox.acts:
+            raise
+        await made.act("subscribe", url=url)
 
 
 @asynccontextmanager
