@@ -1,0 +1,1 @@
+"""Bling: an ERP's copies of orders, its invoices (NF-e), contacts, deposits and stock."""
