@@ -14,6 +14,7 @@ from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext
 from gateway.connect.errors import AuthenticationFailed, ContractError, Rejected, UpstreamFault
 from gateway.connect.http import Response
+from gateway.connect.settings import Secret
 from gateway.connect.tokens import Grant, Tokens
 
 # A page of records that are read one by one: all streams of an account share three requests a
@@ -44,17 +45,15 @@ class BlingClient:
 
     def __init__(self, settings: BlingSettings, context: ConnectContext) -> None:
         self._clock = context.clock
-        pair = f"{settings.client_id}:{settings.client_secret.reveal()}".encode()
-        asking = {
-            "Accept": "1.0",
-            "Authorization": f"Basic {base64.b64encode(pair).decode()}",
-        }
+        client = f"{settings.client_id}:{settings.client_secret.reveal()}"
+        proof = base64.b64encode(client.encode()).decode()
+        asking = {"Accept": "1.0", "Authorization": f"Basic {proof}"}
         self._token_session = context.session(settings.token_address, asking, self._wait)
         self._tokens = Tokens(
             context.credentials,
             context.clock,
             settings.refresh_token,
-            settings.client_id,
+            Secret(client),
             self._renew,
         )
         self._session = context.session(

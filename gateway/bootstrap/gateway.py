@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
 from gateway.bootstrap.asking import authenticator_of, executing, floors_of, taking
+from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.observing import (
     counting_calls,
     counting_deliveries,
@@ -109,13 +110,15 @@ async def open_gateway(
     clock = chosen.clock
     async with AsyncExitStack() as stack:
         meters = Meters()
-        sources = connect_sources(settings, clock, partial(counting_calls, meters))
-        stack.push_async_callback(sources.close)
+        credentials = Credentials()
+        sources = connect_sources(settings, clock, partial(counting_calls, meters), credentials)
         dsn = await stack.enter_async_context(open_database(settings))
         if chosen.migrates or settings.database.embedded:
             await migrate(dsn)
         pool = await _open_pool(settings, dsn)
         stack.push_async_callback(pool.close)
+        stack.push_async_callback(sources.close)
+        credentials.open(pool)
         await prepare(pool, settings, sources, clock)
         applier = Applier(
             pool, sources, clock,

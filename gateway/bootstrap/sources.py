@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 import structlog
 
+from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.problems import StartFailed
+from gateway.connect.credentials import CredentialStore
 from gateway.connect.definition import (
     ConnectContext,
     ConnectorDefinition,
@@ -44,16 +46,20 @@ def nobody_watches(source_id: str) -> Observer:
 
 
 def connect_sources(
-    settings: Settings, clock: Clock, observer_of: ObserverOf = nobody_watches
+    settings: Settings,
+    clock: Clock,
+    observer_of: ObserverOf = nobody_watches,
+    credentials: Credentials | None = None,
 ) -> Sources:
     """Answer every source, connected; opens no socket. Raises StartFailed with every fault."""
+    kept = credentials or Credentials()
     connected: dict[str, ConnectedSource] = {}
     faults: list[str] = []
     channels = {channel.source: code for code, channel in settings.channels.items()}
     for source_id, told in settings.sources.items():
         try:
             connected[source_id] = _connect(
-                source_id, told, channels, clock, observer_of(source_id)
+                source_id, told, channels, clock, observer_of(source_id), kept.of(source_id)
             )
         except (UnknownConnector, SettingsInvalid, StartFailed) as error:
             faults.append(f"sources.{source_id}: {error}")
@@ -68,10 +74,12 @@ def _connect(
     channels: Mapping[str, str],
     clock: Clock,
     observer: Observer,
+    credentials: CredentialStore,
 ) -> ConnectedSource:
     definition = load_connector(told.connector)
     manifest = definition.manifest
-    context = ConnectContext(source_id, clock, _limits(manifest.limits, told), observer)
+    limits = _limits(manifest.limits, told)
+    context = ConnectContext(source_id, clock, limits, observer, credentials=credentials)
     roles: tuple[str, ...] = told.roles or tuple(role.value for role in manifest.roles)
     return ConnectedSource(
         id=source_id,

@@ -1,17 +1,20 @@
 """The command that says whether a configuration works: check."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.sources import connect_sources
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
 from gateway.federation.sources import ConnectedSource
 from gateway.model.time import SystemClock
+from gateway.projection.database import open_pool
 from gateway.projection.migrate import missing_revisions
 from gateway.settings import Settings
 from gateway.web.logs import configure_logs
@@ -33,12 +36,17 @@ def check(config: ConfigOption = None) -> None:
 
 
 async def _check(settings: Settings) -> list[tuple[bool, str, str]]:
-    sources = connect_sources(settings, SystemClock())
-    try:
-        answers = await asyncio.gather(*(_ask(source) for source in sources))
-    finally:
-        await sources.close()
-    return [await _ask_database(settings), *answers]
+    database = await _ask_database(settings)
+    credentials = Credentials()
+    sources = connect_sources(settings, SystemClock(), credentials=credentials)
+    async with AsyncExitStack() as stack:
+        dsn = settings.database.dsn
+        if dsn is not None and database[0]:
+            pool = await open_pool(dsn.get_secret_value(), maximum=2)
+            stack.push_async_callback(pool.close)
+            credentials.open(pool)
+        stack.push_async_callback(sources.close)
+        return [database, *await asyncio.gather(*(_ask(source) for source in sources))]
 
 
 async def _ask(source: ConnectedSource) -> tuple[bool, str, str]:

@@ -51,7 +51,7 @@ def rule_table() -> str:
     """Answer the rules of the conformance kit."""
     lines = ["| rule | must hold | implied by |", "|---|---|---|"]
     for key, told in sorted(RULES.items()):
-        needs = " or ".join(each.value for each in told.needs) or "every connector"
+        needs = told.implied_by
         lines.append(f"| {key} | {told.title} | {needs} |")
     return "\n".join(lines) + "\n"
 

@@ -8,6 +8,9 @@ from hashlib import sha256
 from typing import Annotated
 
 import msgspec
+from joserfc import jwe
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
 from msgspec import Meta
 
 from gateway.connect.credentials import CredentialStore, HeldCredential
@@ -35,31 +38,38 @@ Renew = Callable[[str, Deadline], Awaitable[Grant]]
 
 
 class _Kept(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The pair as it is kept; `origin` tells of which authorisation it is."""
+    """The pair as it is kept."""
 
     access: str
     refresh: str
     usable_until: Annotated[datetime, Meta(tz=True)]
-    origin: str
+
+
+# RFC 7518, sections 4.5 and 5.3: sealed with the key itself, AES-GCM of 256 bits.
+_SEAL = {"alg": "dir", "enc": "A256GCM"}
 
 
 class Tokens:
     """The access token of one source.
 
     `renew` asks the vendor for a grant; it raises AuthenticationFailed where the refresh token is
-    refused. `first` is the refresh token of the settings: it is used until one was kept, again when
-    the kept one is refused, and instead of the kept one once a person has set another.
+    refused. `first` is the refresh token of the settings: it is used until one was kept, and again
+    when the kept one is refused. What is kept is sealed with it and with `client`, the client's id
+    and secret: whoever has the store alone has no token, and once a person has set another, what
+    was kept before is void.
     """
 
     def __init__(
-        self, store: CredentialStore, clock: Clock, first: Secret, client: str, renew: Renew
+        self, store: CredentialStore, clock: Clock, first: Secret, client: Secret, renew: Renew
     ) -> None:
         self._store = store
         self._clock = clock
         self._first = first
-        self._origin = sha256(f"{client}\n{first.reveal()}".encode()).hexdigest()[:32]
+        told = f"{client.reveal()}\n{first.reveal()}".encode()
+        self._key = OctKey.import_key(sha256(told).digest())
         self._renew = renew
         self._current: _Kept | None = None
+        self._unkept: _Kept | None = None
         self._renewing: asyncio.Task[str] | None = None
 
     def __repr__(self) -> str:
@@ -84,11 +94,12 @@ class Tokens:
 
     async def _renewed(self, refused: str | None) -> str:
         async with self._store.hold() as held:
-            kept = self._read(held)
+            kept = self._unkept or self._read(held)
             if kept is None or not self._is_usable(kept, refused):
-                grant = await self._granted(kept)
-                kept = self._of(grant)
-                await held.keep(Secret(msgspec.json.encode(kept).decode()))
+                kept = self._unkept = self._of(await self._granted(kept))
+            if self._unkept is not None:
+                await held.keep(self._sealed(self._unkept))
+                self._unkept = None
         self._current = kept
         return kept.access
 
@@ -103,19 +114,22 @@ class Tokens:
         return await self._renew(self._first.reveal(), deadline)
 
     def _read(self, held: HeldCredential) -> _Kept | None:
-        """Answer the kept pair, None for one of another authorisation or another version."""
+        """Answer the kept pair, None for one that was sealed otherwise."""
         if held.kept is None:
             return None
         try:
-            kept = msgspec.json.decode(held.kept.reveal(), type=_Kept)
-        except msgspec.DecodeError:
+            opened = jwe.decrypt_compact(held.kept.reveal(), self._key)
+            return msgspec.json.decode(opened.plaintext or b"", type=_Kept)
+        except (JoseError, ValueError):
             return None
-        return kept if kept.origin == self._origin else None
+
+    def _sealed(self, kept: _Kept) -> Secret:
+        return Secret(jwe.encrypt_compact(_SEAL, msgspec.json.encode(kept), self._key))
 
     def _of(self, grant: Grant) -> _Kept:
         early = min(_EARLY, timedelta(seconds=grant.seconds / 10))
         until = self._clock.now() + timedelta(seconds=grant.seconds) - early
-        return _Kept(grant.access, grant.refresh, until, self._origin)
+        return _Kept(grant.access, grant.refresh, until)
 
     def _is_usable(self, kept: _Kept, refused: str | None) -> bool:
         return kept.access != refused and self._clock.now() < kept.usable_until

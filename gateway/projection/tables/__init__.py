@@ -28,7 +28,13 @@ from gateway.projection.tables.locations import (
 )
 from gateway.projection.tables.log import EventRow, LogRow
 from gateway.projection.tables.orders import ExternalRefRow, OrderLineRow, OrderRow
-from gateway.projection.tables.sources import DriftRow, SourceRow, SourceStreamRow, SyncRunRow
+from gateway.projection.tables.sources import (
+    DriftRow,
+    SourceCredentialRow,
+    SourceRow,
+    SourceStreamRow,
+    SyncRunRow,
+)
 from gateway.projection.tables.stock import PositionRow
 
 METADATA = SQLModel.metadata
@@ -60,6 +66,7 @@ __all__ = [
     "QuarantineRow",
     "ShipmentLineRow",
     "ShipmentRow",
+    "SourceCredentialRow",
     "SourceRow",
     "SourceStreamRow",
     "SyncRunRow",

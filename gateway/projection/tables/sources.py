@@ -57,6 +57,15 @@ class SourceStreamRow(SQLModel, table=True):
     health_reason: str | None = Field(sa_column=text_column(nullable=True))
 
 
+class SourceCredentialRow(SQLModel, table=True):
+    """What a source's vendor renews, sealed by its connector; kept before the source is known."""
+
+    __tablename__ = "source_credential"
+    source_id: str = Field(sa_column=ref_column(primary_key=True))
+    sealed: str = Field(sa_column=text_column())
+    kept_at: datetime = Field(sa_column=time_column(nullable=False))
+
+
 class SyncRunRow(SQLModel, table=True):
     """One backfill, walk or replay that was asked for or is due: who, how far, how it ended."""
 

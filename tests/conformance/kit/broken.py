@@ -20,13 +20,14 @@ from gateway.connect.errors import (
     Unreachable,
     UpstreamFault,
 )
-from gateway.connect.http import HttpSession, Response
+from gateway.connect.http import Authorization, HttpSession, Response
 from gateway.connect.manifest import Manifest
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
+from gateway.connect.settings import Secret
 from gateway.model.order import OrderRecord
 
-from .toy import MANIFEST, Toy, ToySettings
+from .toy import MANIFEST, RENEWING_MANIFEST, Renewing, RenewingSettings, Toy, ToySettings
 
 
 class OtherNames(Toy):
@@ -274,6 +275,73 @@ class Unobserved(Toy):
         self.http = HttpSession(settings.endpoint, headers, limits, clock, throttled_seconds=30)
 
 
+class Own:
+    """A connector's own keeping of its token, and of the refresh token beside it."""
+
+    def __init__(self, made: Renewing, context: ConnectContext) -> None:
+        self.made = made
+        self.store = context.credentials
+        self.current: str | None = None
+        self.keeping: list[asyncio.Future[None]] = []
+
+    async def token(self, deadline: Deadline, refused: str | None = None) -> str:
+        if self.current is None or self.current == refused:
+            self.current = await self.renewed(deadline, refused)
+        return self.current
+
+    async def renewed(self, deadline: Deadline, refused: str | None) -> str:
+        raise NotImplementedError
+
+    def known(self, kept: Secret | None, refused: str | None) -> str | None:
+        access = kept.reveal().split()[0] if kept else None
+        return access if access != refused else None
+
+    async def granted(self, kept: Secret | None, deadline: Deadline) -> tuple[str, Secret]:
+        known = kept.reveal().split()[1] if kept else self.made.first.reveal()
+        grant = await self.made.renew(known, deadline)
+        return grant.access, Secret(f"{grant.access} {grant.refresh}")
+
+
+class Selfish(Own):
+    """Renews for each who asks."""
+
+    async def renewed(self, deadline: Deadline, refused: str | None) -> str:
+        async with self.store.hold() as held:
+            kept = held.kept
+        if known := self.known(kept, refused):
+            return known
+        access, pair = await self.granted(kept, deadline)
+        async with self.store.hold() as held:
+            await held.keep(pair)
+        return access
+
+
+class Rash(Own):
+    """Renews once, and lets the next refresh token be kept meanwhile."""
+
+    async def renewed(self, deadline: Deadline, refused: str | None) -> str:
+        async with self.store.hold() as held:
+            if known := self.known(held.kept, refused):
+                return known
+            access, pair = await self.granted(held.kept, deadline)
+            self.keeping.append(asyncio.ensure_future(held.keep(pair)))
+            return access
+
+
+class Hasty(Renewing):
+    """Has its token renewed for each who needs one."""
+
+    def authorized_by(self, context: ConnectContext) -> Authorization:
+        return Selfish(self, context)
+
+
+class Careless(Renewing):
+    """Calls with a token while the next one is being kept."""
+
+    def authorized_by(self, context: ConnectContext) -> Authorization:
+        return Rash(self, context)
+
+
 def _ref_of(found: "Found[OrderRecord]") -> str:
     if isinstance(found, Mapped):
         return found.record.ref
@@ -310,6 +378,8 @@ K21 = ConnectorDefinition(MANIFEST, ToySettings, Gullible)
 K22 = ConnectorDefinition(MANIFEST, ToySettings, Jealous)
 K23 = ConnectorDefinition(MANIFEST, ToySettings, Narrow)
 K25 = ConnectorDefinition(MANIFEST, ToySettings, Unobserved)
+K26 = ConnectorDefinition(RENEWING_MANIFEST, RenewingSettings, Hasty)
+K26_KEPT = ConnectorDefinition(RENEWING_MANIFEST, RenewingSettings, Careless)
 
 BROKEN = {
     name: each for name, each in list(globals().items()) if isinstance(each, ConnectorDefinition)

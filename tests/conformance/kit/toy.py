@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import Meta
 from msgspec.structs import replace
 
+from gateway.connect import manifest
 from gateway.connect.cursors import Cursor, Moment, read_cursor, write_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
@@ -19,17 +20,18 @@ from gateway.connect.errors import (
     UnknownValue,
     UpstreamFault,
 )
-from gateway.connect.http import Response
+from gateway.connect.http import Authorization, Response
 from gateway.connect.manifest import parse_manifest
 from gateway.connect.protocols import Found
 from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
 from gateway.connect.settings import ConnectorSettings, Secret
 from gateway.connect.testing.faults import Fault
 from gateway.connect.testing.kit import Subject
+from gateway.connect.tokens import Grant, Tokens
 from gateway.model.money import Money
 from gateway.model.order import ChannelState, OrderRecord, PaymentStatus
 
-from .toy_sandbox import SCOPE, WEAK_KEY, ToySandbox, signature
+from .toy_sandbox import SCOPE, WEAK_FIRST, WEAK_KEY, RenewingSandbox, ToySandbox, signature
 
 BATCH = 5
 Place = Annotated[int, Meta(ge=0)]
@@ -251,18 +253,57 @@ class Toy:
         return value
 
 
+class RenewingSettings(ToySettings, frozen=True, kw_only=True):
+    """An account behind access tokens."""
+
+    refresh_token: Secret
+
+
+class Renewing(Toy):
+    """The same account behind access tokens."""
+
+    def __init__(self, settings: RenewingSettings, context: ConnectContext) -> None:
+        super().__init__(settings, context)
+        self.first = settings.refresh_token
+        self.desk = context.session(settings.endpoint, {}, throttled_seconds=30)
+        self.authorization = self.authorized_by(context)
+        self.http = context.session(
+            settings.endpoint, {"X-Key": settings.key.reveal()}, 30, self.authorization
+        )
+
+    def authorized_by(self, context: ConnectContext) -> Authorization:
+        return Tokens(context.credentials, context.clock, self.first, Secret("toy"), self.renew)
+
+    async def close(self) -> None:
+        await super().close()
+        await self.desk.close()
+
+    async def renew(self, refresh_token: str, deadline: Deadline) -> Grant:
+        answer = await self.desk.request(
+            "POST", "/token", form={"refresh_token": refresh_token},
+            operation="token", deadline=deadline,
+        )  # fmt: skip
+        told = self.json(answer)
+        return Grant(self.text(told, "access"), self.text(told, "refresh"), 3600)
+
+
 def subject_of(definition: ConnectorDefinition[Any]) -> Subject:
     """Answer a toy's subject."""
+    renews = definition.manifest.tokens is not None
+    weak = {"key": WEAK_KEY, "refresh_token": WEAK_FIRST} if renews else {"key": WEAK_KEY}
     return Subject(
         definition=definition,
-        sandbox=ToySandbox,
+        sandbox=RenewingSandbox if renews else ToySandbox,
         refused={"key": "nobody's"},
-        forbidden={"key": WEAK_KEY},
+        forbidden=weak,
         scope=SCOPE,
         throttled=Fault("status", status=429),
         throttled_seconds=30.0,
         hook_header="x-signature",
+        renews="token" if renews else None,
     )
 
 
 HONEST = ConnectorDefinition(MANIFEST, ToySettings, Toy)
+RENEWING_MANIFEST = replace(MANIFEST, tokens=manifest.Tokens("single-use", 3600))
+RENEWING = ConnectorDefinition(RENEWING_MANIFEST, RenewingSettings, Renewing)

@@ -13,6 +13,7 @@ from gateway.connect.testing.dataset import DataOrder, Dataset
 from gateway.connect.testing.pushes import Push, Pushes
 from gateway.connect.testing.sandbox import Sandbox, SandboxOptions
 
+FIRST, WEAK_FIRST = "toy-first-refresh-token", "toy-weak-refresh-token"
 KEY, WEAK_KEY, SECRET = "toy-key-that-may-read", "toy-key-that-may-not", "toy-hook-secret"
 PAGE = 10
 SCOPE = "orders:read"
@@ -134,6 +135,43 @@ class ToySandbox(Sandbox):
         body = json.dumps(told).encode()
         for url in self.hooks:
             self.pushes.send(Push(url, {"X-Signature": signature(body)}, body))
+
+
+class RenewingSandbox(ToySandbox):
+    """The same account behind access tokens, each renewed for a refresh token of a single use."""
+
+    def __init__(self, options: SandboxOptions) -> None:
+        self.access: set[str] = set()
+        self.refresh = {FIRST, WEAK_FIRST}
+        self.granted = 0
+        super().__init__(options)
+        self.acts["expire_tokens"] = self._expire
+
+    def settings_for(self, url: str) -> dict[str, str]:
+        return {**super().settings_for(url), "refresh_token": FIRST}
+
+    def add_routes(self, app: web.Application) -> None:
+        super().add_routes(app)
+        app.router.add_post("/token", self._grant)
+
+    def _refused(self, request: web.Request) -> web.Response | None:
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        return super()._refused(request) if token in self.access else web.Response(status=401)
+
+    async def _grant(self, request: web.Request) -> web.Response:
+        told = str((await request.post())["refresh_token"])
+        if told not in self.refresh:
+            return web.json_response({}, status=401)
+        self.refresh.remove(told)
+        self.granted += 1
+        pair = {kind: f"toy-{kind}-token-{self.granted}" for kind in ("access", "refresh")}
+        self.access.add(pair["access"])
+        self.refresh.add(pair["refresh"])
+        return web.json_response(pair)
+
+    def _expire(self, told: dict[str, Any]) -> dict[str, str]:
+        self.access.clear()
+        return {}
 
 
 def signature(body: bytes) -> str:

@@ -14,6 +14,7 @@ from gateway.connect.testing.kit import (
     pushing,
     reading,
     records,
+    renewing,
     replaying,
     retrying,
     topics,
@@ -37,6 +38,7 @@ FAMILIES = (
     observing,
     pushing,
     topics,
+    renewing,
 )
 
 __all__ = [

@@ -88,6 +88,7 @@ async def world(
     clock: Clock | None = None,
     speed: float = FAST,
     settings: Mapping[str, Any] | None = None,
+    credentials: MemoryCredentials | None = None,
 ) -> AsyncIterator[World]:
     """Start a sandbox with the data, a proxy before it, and a connector that speaks to it.
 
@@ -101,7 +102,7 @@ async def world(
     limits = _raised(subject.definition.manifest.limits, speed)
     told = {**sandbox.settings_for(url), **subject.settings, **(settings or {})}
     calls: list[Call] = []
-    kept = MemoryCredentials()
+    kept = credentials or MemoryCredentials()
     context = ConnectContext("kit", time, limits, calls.append, credentials=kept)
     connector = subject.definition.connect(told, context)
     made = World(subject, sandbox, proxy, url, time, limits, connector, calls, credentials=kept)
