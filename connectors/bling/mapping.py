@@ -104,7 +104,7 @@ def map_invoice(invoice: wire.Invoice, observed_at: datetime) -> InvoiceRecord |
         status=status,
         native_status=word,
         number=invoice.numero or None,
-        series=None if invoice.serie is None else str(invoice.serie),
+        series=str(invoice.serie) if invoice.serie not in (None, "") else None,
         key=_key(invoice.chave_acesso),
         issued_at=read_moment(invoice.data_emissao, "dataEmissao"),
         total=_money(invoice.valor_nota, "valorNota"),

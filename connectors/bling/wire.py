@@ -143,7 +143,7 @@ class Invoice(Wire, frozen=True):
     situacao: int
     valor_nota: Decimal
     numero: str | None = None
-    serie: int | None = None
+    serie: int | str | None = None
     chave_acesso: str | None = None
     data_emissao: str | None = None
     numero_pedido_loja: str | None = None

@@ -1,0 +1,1 @@
+"""The Bling connector and its sandbox."""
