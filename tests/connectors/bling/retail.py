@@ -12,6 +12,7 @@ import msgspec
 from connectors.bling.connector import CONNECTOR, BlingConnector
 from connectors.bling.sandbox import BlingSandbox
 from connectors.bling.sandbox.forms import id_of
+from connectors.bling.sandbox.limits import Budget
 from gateway.connect.credentials import MemoryCredentials
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext
@@ -116,7 +117,7 @@ class Stage:
         return self.sandbox.acts[act](msgspec.to_builtins(told))
 
     def fail(self, *faults: Fault) -> None:
-        self.sandbox.faults.plan(list(faults))
+        self.sandbox.faults.plan([msgspec.structs.replace(each) for each in faults])
 
     def another(self, **options: Any) -> BlingConnector:
         kept = MemoryCredentials() if options else self.credentials
@@ -140,10 +141,12 @@ def connect(
 
 @asynccontextmanager
 async def staged(
-    dataset: Dataset, make: type[BlingSandbox] = BlingSandbox, *, speed: float = 10_000
+    dataset: Dataset, make: type[BlingSandbox] = BlingSandbox, *, is_limited: bool = False
 ) -> AsyncIterator[Stage]:
     clock, kept = StillClock(), MemoryCredentials()
-    sandbox = make(SandboxOptions(dataset, speed=speed, clock=clock))
+    sandbox = make(SandboxOptions(dataset, clock=clock))
+    if not is_limited:
+        sandbox.budget = Budget(clock, 10_000)
     runner, url = await serve_sandbox(sandbox)
     settings: dict[str, Any] = dict(sandbox.settings_for(url))
     stage = Stage(sandbox, connect(clock, settings, kept), url, clock, kept, settings)
