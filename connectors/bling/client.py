@@ -12,7 +12,7 @@ from connectors.bling.zone import SAO_PAULO, written
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext
-from gateway.connect.errors import AuthenticationFailed, ContractError, Rejected, UpstreamFault
+from gateway.connect.errors import AuthenticationFailed, ContractError, UpstreamFault
 from gateway.connect.http import Response
 from gateway.connect.settings import Secret
 from gateway.connect.tokens import Grant, Tokens
@@ -22,6 +22,9 @@ from gateway.connect.tokens import Grant, Tokens
 PAGE = 15
 # A page of rows that are whole, and of products whose balances are asked for together.
 LONG_PAGE = 50
+
+# A page of rows of which most are known already.
+LONGEST_PAGE = 100
 
 # After "3 requests a second": the second, and what the clocks may be apart.
 SECOND_SECONDS = 2.0
@@ -87,6 +90,12 @@ class BlingClient:
     async def invoices(self, since: datetime | None, page: int, deadline: Deadline) -> Response:
         """GET a page of the outgoing invoices; they have no filter by change."""
         query = [*_listing(page, PAGE), ("tipo", "1")]
+        return await self._get("/nfe", "ListInvoices", deadline, INVOICES, query)
+
+    async def invoices_issued(self, since: datetime, page: int, deadline: Deadline) -> Response:
+        """GET a long page of the outgoing invoices that were issued since a moment."""
+        query = [*_listing(page, LONGEST_PAGE), ("tipo", "1")]
+        query.append(("dataEmissaoInicial", written(since)))
         return await self._get("/nfe", "ListInvoices", deadline, INVOICES, query)
 
     async def invoice(self, invoice_id: str, deadline: Deadline) -> Response:
@@ -155,10 +164,11 @@ class BlingClient:
                 operation="RenewToken",
                 deadline=deadline,
                 form={"grant_type": "refresh_token", "refresh_token": refresh_token},
+                denied=(400, 401),
             )
-        except Rejected as error:
+        except AuthenticationFailed as error:
             raise AuthenticationFailed(
-                "Bling does not take the refresh token: authorise the application again"
+                "Bling does not renew the token: authorise the application again"
             ) from error
         try:
             grant = decode(answer.body, wire.Grant)

@@ -8,6 +8,7 @@ from msgspec import Raw
 from connectors.bling import mapping, webhook, wire
 from connectors.bling.client import LONG_PAGE, BlingClient
 from connectors.bling.cursors import DepositsCursor, Place
+from connectors.bling.invoices import Invoices
 from connectors.bling.lists import read_page
 from connectors.bling.settings import BlingSettings
 from connectors.bling.situations import Situations
@@ -38,7 +39,7 @@ class BlingConnector:
         self._stock = Stock(client)
         clock = context.clock
         self._orders = RecordStream("orders", client.orders, client.order, self._order, clock)
-        self._invoices = RecordStream("invoices", client.invoices, client.invoice, _invoice, clock)
+        self._invoices = Invoices(client, clock)
         self._customers = RecordStream(
             "customers", client.contacts, client.contact, _contact, clock
         )
@@ -77,8 +78,8 @@ class BlingConnector:
     async def invoice_changes(
         self, cursor: str | None, *, deadline: Deadline
     ) -> Page[InvoiceRecord]:
-        """Refuse: Bling filters invoices by when they were issued, not by when they changed."""
-        raise Unsupported("Bling lists no changes of invoices: walk them")
+        """Answer the recent invoices that are new or not as they were."""
+        return await self._invoices.changes(cursor, deadline)
 
     async def invoice_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[InvoiceRecord]:
         """Answer the next page of all outgoing invoices."""
@@ -154,10 +155,6 @@ class BlingConnector:
         order = decode(raw, wire.Order)
         word, state = await self._situations.meaning(order.situacao.id, deadline)
         return mapping.map_order(order, word, state, observed_at)
-
-
-async def _invoice(raw: Raw, observed_at: datetime, deadline: Deadline) -> InvoiceRecord | None:
-    return mapping.map_invoice(decode(raw, wire.Invoice), observed_at)
 
 
 async def _contact(raw: Raw, observed_at: datetime, deadline: Deadline) -> CustomerRecord | None:

@@ -33,6 +33,15 @@ class ChangesCursor(Cursor, frozen=True, tag="changes/1"):
     place: Place
 
 
+class IssuedCursor(Cursor, frozen=True, tag="issued/1"):
+    """The page of the invoices issued since a moment; `serial` makes every cursor another one."""
+
+    since: Moment
+    next_since: Moment
+    page: PageNumber
+    serial: Annotated[int, Meta(ge=0)]
+
+
 class DepositsCursor(Cursor, frozen=True, tag="deposits/1"):
     """The place in the list of active deposits (1), or of inactive ones (0)."""
 

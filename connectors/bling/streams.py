@@ -30,7 +30,7 @@ Map = Callable[[Raw, datetime, Deadline], Awaitable[T | None]]
 # How far a delta looks back: filters know whole seconds, and clocks may be apart.
 OVERLAP = timedelta(seconds=65)
 # Bling refuses periods of more than a year.
-_LONGEST = timedelta(days=364)
+LONGEST = timedelta(days=364)
 _ID = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 
 
@@ -67,7 +67,7 @@ class RecordStream(Generic[T]):
         floor = self._clock.now() - OVERLAP
         fresh = ChangesCursor(self._of, floor, floor, Place())
         at = fresh if cursor is None else self._own(cursor, ChangesCursor)
-        if self._clock.now() - at.since > _LONGEST:
+        if self._clock.now() - at.since > LONGEST:
             raise CursorExpired("Bling tells changes of at most a year: backfill")
         listed = await self._list(at.since, at.place, deadline)
         items, gone = await self._records(listed, deadline)

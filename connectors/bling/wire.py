@@ -152,6 +152,16 @@ class Invoice(Wire, frozen=True):
     link_pdf: str | None = msgspec.field(name="linkPDF", default=None)
 
 
+class InvoiceRow(Wire, frozen=True):
+    """GET /nfe, one of them: what tells that an invoice is another than it was."""
+
+    id: Id
+    situacao: int
+    numero: str | None = None
+    chave_acesso: str | None = None
+    data_emissao: str | None = None
+
+
 class Contact(Wire, frozen=True):
     """GET /contatos/{idContato}. `situacao` is E for a contact that was deleted."""
 

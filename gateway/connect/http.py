@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -144,12 +144,14 @@ class HttpSession:
         headers: Mapping[str, str] | None = None,
         scope: str | None = None,
         retry: bool | None = None,
+        denied: Collection[int] = (401,),
     ) -> Response:
         """Send one request and answer its 2xx response; raises the SourceError that it amounts to.
 
         `operation` names the call in logs and spans; `scope` names the permission that a 403
         lacks; `retry` says whether a broken connection is tried once more (default: for GET).
-        The body is `json`, or `form` as URLs are encoded.
+        The body is `json`, or `form` as URLs are encoded. `denied` are the statuses that refuse the
+        credentials.
         """
         again = method == "GET" if retry is None else retry
         content, kind = _body(json, form)
@@ -163,7 +165,9 @@ class HttpSession:
             signed = sent if token is None else {**sent, "Authorization": f"Bearer {token}"}
             try:
                 answer = await deadline.run(
-                    self._observed(method, url, content, signed, operation, scope, deadline),
+                    self._observed(
+                        method, url, content, signed, operation, scope, deadline, denied
+                    ),
                     operation,
                 )
             except DeadlineExceeded:
@@ -201,6 +205,7 @@ class HttpSession:
         operation: str,
         scope: str | None,
         deadline: Deadline,
+        denied: Collection[int],
     ) -> Response:
         async with self._turns.turn(deadline):
             started, tick = self._clock.now(), self._clock.monotonic()
@@ -209,7 +214,7 @@ class HttpSession:
             try:
                 response = await self._send(method, url, content, headers, started)
                 status = response.status
-                self._raise_for(response, scope)
+                self._raise_for(response, scope, denied)
             except SourceError as error:
                 failure = error
                 raise
@@ -278,14 +283,14 @@ class HttpSession:
             )
         return self._client
 
-    def _raise_for(self, response: Response, scope: str | None) -> None:
+    def _raise_for(self, response: Response, scope: str | None, denied: Collection[int]) -> None:
         if response.status == 429:
             told, usual = response.headers.get("retry-after"), self._throttled_seconds
             default = usual(response) if callable(usual) else usual
             wait = retry_after_seconds(told, self._clock.now(), default)
             self.hold(wait)
             raise Throttled("the source asks to slow down", wait)
-        error = _failure_of(response, scope)
+        error = _failure_of(response, scope, denied)
         if error is not None:
             raise error
 
@@ -314,11 +319,13 @@ def _body(json: Any, form: Mapping[str, str] | None) -> tuple[bytes | None, Mapp
     return orjson.dumps(json), {"Content-Type": "application/json"}
 
 
-def _failure_of(response: Response, scope: str | None) -> SourceError | None:
+def _failure_of(
+    response: Response, scope: str | None, denied: Collection[int]
+) -> SourceError | None:
     status, glimpse = response.status, _glimpse(response)
     if 200 <= status < 300:
         return None
-    if status == 401:
+    if status in denied:
         return AuthenticationFailed(f"the source does not accept the credentials ({glimpse})")
     if status == 403:
         return PermissionDenied(f"the credentials lack {scope or 'a permission'}", scope)

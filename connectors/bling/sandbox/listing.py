@@ -61,11 +61,11 @@ class Shelf(Generic[K, V]):
 
     def page(self, query: Mapping[str, str]) -> list[V]:
         """Answer the page that a query asks for; raises QueryRefused."""
-        since, until = _period(query, self._clock.now())
+        since, until = period(query, "dataAlteracao", self._clock.now())
         if since is None and until is None:
             return [self._entries[key].value for key in newest(self._keys, query)]
         entries = self._entries.values()
-        rows = [each.value for each in entries if _is_within(each.changed_at, since, until)]
+        rows = [each.value for each in entries if is_within(each.changed_at, since, until)]
         return newest(rows, query)
 
 
@@ -78,9 +78,11 @@ def newest(rows: Sequence[V], query: Mapping[str, str]) -> list[V]:
     return list(rows[max(0, end - int(size)) : max(0, end)])[::-1]
 
 
-def _period(query: Mapping[str, str], now: datetime) -> tuple[datetime | None, datetime | None]:
-    """Answer the period of change; Bling refuses one of more than a year."""
-    told = [query.get(f"dataAlteracao{end}") for end in ("Inicial", "Final")]
+def period(
+    query: Mapping[str, str], name: str, now: datetime
+) -> tuple[datetime | None, datetime | None]:
+    """Answer the period of a filter; Bling refuses one of more than a year."""
+    told = [query.get(f"{name}{end}") for end in ("Inicial", "Final")]
     try:
         since, until = (read_stamp(each) if each else None for each in told)
     except ValueError as error:
@@ -90,5 +92,5 @@ def _period(query: Mapping[str, str], now: datetime) -> tuple[datetime | None, d
     return since, until
 
 
-def _is_within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
+def is_within(moment: datetime, since: datetime | None, until: datetime | None) -> bool:
     return (since is None or moment >= since) and (until is None or moment <= until)

@@ -13,7 +13,7 @@ from connectors.bling.sandbox.account import IN_STOCK, Account
 from connectors.bling.sandbox.forms import id_of
 from connectors.bling.sandbox.hooks import COMPANY, SECONDS, Hooks, retry_after
 from connectors.bling.sandbox.limits import Budget
-from connectors.bling.sandbox.listing import QueryRefused, newest
+from connectors.bling.sandbox.listing import QueryRefused, is_within, newest, period
 from gateway.connect.testing.dataset import (
     DataInvoice,
     DataLocation,
@@ -96,7 +96,7 @@ class BlingSandbox(Sandbox):
         for name, path, handler in (
             ("GetCompany", "/empresas/me/dados-basicos", self._company),
             ("ListOrders", "/pedidos/vendas", self._listing(account.orders, account.order_row)),
-            ("ListInvoices", "/nfe", self._listing(account.invoices, account.invoice_row)),
+            ("ListInvoices", "/nfe", self._invoices),
             ("ListContacts", "/contatos", self._contacts),
             ("ListDeposits", "/depositos", self._deposits),
             ("ListProducts", "/produtos", self._products),
@@ -149,6 +149,16 @@ class BlingSandbox(Sandbox):
             return _not_found() if found is None else answer({"data": record(found)})
 
         return handle
+
+    async def _invoices(self, request: web.Request) -> web.Response:
+        since, until = period(request.query, "dataEmissao", self.clock.now())
+        if since is None and until is None:
+            rows = self.account.invoices.page(request.query)
+        else:
+            every = list(self.account.invoices)
+            found = [each for each in every if is_within(each.issued_at, since, until)]
+            rows = newest(found, request.query)
+        return answer({"data": [self.account.invoice_row(each) for each in rows]})
 
     async def _contacts(self, request: web.Request) -> web.Response:
         if request.query.get("criterio", "3") != "1":

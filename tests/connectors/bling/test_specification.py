@@ -97,6 +97,7 @@ async def everything() -> list[Exchange]:
                 await walk(page.next_cursor, deadline=soon)
         await connector.order_changes(None, deadline=soon)
         await connector.customer_changes(None, deadline=soon)
+        await connector.invoice_changes(None, deadline=soon)
         await connector.orders_by_ref(order_ids("01-01"), deadline=soon)
         page = await connector.location_walk(None, deadline=soon)
         await connector.location_walk(page.next_cursor, deadline=soon)
@@ -139,7 +140,7 @@ def value_faults(name: str, value: str, schema: dict[str, Any]) -> Iterator[str]
         yield f"parameter {name} is no integer"
     elif "enum" in schema and value not in [str(each) for each in schema["enum"]]:
         yield f"parameter {name} is none of its values"
-    elif schema.get("format") == "datetime" and not _STAMP.fullmatch(value):
+    elif schema.get("format") in ("datetime", "date") and not _STAMP.fullmatch(value):
         yield f"parameter {name} is no date and time"
 
 
@@ -177,6 +178,7 @@ READ: set[tuple[type[msgspec.Struct], str, tuple[str, ...]]] = {
     (wire.Order, ORDER, ONE),
     (wire.OrderSituation, SITUATION, ONE),
     (wire.Invoice, INVOICE, ONE),
+    (wire.InvoiceRow, INVOICES, LISTED),
     (wire.Contact, CONTACT, ONE),
     (wire.Deposit, DEPOSITS, LISTED),
     (wire.Product, PRODUCTS, LISTED),

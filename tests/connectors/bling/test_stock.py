@@ -115,12 +115,10 @@ async def test_a_product_without_a_code_is_quarantined_where_it_has_stock() -> N
         assert (broken.ref, broken.error.path) == (product, "codigo")
 
 
-async def test_stock_and_invoices_have_no_changes() -> None:
+async def test_stock_has_no_changes() -> None:
     async with staged(a_dataset()) as stage:
         with pytest.raises(Unsupported):
             await stage.connector.stock_changes(None, deadline=stage.soon)
-        with pytest.raises(Unsupported):
-            await stage.connector.invoice_changes(None, deadline=stage.soon)
         assert stage.sandbox.traffic.requests == {}
 
 

@@ -142,7 +142,8 @@ async def test_a_cursor_of_more_than_a_year_has_expired() -> None:
 async def test_a_cursor_of_nobody_s_has_expired(cursor: str) -> None:
     async with staged(orders(0)) as stage:
         made: BlingConnector = stage.connector
-        for read in (made.order_changes, made.customer_changes, made.order_walk, made.stock_walk,
+        for read in (made.order_changes, made.customer_changes, made.invoice_changes,
+                     made.order_walk, made.stock_walk,
                      made.invoice_walk, made.customer_walk, made.location_walk):  # fmt: skip
             with pytest.raises(CursorExpired):
                 await read(cursor, deadline=stage.soon)

@@ -203,7 +203,8 @@ def joined_by(stream: str, record: Any) -> str:
 
 @rule("K16", "stopped after any page and resumed from the stored cursor: nothing lost", *WALKS)
 async def resuming(subject: Subject) -> None:
-    async with world(subject, a_retailer(MOST_ROWS * 2 + 5)) as made:
+    sizes = [told.page_size for told in subject.definition.manifest.streams.values()]
+    async with world(subject, a_retailer(2 * min(max(sizes), MOST_ROWS) + 5)) as made:
         for view in views(made):
             whole = [page async for page in pages(view.walk, lambda: made.soon)]
             every = Counter(key_of(item) for page in whole for item in page.items)
