@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from connectors.bling.connector import CONNECTOR, BlingConnector
 from connectors.bling.sandbox import WEAK_APP
@@ -174,6 +175,19 @@ async def test_a_token_that_bling_has_ended_is_renewed_within_the_call() -> None
         stage.clock.advance(timedelta(days=31).total_seconds())
         with pytest.raises(AuthenticationFailed, match="authorise the application again"):
             await the_order(stage)
+
+
+async def test_an_authorisation_that_was_taken_back_is_one_loss_in_the_log() -> None:
+    async with staged(a_dataset(an_order())) as stage:
+        await the_order(stage)
+        stage.act("revoke")
+        with capture_logs() as lines:
+            for _ in range(3):
+                with pytest.raises(AuthenticationFailed):
+                    await the_order(stage)
+        assert [(line["event"], line["code"]) for line in lines] == [
+            ("source.lost", "AUTHENTICATION_FAILED")
+        ]
 
 
 async def test_a_second_is_waited_for_and_a_day_is_waited_for_until_midnight() -> None:
