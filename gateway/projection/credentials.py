@@ -38,13 +38,25 @@ async def hold_credential(pool: "Pool", source_id: str) -> AsyncIterator[HeldCre
     """Answer a source's credential; others wait until the block is over.
 
     The turn is an advisory lock, not a row's: an open transaction would keep the log's readers
-    waiting for as long as the vendor takes. A pool gives it back with the connection.
+    waiting for as long as the vendor takes.
     raises: asyncpg.PostgresError or TimeoutError where the turn does not come.
     """
     async with pool.acquire(timeout=TURN_SECONDS) as connection:
-        await connection.execute(f"SET lock_timeout = '{TURN_SECONDS:g}s'")
-        await connection.execute("SELECT pg_advisory_lock($1, hashtext($2))", _SPACE, source_id)
-        sealed = await connection.fetchval(
-            "SELECT sealed FROM source_credential WHERE source_id = $1", source_id
-        )
-        yield HeldCredential(connection, source_id, sealed)
+        try:
+            await connection.execute(f"SET lock_timeout = '{TURN_SECONDS:g}s'")
+            await connection.execute("SELECT pg_advisory_lock($1, hashtext($2))", _SPACE, source_id)
+            sealed = await connection.fetchval(
+                "SELECT sealed FROM source_credential WHERE source_id = $1", source_id
+            )
+            yield HeldCredential(connection, source_id, sealed)
+        finally:
+            await _give_back(connection)
+
+
+async def _give_back(connection: "Connection") -> None:
+    """End the turn: a pool undoes nothing, and a connection that cannot be undone is closed."""
+    try:
+        await connection.reset(timeout=TURN_SECONDS)
+    except BaseException:
+        connection.terminate()
+        raise

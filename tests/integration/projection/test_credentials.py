@@ -52,6 +52,22 @@ async def test_a_turn_ends_with_what_goes_wrong_in_it(database: str) -> None:
     await pool.close()
 
 
+async def test_a_connection_that_held_a_credential_goes_back_as_it_came(database: str) -> None:
+    pool = await open_pool(database, maximum=1)
+    try:
+        before = await pool.fetchval("SHOW lock_timeout")
+        async with hold_credential(pool, "erp"):
+            pass
+        after = await pool.fetchrow(
+            """SELECT current_setting('lock_timeout') AS waits,
+                   (SELECT count(*) FROM pg_locks
+                    WHERE locktype = 'advisory' AND pid = pg_backend_pid()) AS held"""
+        )
+        assert dict(after) == {"waits": before, "held": 0}
+    finally:
+        await pool.close()
+
+
 async def test_two_gateways_on_one_database_renew_a_token_once(database: str) -> None:
     clock, asked = SystemClock(), []
 
