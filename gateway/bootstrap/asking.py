@@ -10,7 +10,8 @@ import structlog
 
 from gateway.connect.records import RawDelivery
 from gateway.federation.sources import Sources
-from gateway.graph.execution import Ask, GraphExecutor, operation_kind
+from gateway.graph.bounds import Bounds
+from gateway.graph.execution import Ask, GraphExecutor
 from gateway.model.principal import PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import Settings
@@ -32,27 +33,28 @@ from gateway.web.tokens import CustomerTokens
 
 log = structlog.get_logger("trama.web")
 
+STATUSES = {
+    "METHOD_NOT_ALLOWED": HTTPStatus.METHOD_NOT_ALLOWED,
+    "DOCUMENT_TOO_COMPLEX": HTTPStatus.BAD_REQUEST,
+    "COST_TOO_HIGH": HTTPStatus.BAD_REQUEST,
+    "OPERATION_TOO_SLOW": HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
 
 def executing(executor: GraphExecutor) -> Execute:
     """Answer how a GraphQL request is executed."""
 
     async def execute(request: GraphQLRequest, context: RequestContext) -> ExecutionOutcome:
-        if request.query is None:
-            return _refused("persisted queries are not kept here: send the whole query")
         ask = Ask(request.query, request.operation_name, request.variables, request.reads_only)
         answer = await executor.run(ask, context.principal)
         return ExecutionOutcome(
-            answer.body, answer.is_executed,
-            operation_kind=operation_kind(ask.document, ask.operation_name),
-            has_errors="errors" in answer.body,
+            answer.body, answer.is_executed, STATUSES.get(answer.refusal or ""),
+            headers={"Allow": "POST"} if answer.refusal == "METHOD_NOT_ALLOWED" else {},
+            operation_kind=answer.operation_kind, has_errors="errors" in answer.body,
+            is_public=answer.is_public,
         )  # fmt: skip
 
     return execute
-
-
-def _refused(message: str) -> ExecutionOutcome:
-    error = {"message": message, "extensions": {"code": "PERSISTED_QUERY_NOT_SUPPORTED"}}
-    return ExecutionOutcome({"errors": [error]}, has_data=False, status=HTTPStatus.BAD_REQUEST)
 
 
 def taking(pool: Any, sources: Sources, wake: Callable[[str], None]) -> TakeDelivery:
@@ -84,13 +86,21 @@ def authenticator_of(settings: Settings, clock: Clock) -> GatewayAuthenticator:
     return GatewayAuthenticator(key_ring_of(settings.keys), customers)
 
 
-def floors_of(settings: Settings) -> dict[PrincipalKind, timedelta]:
-    """Answer the least age that each kind of caller may ask for."""
+def bounds_of(settings: Settings) -> dict[PrincipalKind, Bounds]:
+    """Answer what an operation of each kind of caller may ask for."""
     floors = settings.freshness.floors
-    return {
-        PrincipalKind.STOREFRONT: timedelta(seconds=floors.storefront),
-        PrincipalKind.CUSTOMER: timedelta(seconds=floors.customer),
-        PrincipalKind.PARTNER: timedelta(seconds=floors.partner),
-        PrincipalKind.OPERATOR: timedelta(seconds=floors.operator),
-        PrincipalKind.ROUTER: timedelta(seconds=floors.storefront),
+    seconds = {
+        PrincipalKind.STOREFRONT: floors.storefront,
+        PrincipalKind.CUSTOMER: floors.customer,
+        PrincipalKind.PARTNER: floors.partner,
+        PrincipalKind.OPERATOR: floors.operator,
+        PrincipalKind.ROUTER: floors.storefront,
     }
+    return {kind: _bounds(settings, kind, floor) for kind, floor in seconds.items()}
+
+
+def _bounds(settings: Settings, kind: PrincipalKind, floor: float) -> Bounds:
+    told = settings.limits.of(kind.value.lower())
+    return Bounds(
+        timedelta(seconds=floor), told.max_cost, told.deadline_seconds, told.calls_per_source
+    )

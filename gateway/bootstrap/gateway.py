@@ -14,7 +14,7 @@ import asyncpg
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway.bootstrap.asking import authenticator_of, executing, floors_of, taking
+from gateway.bootstrap.asking import authenticator_of, bounds_of, executing, taking
 from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.observing import (
     counting_calls,
@@ -26,6 +26,7 @@ from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
 from gateway.bootstrap.problems import StartFailed
 from gateway.bootstrap.sources import connect_sources
 from gateway.bootstrap.standing import Standing
+from gateway.bootstrap.trusting import trusted_documents_of
 from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
@@ -229,15 +230,16 @@ def _web_parts(
 ) -> WebParts:
     executor = GraphExecutor(
         make_schemas(
-            introspection=settings.server.introspection,
             prefix=settings.federation.prefix,
             router_enforces_scopes=settings.federation.router_enforces_scopes,
         ),
         services,
         clock,
-        floors=floors_of(settings),
+        limits=settings.limits.document,
+        bounds=bounds_of(settings),
         deadline_seconds=settings.freshness.deadline_seconds,
         new_id=random_id,
+        introspection=settings.server.introspection,
     )
 
     async def readiness() -> list[Missing]:
@@ -260,4 +262,6 @@ def _web_parts(
         webhook_public_url=settings.sync.webhook_public_url,
         routes=routes,
         on_request=counting_requests(meters),
+        limits=settings.limits,
+        documents=trusted_documents_of(settings),
     )

@@ -1,29 +1,26 @@
 """Executes a document for one caller, and shows what went wrong without showing the inside."""
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from functools import lru_cache
 from typing import Any
 
 import structlog
-from graphql import GraphQLError, OperationDefinitionNode, parse
-from strawberry.exceptions import MissingQueryError
-from strawberry.schema.exceptions import (
-    CannotGetOperationTypeError,
-    InvalidOperationTypeError,
-)
-from strawberry.types.graphql import OperationType
+from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, execute
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
+from gateway.graph.bounds import Bounds
 from gateway.graph.context import Context
-from gateway.graph.refusals import unavailable
+from gateway.graph.cost import price_of
+from gateway.graph.documents import Document, Documents, Operation
+from gateway.graph.refusals import OperationRefused, unavailable
 from gateway.graph.scalars import show_time
-from gateway.graph.schema import Schemas
+from gateway.graph.schema import Schemas, TramaSchema
 from gateway.graph.services import Services
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
+from gateway.settings import DocumentLimits
 from gateway.telemetry.spans import trace_extension
 
 log = structlog.get_logger("trama.graph")
@@ -41,10 +38,17 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The response as a map; `is_executed` says whether the document was fit to be executed."""
+    """The response as a map; `is_executed` says whether the document was fit to be executed.
+
+    `refusal` is the code of a refusal that is not about the document's meaning; `is_public` says
+    that nothing in the answer is anybody's own.
+    """
 
     body: dict[str, Any]
     is_executed: bool
+    operation_kind: str | None = None
+    refusal: str | None = None
+    is_public: bool = False
 
 
 class GraphExecutor:
@@ -56,57 +60,110 @@ class GraphExecutor:
         services: Services,
         clock: Clock,
         *,
-        floors: Mapping[PrincipalKind, timedelta],
+        limits: DocumentLimits,
+        bounds: Mapping[PrincipalKind, Bounds],
         deadline_seconds: float,
         new_id: Callable[[], str],
+        introspection: bool = False,
     ) -> None:
         self._schemas = schemas
+        self._documents = {
+            each: Documents(each.executable, limits, introspection=introspection)
+            for each in (schemas.callers, schemas.routers)
+        }
+        self._hides_suggestions = not introspection
         self._services = services
         self._clock = clock
-        self._floors = floors
+        self._bounds = bounds
         self._deadline_seconds = deadline_seconds
         self._new_id = new_id
 
     async def run(self, ask: Ask, principal: Principal) -> Answer:
         """Execute a document as a caller; a document that cannot be executed is not."""
+        kind: str | None = None
+        schema = self._schemas.of(principal)
+        try:
+            document = self._documents[schema].get(ask.document)
+            operation = document.operation(ask.operation_name)
+            kind = operation.kind
+            if document.errors:
+                return self._failed(document.errors, kind)
+            self._admit(operation, ask, principal)
+            return await self._run(schema, document, operation, ask, principal)
+        except GraphQLSyntaxError as error:
+            return self._failed([error], kind)
+        except OperationRefused as refused:
+            body = {"errors": [{"message": refused.message, "extensions": refused.extensions}]}
+            told = None if refused.code == "BAD_REQUEST" else refused.code
+            return Answer(body, is_executed=False, operation_kind=kind, refusal=told)
+
+    def _admit(self, operation: Operation, ask: Ask, principal: Principal) -> None:
+        if ask.reads_only and operation.kind != "query":
+            message = "by GET only queries are answered; send this by POST"
+            raise OperationRefused("METHOD_NOT_ALLOWED", message)
+        price = price_of(operation.priced, ask.variables or {})
+        most = self._bounds[principal.kind].most_cost
+        if price > most:
+            message = f"this may ask for {price} records; at most {most} in one operation"
+            raise OperationRefused("COST_TOO_HIGH", message, price=price, most=most)
+
+    async def _run(
+        self,
+        schema: TramaSchema,
+        document: Document,
+        operation: Operation,
+        ask: Ask,
+        principal: Principal,
+    ) -> Answer:
+        bounds = self._bounds[principal.kind]
         context = Context(
             principal=principal,
             services=self._services,
             now=self._clock.now(),
             deadline=Deadline.after(self._deadline_seconds, self._clock),
-            floor=self._floors[principal.kind],
+            floor=bounds.floor,
         )
         try:
-            return await self._execute(ask, context)
+            async with asyncio.timeout(bounds.seconds):
+                result = await self._execute(schema, document, operation, ask, context)
+        except TimeoutError:
+            message = f"this took longer than {bounds.seconds:g} seconds; ask for less"
+            raise OperationRefused("OPERATION_TOO_SLOW", message, most=bounds.seconds) from None
         finally:
             await context.batches.close()
-
-    async def _execute(self, ask: Ask, context: Context) -> Answer:
-        allowed = {OperationType.QUERY} if ask.reads_only else set(OperationType)
-        if ask.operation_name is None and len(_operations(ask.document)) > 1:
-            return _refused("the document has several operations: name one in operationName")
-        try:
-            result = await self._schemas.of(context.principal).execute(
-                ask.document,
-                variable_values=ask.variables,
-                context_value=context,
-                operation_name=ask.operation_name,
-                allowed_operation_types=allowed,
-            )
-        except CannotGetOperationTypeError as error:
-            return _refused(error.as_http_error_reason())
-        except InvalidOperationTypeError as error:
-            return _refused(error.as_http_error_reason("GET"))
-        except MissingQueryError:
-            return _refused("there is no query")
-        errors = [self._shown(error) for error in result.errors or ()]
         if result.data is None:
-            return Answer({"errors": errors}, is_executed=False)
+            return self._failed(result.errors or (), operation.kind)
+        return self._answered(result, operation, context)
+
+    async def _execute(
+        self,
+        schema: TramaSchema,
+        document: Document,
+        operation: Operation,
+        ask: Ask,
+        context: Context,
+    ) -> ExecutionResult:
+        result = execute(
+            schema.executable,
+            document.node,
+            context_value=context,
+            variable_values=ask.variables,
+            operation_name=operation.name,
+            executor_class=schema.execution_context_class,
+            hide_suggestions=self._hides_suggestions,
+        )
+        return await result if isinstance(result, Awaitable) else result
+
+    def _answered(self, result: ExecutionResult, operation: Operation, context: Context) -> Answer:
         body: dict[str, Any] = {"data": result.data}
-        if errors:
-            body["errors"] = errors
+        if result.errors:
+            body["errors"] = [self._shown(error) for error in result.errors]
         body["extensions"] = {"now": show_time(context.now)}
-        return Answer(body, is_executed=True)
+        return Answer(body, True, operation_kind=operation.kind, is_public=operation.is_public)
+
+    def _failed(self, errors: Sequence[GraphQLError], kind: str | None) -> Answer:
+        shown = [self._shown(error) for error in errors]
+        return Answer({"errors": shown}, is_executed=False, operation_kind=kind)
 
     def _shown(self, error: GraphQLError) -> dict[str, Any]:
         cause = error.original_error
@@ -124,28 +181,3 @@ class GraphExecutor:
         shown = {**dict(error.formatted), "message": masked.message}
         shown["extensions"] = masked.extensions or {}
         return shown
-
-
-def operation_kind(document: str, name: str | None) -> str | None:
-    """Answer query, mutation or subscription; None where it cannot be told which is meant."""
-    kinds = [kind for each, kind in _operations(document) if name is None or each == name]
-    return kinds[0] if len(kinds) == 1 else None
-
-
-@lru_cache(maxsize=512)
-def _operations(document: str) -> tuple[tuple[str | None, str], ...]:
-    """Answer each operation's name and kind; none where the document cannot be parsed."""
-    try:
-        definitions = parse(document).definitions
-    except (GraphQLError, RecursionError):
-        return ()
-    return tuple(
-        (each.name.value if each.name else None, each.operation.value)
-        for each in definitions
-        if isinstance(each, OperationDefinitionNode)
-    )
-
-
-def _refused(message: str) -> Answer:
-    body = {"errors": [{"message": message, "extensions": {"code": "BAD_REQUEST"}}]}
-    return Answer(body, is_executed=False)

@@ -10,11 +10,33 @@ from gateway.model.principal import Scope
 
 CODES = {
     "BAD_REQUEST": "An argument cannot be used; the message says which and why.",
+    "DOCUMENT_TOO_COMPLEX": "The document is beyond `limits.document.<limit>`, which is `most`: "
+    "ask for less, or in several requests.",
+    "COST_TOO_HIGH": "The operation may ask for `price` records, and `most` are allowed: ask for "
+    "shorter lists, or for fewer within others.",
+    "OPERATION_TOO_SLOW": "The operation took longer than `most` seconds and was given up: ask for "
+    "less; a mutation is safely sent again with its key.",
     "FORBIDDEN": "The caller's key or token lacks the scope that the message names.",
     "SOURCE_UNAVAILABLE": "A source cannot be asked now; its `cause` is in the extensions.",
     "STALE": "What is known is older than allowed, and the caller asked not to refresh it.",
     "INTERNAL": "A fault of the gateway; its `id` and `traceId` are in the gateway's log.",
 }
+
+
+class OperationRefused(Exception):
+    """An operation that is not executed, or no further; `extensions` hold the code."""
+
+    def __init__(self, code: str, message: str, **extensions: Any) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.extensions = {"code": code, **extensions}
+
+
+def too_complex(limit: str, most: int, words: str) -> OperationRefused:
+    """Answer the refusal of a document that is beyond a limit, by the setting's name."""
+    message = f"the document has more than {most} {words}"
+    return OperationRefused("DOCUMENT_TOO_COMPLEX", message, limit=limit, most=most)
 
 
 def bad_request(message: str) -> GraphQLError:

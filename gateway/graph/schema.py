@@ -1,18 +1,10 @@
 """The whole schema, and its text."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import strawberry
-from graphql import GraphQLError, GraphQLSchema
-from strawberry.extensions import (
-    DisableIntrospection,
-    ParserCache,
-    SchemaExtension,
-    ValidationCache,
-)
+from graphql import GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types import ExecutionContext
 from strawberry.types.field import StrawberryField
 
 from gateway.graph.customers import Customer
@@ -29,21 +21,14 @@ from gateway.graph.scalars import SCALARS
 from gateway.graph.sdl import text_for_people, text_for_routers
 from gateway.model.principal import Principal, Scope
 
-DOCUMENTS_KEPT = 512
-
 
 class TramaSchema(strawberry.Schema):
-    """The schema; what callers do wrong is told to them and not to the log."""
+    """The schema, declared by Strawberry and executed by graphql-core."""
 
     @property
     def executable(self) -> GraphQLSchema:
         """The schema as graphql-core executes it."""
         return self._schema
-
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        """Leave errors to whoever shows them: faults of ours are logged there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +44,24 @@ class Schemas:
         return self.routers if principal.may(Scope.SCHEMA_READ) else self.callers
 
 
-def make_schemas(
-    *, introspection: bool = True, prefix: str = "", router_enforces_scopes: bool = False
-) -> Schemas:
-    """Answer the schema; without `introspection` callers are told nothing about it."""
-    callers = _make_schema(prefix, introspection=introspection)
+def make_schemas(*, prefix: str = "", router_enforces_scopes: bool = False) -> Schemas:
+    """Answer the schema, with a guard before each field that asks for a scope."""
+    callers = _make_schema(prefix)
     text = text_for_routers(
         callers.executable, callers.as_str(), router_enforces_scopes=router_enforces_scopes
     )
-    routers = _make_schema(prefix, service_field(text), introspection=introspection)
+    routers = _make_schema(prefix, service_field(text))
     guard(callers.executable)
     guard(routers.executable, held_by_all=frozenset({Scope.SCHEMA_READ}))
     return Schemas(callers, routers, text)
 
 
-def _make_schema(prefix: str, *doors: StrawberryField, introspection: bool) -> TramaSchema:
-    extensions: list[Callable[[], SchemaExtension]] = [
-        lambda: ParserCache(maxsize=DOCUMENTS_KEPT),
-        lambda: ValidationCache(maxsize=DOCUMENTS_KEPT),
-    ]
-    if not introspection:
-        extensions.append(DisableIntrospection)
+def _make_schema(prefix: str, *doors: StrawberryField) -> TramaSchema:
     return TramaSchema(
         query=root_type(Query, prefix, *doors),
         mutation=root_type(Mutation, prefix),
         types=[Order, Customer, Location, FulfillmentOrder, *REFUSALS],
         config=StrawberryConfig(scalar_map=SCALARS, name_converter=PrefixedNames(prefix)),
-        extensions=extensions,
     )
 
 

@@ -4,6 +4,13 @@ from gateway.settings.access import CustomersSettings, KeySettings
 from gateway.settings.faults import Fault, SettingsInvalid
 from gateway.settings.federation import FederationSettings
 from gateway.settings.freshness import FreshnessRule, FreshnessSettings
+from gateway.settings.limits import (
+    CallerLimits,
+    DocumentLimits,
+    DocumentSettings,
+    LimitsSettings,
+    VariableLimits,
+)
 from gateway.settings.reader import load_settings, read_settings
 from gateway.settings.root import Settings
 from gateway.settings.serving import (
@@ -23,15 +30,19 @@ from gateway.settings.table import Row, describe_settings, render_settings
 from gateway.settings.telemetry import MetricsSettings, TracingSettings
 
 __all__ = [
+    "CallerLimits",
     "ChannelSettings",
     "CustomersSettings",
     "DatabaseSettings",
+    "DocumentLimits",
+    "DocumentSettings",
     "Fault",
     "FederationSettings",
     "FreshnessRule",
     "FreshnessSettings",
     "KeySettings",
     "LimitSettings",
+    "LimitsSettings",
     "LocationGroupSettings",
     "LocationsSettings",
     "LogSettings",
@@ -43,6 +54,7 @@ __all__ = [
     "SourceSettings",
     "SyncSettings",
     "TracingSettings",
+    "VariableLimits",
     "describe_settings",
     "load_settings",
     "read_settings",

@@ -8,6 +8,7 @@ from gateway.settings.access import CustomersSettings, KeySettings
 from gateway.settings.authority import AuthoritySettings
 from gateway.settings.federation import FederationSettings
 from gateway.settings.freshness import FreshnessSettings
+from gateway.settings.limits import DocumentSettings, LimitsSettings
 from gateway.settings.serving import (
     DatabaseSettings,
     LogSettings,
@@ -31,6 +32,8 @@ class Settings(Section):
 
     server: ServerSettings = ServerSettings()
     database: DatabaseSettings
+    limits: LimitsSettings = LimitsSettings()
+    documents: DocumentSettings = DocumentSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()

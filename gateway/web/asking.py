@@ -5,18 +5,27 @@ GraphQL over HTTP, https://graphql.github.io/graphql-over-http/draft/ (read 2026
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
 import orjson
-from graphql import GraphQLSyntaxError, OperationDefinitionNode, OperationType, parse
 
-from gateway.web.parts import GraphQLRequest
+from gateway.settings import VariableLimits
 from gateway.web.refusals import Refusal
 
-DEEPEST_JSON = 64
 LONGEST_URL_QUERY = 16_384
 _NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A well-formed request: a document, or the id of one that is known here, or both."""
+
+    query: str | None
+    document_id: str | None
+    operation_name: str | None
+    variables: dict[str, Any] | None
 
 
 def check_content_type(values: list[str], encodings: list[str]) -> None:
@@ -30,18 +39,18 @@ def check_content_type(values: list[str], encodings: list[str]) -> None:
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "send the body without Content-Encoding")
 
 
-def request_of_body(body: bytes) -> GraphQLRequest:
+def request_of_body(body: bytes, limits: VariableLimits) -> Asked:
     """Read a POST's body; raises Refusal."""
     fields = _json(body, "the body")
     if isinstance(fields, list):
         raise _bad("BATCHING_UNSUPPORTED", "send one operation in a request, not a list")
     if not isinstance(fields, dict):
         raise _bad("BAD_REQUEST", "the body must be a JSON object with a key `query`")
-    return _request(fields, reads_only=False)
+    return _request(fields, limits)
 
 
-def request_of_url(query_string: bytes) -> GraphQLRequest:
-    """Read a GET's parameters; raises Refusal, also for anything else than a query."""
+def request_of_url(query_string: bytes, limits: VariableLimits) -> Asked:
+    """Read a GET's parameters; raises Refusal."""
     if len(query_string) > LONGEST_URL_QUERY:
         raise Refusal(414, "URL_TOO_LONG", "the address is too long; send it by POST")
     fields: dict[str, Any] = {}
@@ -51,10 +60,7 @@ def request_of_url(query_string: bytes) -> GraphQLRequest:
         if text:
             is_json = name in {"variables", "extensions"}
             fields[name] = _json(text.encode(), f"`{name}`") if is_json else text
-    request = _request(fields, reads_only=True)
-    if request.query is not None:
-        _refuse_writes(request.query, request.operation_name)
-    return request
+    return _request(fields, limits)
 
 
 def _parameters(query_string: bytes) -> list[tuple[str, str]]:
@@ -64,17 +70,25 @@ def _parameters(query_string: bytes) -> list[tuple[str, str]]:
         raise _bad("BAD_REQUEST", "the address has too many or unreadable parameters") from None
 
 
-def _request(fields: Mapping[str, Any], *, reads_only: bool) -> GraphQLRequest:
+def _request(fields: Mapping[str, Any], limits: VariableLimits) -> Asked:
     query = _typed(fields, "query", str) or None
-    extensions = _typed(fields, "extensions", dict)
-    if query is None and "persistedQuery" not in (extensions or {}):
+    extensions = _typed(fields, "extensions", dict) or {}
+    document_id = _document_id(fields, extensions)
+    if query is None and document_id is None:
         raise _bad("BAD_REQUEST", "`query` is missing; it must be a text")
     variables = _typed(fields, "variables", dict)
-    _check_texts({"variables": variables, "extensions": extensions})
+    _check_values({"variables": variables, "extensions": extensions}, limits)
     if query and ("\x00" in query or ("\\u" in query and _NUL_ESCAPE.search(query))):
         raise _bad("BAD_REQUEST", "`query` holds a NUL character; leave it out")
-    name = _typed(fields, "operationName", str)
-    return GraphQLRequest(query, name, variables, extensions, reads_only)
+    return Asked(query, document_id, _typed(fields, "operationName", str), variables)
+
+
+def _document_id(fields: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:
+    """Answer `documentId`, or the hash where Apollo's clients put it."""
+    told: str | None = _typed(fields, "documentId", str)
+    if told is None:
+        told = _typed(_typed(extensions, "persistedQuery", dict) or {}, "sha256Hash", str)
+    return None if told is None else told.removeprefix("sha256:")
 
 
 def _typed(fields: Mapping[str, Any], name: str, kind: type) -> Any:
@@ -92,38 +106,26 @@ def _json(text: bytes, what: str) -> Any:
         raise _bad("BAD_JSON", f"{what} is not valid JSON in UTF-8") from None
 
 
-def _check_texts(values: object) -> None:
-    """Refuse what the layers below cannot hold: NUL characters, and deep nesting."""
+def _check_values(values: object, limits: VariableLimits) -> None:
+    """Refuse what the layers below cannot hold: NUL characters, deep nesting, and long lists."""
     level: list[object] = [values]
-    for _ in range(DEEPEST_JSON):
+    for _ in range(limits.max_depth + 1):
         for value in level:
             if isinstance(value, str) and "\x00" in value:
                 raise _bad("BAD_REQUEST", "a text holds a NUL character; leave it out")
+            if isinstance(value, list) and len(value) > limits.max_list_items:
+                message = f"a list has more than {limits.max_list_items} entries; send fewer"
+                raise _bad("LIST_TOO_LONG", message)
         level = [inner for value in level for inner in _within(value)]
         if not level:
             return
-    raise _bad("TOO_DEEP", f"the JSON is nested deeper than {DEEPEST_JSON} levels")
+    raise _bad("TOO_DEEP", f"the JSON is nested deeper than {limits.max_depth} levels")
 
 
 def _within(value: object) -> list[object]:
     if isinstance(value, dict):
         return [*value.keys(), *value.values()]
     return value if isinstance(value, list) else []
-
-
-def _refuse_writes(query: str, operation_name: str | None) -> None:
-    try:
-        document = parse(query, no_location=True)
-    except GraphQLSyntaxError:
-        return
-    except RecursionError:
-        raise _bad("TOO_DEEP", "the document is nested too deeply") from None
-    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    if operation_name is not None:
-        operations = [o for o in operations if o.name and o.name.value == operation_name]
-    if any(operation.operation is not OperationType.QUERY for operation in operations):
-        message = "by GET only queries are answered; send this by POST"
-        raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "POST"})
 
 
 def _bad(code: str, message: str) -> Refusal:

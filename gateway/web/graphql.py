@@ -10,12 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.web.asking import check_content_type, request_of_body, request_of_url
+from gateway.web.asking import Asked, check_content_type, request_of_body, request_of_url
 from gateway.web.body import read_body
 from gateway.web.client import client_address, headers_of
+from gateway.web.keeping import keep
+from gateway.web.limits import Admission
 from gateway.web.negotiation import MediaType, negotiate
 from gateway.web.observation import Observation, observation_of
-from gateway.web.origins import Origins
+from gateway.web.origins import PREFLIGHT_HEADERS, Origins
 from gateway.web.parts import (
     ExecutionOutcome,
     GraphQLRequest,
@@ -25,8 +27,6 @@ from gateway.web.parts import (
 )
 from gateway.web.refusals import Refusal, json_response, refusal_response
 
-PREFLIGHT_HEADER = "GraphQL-Require-Preflight"
-
 
 class GraphQLEndpoint:
     """Answers GET, POST and OPTIONS."""
@@ -34,6 +34,7 @@ class GraphQLEndpoint:
     def __init__(self, parts: WebParts) -> None:
         self._parts = parts
         server = parts.server
+        self._admission = Admission(parts.limits, parts.clock)
         self._origins = Origins(
             server.public_url, server.allowed_origins, parts.authenticator.known_origins
         )
@@ -60,47 +61,60 @@ class GraphQLEndpoint:
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
         observed = observation_of(request.scope)
         observed.is_graphql = True
+        address = client_address(request, self._parts.server.trusted_proxies)
+        self._admission.meet(address)
         identity = await self._identify(request, observed)
         if media is None:
             message = "accept application/graphql-response+json or application/json"
             raise Refusal(406, "NOT_ACCEPTABLE", message)
-        asked = await self._ask(request)
-        observed.operation = asked.operation_name
-        context = self._context(request, identity, observed)
-        outcome = await self._parts.execute(asked, context)
-        observed.operation_kind = outcome.operation_kind
-        observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
-        return _response_of(outcome, media)
+        with self._admission.admit(identity.principal, address):
+            return await self._execute(request, identity, address, media)
 
     async def _identify(self, request: Request, observed: Observation) -> Identity:
-        headers = headers_of(request)
-        identity = await self._parts.authenticator.identify(headers)
+        identity = await self._parts.authenticator.identify(headers_of(request))
         observed.principal = identity.principal
         self._origins.admit(request.headers, identity)
         return identity
 
-    async def _ask(self, request: Request) -> GraphQLRequest:
-        server = self._parts.server
+    async def _execute(
+        self, request: Request, identity: Identity, address: str, media: MediaType
+    ) -> Response:
+        observed, principal = observation_of(request.scope), identity.principal
+        asked = await self._ask(request)
+        observed.operation = asked.operation_name
+        found = self._parts.documents.find(asked.query, asked.document_id, principal.kind)
+        is_get = request.method == "GET"
+        if is_get and not found.is_trusted:
+            self._require_preflight(request)
+        outcome = await self._parts.execute(
+            GraphQLRequest(found.text, asked.operation_name, asked.variables, is_get),
+            RequestContext(principal, observed.request_id, address, observed.started_at),
+        )
+        observed.operation_kind = outcome.operation_kind
+        observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
+        response = _response_of(outcome, media)
+        if is_get and found.is_trusted:
+            seconds = self._parts.documents.max_age_seconds
+            return keep(request, response, outcome, principal.kind, seconds)
+        return response
+
+    async def _ask(self, request: Request) -> Asked:
+        server, limits = self._parts.server, self._parts.limits.variables
         if request.method == "GET":
-            if server.require_preflight_header_for_get and PREFLIGHT_HEADER not in request.headers:
-                message = f"send the header {PREFLIGHT_HEADER}: 1 with GET, or send it by POST"
-                raise Refusal(400, "PREFLIGHT_REQUIRED", message)
-            return request_of_url(request.scope["query_string"])
+            return request_of_url(request.scope["query_string"], limits)
         check_content_type(
             request.headers.getlist("content-type"), request.headers.getlist("content-encoding")
         )
         body = await read_body(request, server.max_body_bytes, server.body_timeout_seconds)
-        return request_of_body(body)
+        return request_of_body(body, limits)
 
-    def _context(
-        self, request: Request, identity: Identity, observed: Observation
-    ) -> RequestContext:
-        return RequestContext(
-            principal=identity.principal,
-            request_id=observed.request_id,
-            client=client_address(request, self._parts.server.trusted_proxies),
-            started_at=observed.started_at,
-        )
+    def _require_preflight(self, request: Request) -> None:
+        """Refuse what another site's page could send without asking first; raises Refusal."""
+        if not self._parts.server.require_preflight_header_for_get:
+            return
+        if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
+            message = f"send the header {PREFLIGHT_HEADERS[0]}: 1 with GET, or send it by POST"
+            raise Refusal(400, "PREFLIGHT_REQUIRED", message)
 
 
 def _response_of(outcome: ExecutionOutcome, media: MediaType) -> Response:

@@ -9,7 +9,14 @@ from starlette.responses import Response
 from gateway.web.parts import Identity
 from gateway.web.refusals import Refusal
 
-_ALLOWED_HEADERS = "Authorization, X-Api-Key, Content-Type, GraphQL-Require-Preflight, X-Request-Id"
+PREFLIGHT_HEADERS = (
+    "GraphQL-Require-Preflight",
+    "Apollo-Require-Preflight",
+    "X-Apollo-Operation-Name",
+)
+_ALLOWED_HEADERS = ", ".join(
+    ("Authorization", "X-Api-Key", "Content-Type", *PREFLIGHT_HEADERS, "X-Request-Id")
+)
 
 
 class Origins:
@@ -35,7 +42,7 @@ class Origins:
         origin = headers.get("origin")
         if origin in self._known:
             response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+            response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After, ETag"
 
     def preflight(self, headers: Headers) -> Response:
         """Answer an OPTIONS request."""
@@ -50,7 +57,10 @@ class Origins:
     def _is_own(self, origin: str, headers: Headers) -> bool:
         if self._own is not None:
             return origin == self._own
-        return urlsplit(origin).netloc == headers.get("host")
+        try:
+            return urlsplit(origin).netloc == headers.get("host")
+        except ValueError:
+            return False
 
 
 def _origin_of(url: str) -> str:

@@ -11,22 +11,22 @@ from starlette.routing import BaseRoute
 
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
-from gateway.settings import ServerSettings
+from gateway.settings import LimitsSettings, ServerSettings
 from gateway.web.observation import OnRequest, no_watcher
+from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """A well-formed GraphQL-over-HTTP request; `query` is None only beside a persisted query's id.
+    """A well-formed GraphQL-over-HTTP request, as it is executed: with its document.
 
-    `reads_only` says that it came by GET: whoever finds the document must refuse anything else
-    than a query, with status 405. A document that is in the request is checked before this.
+    `reads_only` says that it came by GET: whoever executes it must refuse anything else than a
+    query, with status 405.
     """
 
-    query: str | None
+    query: str
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
-    extensions: dict[str, Any] | None = None
     reads_only: bool = False
 
 
@@ -45,8 +45,9 @@ class ExecutionOutcome:
     """A GraphQL response: a map, or its JSON bytes.
 
     `has_data` says whether there is an entry `data`, be it null. `status` is only for a request
-    that was not executed and whose fault is not the document's: 405, 429, 503. `operation_kind` is
-    query, mutation or subscription, as far as it could be told.
+    that was not executed, or not to its end, whatever the media type: 400, 405, 429, 503.
+    `operation_kind` is query, mutation or subscription, as far as it could be told; `is_public`
+    says that the answer holds what everybody with the same credential is told.
     """
 
     body: bytes | dict[str, Any]
@@ -55,6 +56,7 @@ class ExecutionOutcome:
     headers: Mapping[str, str] = field(default_factory=dict)
     operation_kind: str | None = None
     has_errors: bool = False
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +139,5 @@ class WebParts:
     routes: Sequence[BaseRoute] = ()
     new_id: Callable[[], str] = random_id
     on_request: OnRequest = no_watcher
+    limits: LimitsSettings = field(default_factory=LimitsSettings)
+    documents: TrustedDocuments = NO_DOCUMENTS

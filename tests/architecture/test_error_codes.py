@@ -7,7 +7,9 @@ from gateway.graph.refusals import CODES
 
 ROOT = Path(__file__).parents[2]
 DOCS = (ROOT / "docs" / "errors.md").read_text("utf-8")
-USED = re.compile(r'(?:Refusal|__init__)\(\s*\d{3}, "([A-Z_]+)"|"code": "([A-Z_]+)"')
+USED = re.compile(
+    r'(?:Refusal|__init__|_bad|OperationRefused)\(\s*(?:\d{3}, )?"([A-Z_]+)"|"code": "([A-Z_]+)"'
+)
 
 
 def test_every_code_in_the_code_is_in_the_docs() -> None:

@@ -16,6 +16,7 @@ import structlog
 from graphql import GraphQLError, graphql_sync
 from starlette.types import ASGIApp
 
+from gateway.bootstrap.trusting import trusted_documents_of
 from gateway.demo.issuer import make_demo_issuer
 from gateway.model.principal import Principal
 from gateway.settings import LogSettings, Settings, read_settings
@@ -161,7 +162,7 @@ def _executed(request: GraphQLRequest) -> ExecutionOutcome:
     """Answer what graphql-core, the reference, answers; its request errors have no path."""
     result = graphql_sync(
         SCHEMA._schema,
-        request.query or "",
+        request.query,
         variable_values=request.variables,
         operation_name=request.operation_name,
     )
@@ -192,6 +193,8 @@ def app_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = None)
             take_delivery=backstage.take_delivery,
             server=settings.server,
             clock=backstage.clock,
+            limits=settings.limits,
+            documents=trusted_documents_of(settings),
         )
     )
 

@@ -27,7 +27,8 @@ async def test_a_preflight_from_a_known_site_is_allowed(client: aiohttp.ClientSe
         assert (response.status, response.headers[ALLOW]) == (204, SHOP)
         assert response.headers["Access-Control-Allow-Methods"] == "GET, POST"
         assert response.headers["Access-Control-Allow-Headers"] == (
-            "Authorization, X-Api-Key, Content-Type, GraphQL-Require-Preflight, X-Request-Id"
+            "Authorization, X-Api-Key, Content-Type, GraphQL-Require-Preflight, "
+            "Apollo-Require-Preflight, X-Apollo-Operation-Name, X-Request-Id"
         )
         assert response.headers["Access-Control-Max-Age"] == "600"
         assert "Access-Control-Allow-Credentials" not in response.headers
@@ -66,7 +67,9 @@ async def test_a_page_of_the_shop_may_call_with_the_shops_key(
     headers = {"Origin": SHOP, "X-Api-Key": STOREFRONT_KEY}
     async with client.post("/graphql", json=ASKED, headers=headers) as response:
         assert (response.status, response.headers[ALLOW]) == (200, SHOP)
-        assert response.headers["Access-Control-Expose-Headers"] == "X-Request-Id, Retry-After"
+        assert (
+            response.headers["Access-Control-Expose-Headers"] == "X-Request-Id, Retry-After, ETag"
+        )
 
 
 async def test_a_page_of_the_shop_may_not_call_with_another_key(

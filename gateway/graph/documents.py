@@ -1,0 +1,135 @@
+"""Documents made ready to be executed: read, bounded, validated and priced, once per text."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    NoSchemaIntrospectionCustomRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
+
+from gateway.graph.cost import Priced, priced_fields
+from gateway.graph.refusals import OperationRefused, too_complex
+from gateway.graph.shape import WORDS, check_shape
+from gateway.settings import DocumentLimits
+
+MOST_KEPT = 512
+MOST_CHARACTERS_KEPT = 262_144
+MOST_ERRORS = 20
+PUBLIC = frozenset({"availability", "inventoryItem", "location", "locations"})
+_ABORTED = "Parsing aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: its kind (query, mutation, subscription) and what it is priced by."""
+
+    name: str | None
+    kind: str
+    priced: tuple[Priced, ...]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether it asks for nothing that is anybody's own: stock and locations only."""
+        return self.kind == "query" and all(each.field in PUBLIC for each in self.priced)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document within the limits; one with errors is not to be executed."""
+
+    node: DocumentNode
+    operations: tuple[Operation, ...]
+    errors: tuple[GraphQLError, ...]
+
+    def operation(self, name: str | None) -> Operation:
+        """Answer the operation that is meant; raises OperationRefused."""
+        if name is None and len(self.operations) > 1:
+            message = "the document has several operations: name one in operationName"
+            raise OperationRefused("BAD_REQUEST", message)
+        for each in self.operations:
+            if name is None or each.name == name:
+                return each
+        message = "there is no operation" + ("" if name is None else " of that name")
+        raise OperationRefused("BAD_REQUEST", f"{message} in the document")
+
+
+class Documents:
+    """Documents by their text: the last used ones are kept, as far as memory is bounded."""
+
+    def __init__(
+        self, schema: GraphQLSchema, limits: DocumentLimits, *, introspection: bool
+    ) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._introspection = introspection
+        self._rules: list[type[ASTValidationRule]] = [
+            *specified_rules,
+            MaybeNullValidationRule,
+            OneOfInputValidationRule,
+        ]
+        if not introspection:
+            self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._kept: OrderedDict[str, Document] = OrderedDict()
+        self._characters = 0
+
+    def get(self, text: str) -> Document:
+        """Answer the document; raises OperationRefused beyond a limit, or GraphQLSyntaxError."""
+        known = self._kept.get(text)
+        if known is not None:
+            self._kept.move_to_end(text)
+            return known
+        made = self._make(text)
+        self._keep(text, made)
+        return made
+
+    def _make(self, text: str) -> Document:
+        node = self._read(text)
+        check_shape(node, self._limits)
+        errors = validate(
+            self._schema, node, self._rules, MOST_ERRORS, hide_suggestions=not self._introspection
+        )
+        operations = tuple(
+            Operation(
+                each.name.value if each.name else None,
+                each.operation.value,
+                () if errors else priced_fields(self._schema, node, each),
+            )
+            for each in node.definitions
+            if isinstance(each, OperationDefinitionNode)
+        )
+        return Document(node, operations, tuple(errors))
+
+    def _read(self, text: str) -> DocumentNode:
+        limits = self._limits
+        if len(text) > limits.max_characters:
+            raise _beyond("max_characters", limits.max_characters)
+        try:
+            return parse(text, max_lexical_tokens=limits.max_tokens, max_comments=limits.max_tokens)
+        except GraphQLSyntaxError as error:
+            if _ABORTED not in error.message:
+                raise
+            if "nested" in error.message:
+                raise _beyond("max_depth", limits.max_depth) from None
+            raise _beyond("max_tokens", limits.max_tokens) from None
+
+    def _keep(self, text: str, made: Document) -> None:
+        self._kept[text] = made
+        self._characters += len(text)
+        while len(self._kept) > MOST_KEPT or self._characters > MOST_CHARACTERS_KEPT:
+            gone, _ = self._kept.popitem(last=False)
+            self._characters -= len(gone)
+
+
+def _beyond(limit: str, most: int) -> OperationRefused:
+    return too_complex(limit, most, WORDS[limit])

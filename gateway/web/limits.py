@@ -1,0 +1,112 @@
+"""How often a caller may ask, and how much at a time; counted here, in bounded memory.
+
+Each process counts by itself: behind several, a caller may have as much of each.
+"""
+
+import math
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv6Address, ip_address
+
+from gateway.model.principal import Principal, PrincipalKind
+from gateway.model.time import Clock
+from gateway.settings import CallerLimits, LimitsSettings
+from gateway.web.refusals import Refusal
+
+MOST_COUNTED = 20_000
+_SLACK_SECONDS = 1e-6  # what sums of fractions may be off by
+SHARED_PREFIX = 64  # one household or host has a whole IPv6 network of this length
+
+
+class Rate:
+    """Arrivals by key: `burst` at once, `per_second` in the long run (GCRA).
+
+    Holds one moment per key, that at which the key's arrivals would be paid off; of too many keys
+    the one that came longest ago is forgotten.
+    """
+
+    def __init__(self, per_second: float, burst: int, most: int = MOST_COUNTED) -> None:
+        self._interval = 1 / per_second if per_second else 0.0
+        self._ahead = self._interval * (burst - 1)
+        self._most = most
+        self._paid_at: OrderedDict[str, float] = OrderedDict()
+
+    def wait(self, key: str, now: float) -> float:
+        """Answer the seconds until the key may come again, 0 where it may come now."""
+        wait = self._paid_at.get(key, now) - self._ahead - now
+        return wait if wait > _SLACK_SECONDS else 0.0
+
+    def take(self, key: str, now: float) -> None:
+        """Count an arrival."""
+        if self._interval:
+            self._paid_at[key] = max(self._paid_at.get(key, now), now) + self._interval
+            self._paid_at.move_to_end(key)
+            if len(self._paid_at) > self._most:
+                self._paid_at.popitem(last=False)
+
+
+class Admission:
+    """Who may come in now."""
+
+    def __init__(self, limits: LimitsSettings, clock: Clock) -> None:
+        self._clock = clock
+        self._limits = {kind: limits.of(kind.value.lower()) for kind in PrincipalKind}
+        self._rates = {
+            kind: Rate(told.requests_per_second, told.burst) for kind, told in self._limits.items()
+        }
+        self._addresses = Rate(limits.address.requests_per_second, limits.address.burst)
+        self._under_way: defaultdict[str, int] = defaultdict(int)
+
+    def meet(self, address: str) -> None:
+        """Count a request before its credential is looked at; raises Refusal."""
+        self._count(self._addresses, _network_of(address), "this address")
+
+    @contextmanager
+    def admit(self, principal: Principal, address: str) -> Iterator[None]:
+        """Let a caller in for as long as its request is under way; raises Refusal."""
+        limits, key = self._limits[principal.kind], caller_key(principal, address)
+        self._count(self._rates[principal.kind], key, "this caller")
+        if self._under_way[key] >= limits.concurrency:
+            raise _too_many_at_once(limits)
+        self._under_way[key] += 1
+        try:
+            yield
+        finally:
+            self._under_way[key] -= 1
+            if not self._under_way[key]:
+                del self._under_way[key]
+
+    def _count(self, rate: Rate, key: str, whose: str) -> None:
+        now = self._clock.monotonic()
+        wait = rate.wait(key, now)
+        if wait:
+            seconds = math.ceil(wait)
+            message = f"too many requests of {whose}; come again in {seconds} s"
+            raise Refusal(429, "RATE_LIMITED", message, {"Retry-After": str(seconds)})
+        rate.take(key, now)
+
+
+def caller_key(principal: Principal, address: str) -> str:
+    """Answer what is counted: a storefront's key is every shopper's, so the address with it."""
+    if principal.kind is PrincipalKind.STOREFRONT:
+        return f"{principal.id} {_network_of(address)}"
+    return principal.id
+
+
+def _network_of(address: str) -> str:
+    """Answer the address, of IPv6 only what one host cannot choose by itself."""
+    try:
+        told = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(told, IPv6Address):
+        return address
+    if told.ipv4_mapped is not None:
+        return str(told.ipv4_mapped)
+    return f"{int(told) >> (128 - SHARED_PREFIX):x}::"
+
+
+def _too_many_at_once(limits: CallerLimits) -> Refusal:
+    message = f"{limits.concurrency} requests are under way already; wait for their answers"
+    return Refusal(429, "TOO_MANY_AT_ONCE", message, {"Retry-After": "1"})
