@@ -100,6 +100,12 @@ def database(postgres: Server, template_database: str) -> Iterator[str]:
     yield from _fresh(postgres, template_database)
 
 
+@pytest.fixture(scope="module")
+def module_database(postgres: Server, template_database: str) -> Iterator[str]:
+    """The DSN of a fresh, migrated database that the tests of a module share."""
+    yield from _fresh(postgres, template_database)
+
+
 @pytest.fixture
 def empty_database(postgres: Server) -> Iterator[str]:
     """The DSN of a fresh, empty database of this test's own."""

@@ -162,13 +162,13 @@ class GraphExecutor:
         return Answer(body, True, operation_kind=operation.kind, is_public=operation.is_public)
 
     def _failed(self, errors: Sequence[GraphQLError], kind: str | None) -> Answer:
-        shown = [self._shown(error) for error in errors]
+        shown = [self._shown(error) if error.path else _bad(error) for error in errors]
         return Answer({"errors": shown}, is_executed=False, operation_kind=kind)
 
     def _shown(self, error: GraphQLError) -> dict[str, Any]:
         cause = error.original_error
         if cause is None or isinstance(cause, GraphQLError):
-            return {"extensions": {"code": "BAD_REQUEST"}, **dict(error.formatted)}
+            return _bad(error)
         if isinstance(cause, SourceError):
             masked = unavailable(cause, None, None)
         else:
@@ -181,3 +181,8 @@ class GraphExecutor:
         shown = {**dict(error.formatted), "message": masked.message}
         shown["extensions"] = masked.extensions or {}
         return shown
+
+
+def _bad(error: GraphQLError) -> dict[str, Any]:
+    """Answer an error of the caller's, as it is but for a code where it has none."""
+    return {"extensions": {"code": "BAD_REQUEST"}, **dict(error.formatted)}

@@ -195,17 +195,14 @@ def _as_it_is(app: ASGIApp) -> ASGIApp:
 
 @asynccontextmanager
 async def staged(
-    dsn: str,
-    federation: Mapping[str, Any] | None = None,
-    around: Callable[[ASGIApp], ASGIApp] = _as_it_is,
+    dsn: str, *, around: Callable[[ASGIApp], ASGIApp] = _as_it_is, **sections: Any
 ) -> AsyncIterator[Stage]:
-    """Serve a gateway over two locations, two SKUs and their stock."""
+    """Serve a gateway over two locations, two SKUs and their stock, some sections replaced."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         port = trial.getsockname()[1]
     tree, environ = _configuration(dsn, port)
-    tree["federation"] = dict(federation or {})
-    settings = read_settings(tree, environ, Path())
+    settings = read_settings({**tree, **sections}, environ, Path())
     issuer, stop, listening = make_demo_issuer(), asyncio.Event(), asyncio.Event()
     async with open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway:
         serving = asyncio.create_task(

@@ -10,6 +10,7 @@ import pytest
 
 from gateway.web.graphiql import AssetsUnavailable, ensure_assets
 from gateway.web.graphiql.build import BUNDLE
+from tests.conformance.test_graphql_over_http import PACKAGE as AUDITS
 from tests.integration.graphiql.chrome import PACKAGE
 
 # Named in texts and XML, asked by nobody: the browser's test sees what is really fetched.
@@ -105,7 +106,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         ensure_assets(tmp_path / "taken", print)
 
 
-@pytest.mark.parametrize("folder", [BUNDLE, PACKAGE], ids=["page", "browser"])
+@pytest.mark.parametrize("folder", [BUNDLE, PACKAGE, AUDITS], ids=["page", "browser", "audits"])
 def test_a_lock_pins_by_hash_names_no_registry_and_has_licences_that_we_may_use(
     folder: Path,
 ) -> None:

@@ -45,7 +45,7 @@ async def two_subgraphs(
     """Serve both; they are introduced to a router by the environment."""
     told = federation or {}
     trama, loyalty = Recorder(), Recorder()
-    async with staged(database, told, trama.around) as stage:
+    async with staged(database, federation=told, around=trama.around) as stage:
         customers = {"1": "c-1", "2": "c-2", "3": "c-1"}
         await stage.put("orders", *(
             an_order(number, customer, placed_at=PLACED + timedelta(minutes=int(number)))
