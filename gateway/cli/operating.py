@@ -7,8 +7,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from gateway.bootstrap import StartFailed
 from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.sources import connect_sources
+from gateway.bootstrap.trusting import faults_of, read_manifest
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
@@ -23,7 +25,7 @@ CHECK_SECONDS = 10.0
 
 
 def check(config: ConfigOption = None) -> None:
-    """Read the configuration, and say what the database and each source answer."""
+    """Read the configuration, and say what the database, the documents and each source answer."""
     settings = read_settings(config)
     configure_logs(settings.log, secrets=settings.secret_texts())
     lines = asyncio.run(_check(settings))
@@ -46,7 +48,8 @@ async def _check(settings: Settings) -> list[tuple[bool, str, str]]:
             stack.push_async_callback(pool.close)
             credentials.open(pool)
         stack.push_async_callback(sources.close)
-        return [database, *await asyncio.gather(*(_ask(source) for source in sources))]
+        answers = await asyncio.gather(*(_ask(source) for source in sources))
+        return [database, *_ask_documents(settings), *answers]
 
 
 async def _ask(source: ConnectedSource) -> tuple[bool, str, str]:
@@ -56,6 +59,19 @@ async def _ask(source: ConnectedSource) -> tuple[bool, str, str]:
         return True, what, await source.connector.check(deadline=deadline)
     except SourceError as error:
         return False, what, f"{error.code}: {error}"
+
+
+def _ask_documents(settings: Settings) -> list[tuple[bool, str, str]]:
+    """Answer whether each trusted document can be executed."""
+    if settings.documents.manifest_file is None:
+        return []
+    try:
+        texts = read_manifest(settings.documents.manifest_file)
+    except StartFailed as failed:
+        return [(False, "documents", fault) for fault in failed.faults]
+    faults = faults_of(texts, settings)
+    told = f"{len(texts)} trusted, {len(texts) - len(faults)} can be executed"
+    return [(not faults, "documents", told), *((False, "document", each) for each in faults)]
 
 
 async def _ask_database(settings: Settings) -> tuple[bool, str, str]:

@@ -98,7 +98,8 @@ class Gateway:
 def gateway() -> Iterator[Gateway]:
     with asyncio.Runner(loop_factory=new_event_loop) as runner, logging_to("json", level="ERROR"):
         stack = AsyncExitStack()
-        app = app_of(Backstage(), settings_with())
+        free = {"requests_per_second": 0}
+        app = app_of(Backstage(), settings_with(limits={"address": free, "partner": free}))
         client = runner.run(stack.enter_async_context(running(app)))
         yield Gateway(runner, client)
         runner.run(stack.aclose())
@@ -152,6 +153,14 @@ def test_no_credential_makes_the_gateway_fail(
     value = f"Bearer {text}.{text}.{text}" if is_bearer else text
     status = gateway.status("POST", "/graphql", json={"query": "{greet}"}, headers={name: value})
     assert 400 <= status < 500
+
+
+@WITHOUT_HURRY
+@given(origin=HEADER_TEXTS | st.sampled_from(["http://[", "null", "http://]", "//", "a:b:c"]))
+def test_no_site_makes_the_gateway_fail(gateway: Gateway, origin: str) -> None:
+    headers = {"X-Api-Key": PARTNER_KEY, "Origin": origin}
+    status = gateway.status("POST", "/graphql", json={"query": "{greet}"}, headers=headers)
+    assert status in (200, 403)
 
 
 @WITHOUT_HURRY

@@ -7,14 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from gateway.bootstrap import StartFailed
 from gateway.bootstrap.trusting import MOST_FAULTS, faults_of, read_manifest, trusted_documents_of
+from gateway.cli import app
 from gateway.model.principal import PrincipalKind
 from gateway.settings import Settings, SettingsInvalid, read_settings
+from tests.integration.web.serving import logging_to
 
 TEXT = "query Kind { viewer { kind } }"
 ID = sha256(TEXT.encode()).hexdigest()
+BROKEN = "{ nothing }"
+BROKEN_ID = sha256(BROKEN.encode()).hexdigest()
 
 
 def written(folder: Path, told: Any) -> Path:
@@ -95,3 +100,27 @@ def test_what_is_required_must_be_there(tmp_path: Path) -> None:
     assert (fault.path, fault.message) == (
         "documents", "trusted documents are required; give manifest_file",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("told", "code", "line"),
+    [
+        ({ID: TEXT}, 0, "1 trusted, 1 can be executed"),
+        (
+            {BROKEN_ID: BROKEN},
+            1,
+            f"{BROKEN_ID[:12]}: Cannot query field 'nothing' on type 'Query'.",
+        ),
+        ({ID: BROKEN}, 1, "is not the SHA-256 of its text"),
+    ],
+)
+def test_a_configuration_is_checked_with_its_documents(
+    tmp_path: Path, told: Any, code: int, line: str
+) -> None:
+    written(tmp_path, told)
+    (tmp_path / "trama.toml").write_text(
+        'documents = { manifest_file = "manifest.json" }\ndatabase = { embedded = true }\n'
+    )
+    with logging_to("json"):
+        answer = CliRunner().invoke(app, ["check", "-c", str(tmp_path / "trama.toml")])
+    assert (answer.exit_code, line in answer.output) == (code, True), answer.output
