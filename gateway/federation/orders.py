@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.connect.deadline import Deadline
+from gateway.federation.allowance import Allowance
 from gateway.federation.answers import Dated, OrderAnswer, Row
 from gateway.federation.errors import AnswerTooOld
 from gateway.federation.freshness import (
@@ -91,6 +92,7 @@ class OrderFederation:
         floor: timedelta,
         now: datetime,
         deadline: Deadline,
+        allowance: Allowance | None = None,
     ) -> OrderAnswer:
         """Answer the order as fresh as asked, or marked; raises OrderUnavailable."""
         held = policy(ask, self._rule, floor)
@@ -103,11 +105,14 @@ class OrderFederation:
                 dated = Dated(part.as_of, part.source_id, _served(part.as_of), is_stale=True)
                 raise OrderUnavailable(AnswerTooOld("the order is older than allowed"), dated)
         wanted = [part for part in stale if part.refs]
+        allowed = allowance or Allowance()
         if held.on_stale is OnStale.SERVE:
             for each in wanted:
-                self._refresher.read_records_behind(each.source_id, each.stream, list(each.refs))
+                self._refresher.read_records_behind(
+                    each.source_id, each.stream, list(each.refs), allowed
+                )
             return answer
-        return await self._refreshed(answer, wanted, held, principal, deadline)
+        return await self._refreshed(answer, wanted, held, principal, deadline, allowed)
 
     async def _refreshed(
         self,
@@ -116,12 +121,15 @@ class OrderFederation:
         held: Policy,
         principal: Principal,
         deadline: Deadline,
+        allowance: Allowance,
     ) -> OrderAnswer:
         if not wanted:
             return answer
         outcomes = await asyncio.gather(
             *(
-                self._refresher.read_records(each.source_id, each.stream, each.refs, deadline)
+                self._refresher.read_records(
+                    each.source_id, each.stream, each.refs, deadline, allowance
+                )
                 for each in wanted
             )
         )

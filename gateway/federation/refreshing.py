@@ -2,11 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.records import Mapped, Unmappable
+from gateway.federation.allowance import Allowance
 from gateway.federation.fanout import Fanout
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.stock import PositionRef
@@ -15,6 +16,7 @@ from gateway.projection.items import load_item_refs
 from gateway.projection.locations import load_location_refs
 from gateway.telemetry.spans import RECORDS, SOURCE, STREAM, Attribute, span
 
+K = TypeVar("K")
 Item: TypeAlias = Mapped[Any] | Unmappable
 Position: TypeAlias = tuple[str, UUID]
 WriteStock: TypeAlias = Callable[
@@ -41,6 +43,7 @@ class Refresher:
         self._pool = pool
         self._write = write
         self._clock = clock
+        self._sources = sources
         self._stock: dict[str, Fanout[PositionRef, bool]] = {}
         self._records: dict[tuple[str, str], Fanout[str, bool]] = {}
         for source in sources:
@@ -59,29 +62,47 @@ class Refresher:
         return source_id in self._stock
 
     async def read_stock(
-        self, positions: Iterable[tuple[str, UUID, str]], deadline: Deadline
+        self,
+        positions: Iterable[tuple[str, UUID, str]],
+        deadline: Deadline,
+        allowance: Allowance,
     ) -> "dict[Position, bool | Exception | None]":
         """Read positions given as (SKU, location, source); answer what became of each."""
         outcome: dict[Position, bool | Exception | None] = {}
         for source_id, asked in (await self._named(positions)).items():
-            found = await self._stock[source_id].get(asked.values(), deadline)
-            outcome.update({position: found[ref] for position, ref in asked.items()})
+            admitted = self._admitted(source_id, "stock", list(asked), allowance)
+            refs = {position: asked[position] for position in admitted}
+            found = await self._stock[source_id].get(refs.values(), deadline)
+            outcome.update(dict.fromkeys(asked, allowance.refusal(source_id)))
+            outcome.update({position: found[ref] for position, ref in refs.items()})
         return outcome
 
-    async def read_stock_behind(self, positions: Iterable[tuple[str, UUID, str]]) -> None:
+    async def read_stock_behind(
+        self, positions: Iterable[tuple[str, UUID, str]], allowance: Allowance
+    ) -> None:
         """Begin to read positions; nobody waits."""
         for source_id, asked in (await self._named(positions)).items():
-            self._stock[source_id].start(asked.values())
+            admitted = self._admitted(source_id, "stock", list(asked.values()), allowance)
+            self._stock[source_id].start(admitted)
 
     async def read_records(
-        self, source_id: str, stream: str, refs: Sequence[str], deadline: Deadline
+        self,
+        source_id: str,
+        stream: str,
+        refs: Sequence[str],
+        deadline: Deadline,
+        allowance: Allowance,
     ) -> "dict[str, bool | Exception | None]":
         """Read orders or work by the channel's order ids; answer what became of each."""
-        return await self._records[source_id, stream].get(refs, deadline)
+        admitted = self._admitted(source_id, stream, refs, allowance)
+        found = await self._records[source_id, stream].get(admitted, deadline)
+        return {**dict.fromkeys(refs, allowance.refusal(source_id)), **found}
 
-    def read_records_behind(self, source_id: str, stream: str, refs: Sequence[str]) -> None:
+    def read_records_behind(
+        self, source_id: str, stream: str, refs: Sequence[str], allowance: Allowance
+    ) -> None:
         """Begin to read orders or work; nobody waits."""
-        self._records[source_id, stream].start(refs)
+        self._records[source_id, stream].start(self._admitted(source_id, stream, refs, allowance))
 
     async def close(self) -> None:
         """Give up what is under way."""
@@ -89,6 +110,14 @@ class Refresher:
             await stock.close()
         for records in self._records.values():
             await records.close()
+
+    def _admitted(
+        self, source_id: str, stream: str, keys: Sequence[K], allowance: Allowance
+    ) -> Sequence[K]:
+        source = self._sources.get(source_id)
+        if source is None:
+            return keys
+        return allowance.admit(source_id, keys, source.stream(stream).batch_size)
 
     async def _named(
         self, positions: Iterable[tuple[str, UUID, str]]

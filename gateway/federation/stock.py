@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.connect.deadline import Deadline
+from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer, Row
 from gateway.federation.composing import (
     StockView,
@@ -55,6 +56,7 @@ class StockFederation:
         floor: timedelta,
         now: datetime,
         deadline: Deadline,
+        allowance: Allowance | None = None,
     ) -> list[AvailabilityAnswer]:
         """Answer one entry per SKU, in the asked order, unknown ones included.
 
@@ -76,7 +78,7 @@ class StockFederation:
             coverage=coverage,
         )
         rows, view, failures = await self._freshened(
-            sorted(known), rows, view, group["id"], deadline
+            sorted(known), rows, view, group["id"], deadline, allowance or Allowance()
         )
         answers = {
             sku: compose(sku, rows[sku], view, failures.get(sku))
@@ -93,6 +95,7 @@ class StockFederation:
         view: StockView,
         group_id: UUID,
         deadline: Deadline,
+        allowance: Allowance,
     ) -> tuple[Rows, StockView, dict[str, Exception]]:
         """Do what the policy says with what is too old.
 
@@ -106,9 +109,9 @@ class StockFederation:
         gaps = self._gaps(stale, rows, view)
         keys = await self._keys(stale, gaps, rows, view, group_id)
         if view.policy.on_stale is OnStale.SERVE:
-            await self._refresher.read_stock_behind(keys)
+            await self._refresher.read_stock_behind(keys, allowance)
             return rows, view, {}
-        outcome = await self._refresher.read_stock(keys, deadline)
+        outcome = await self._refresher.read_stock(keys, deadline, allowance)
         just_read = frozenset(key for key, value in outcome.items() if value is True)
         if just_read:
             rows = await _load_rows(self._pool, list(rows), group_id)

@@ -7,6 +7,7 @@ from typing import TypeAlias
 import strawberry
 
 from gateway.connect.deadline import Deadline
+from gateway.federation.allowance import Allowance
 from gateway.graph.batches import Batches
 from gateway.graph.refusals import forbidden
 from gateway.graph.services import Services
@@ -22,6 +23,7 @@ class Context:
     now: datetime
     deadline: Deadline
     floor: timedelta
+    allowance: Allowance
     batches: Batches = field(default_factory=Batches)
 
     def require(self, scope: Scope) -> None:

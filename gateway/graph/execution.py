@@ -10,6 +10,7 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, execute
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
+from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.context import Context
 from gateway.graph.cost import price_of
@@ -122,6 +123,7 @@ class GraphExecutor:
             now=self._clock.now(),
             deadline=Deadline.after(self._deadline_seconds, self._clock),
             floor=bounds.floor,
+            allowance=Allowance(bounds.calls_per_source),
         )
         try:
             async with asyncio.timeout(bounds.seconds):

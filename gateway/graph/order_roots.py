@@ -33,6 +33,7 @@ async def find_order(
         answer = await context.services.orders.freshened(
             found, asked(freshness), context.principal,
             floor=context.floor, now=context.now, deadline=context.deadline,
+            allowance=context.allowance,
         )  # fmt: skip
     except OrderUnavailable as error:
         dated = error.dated

@@ -174,6 +174,7 @@ async def load_availability(
         answers = await context.services.stock.availability(
             skus, group_key(location_group), asked(freshness), kind=kind,
             floor=context.floor, now=context.now, deadline=context.deadline,
+            allowance=context.allowance,
         )  # fmt: skip
     except UnknownGroup as error:
         raise bad_request(str(error)) from error

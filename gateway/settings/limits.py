@@ -64,7 +64,7 @@ class CallerLimits(Section):
     concurrency: int = Field(default=50, ge=1, description=_CONCURRENCY)
     max_cost: int = Field(default=20_000, ge=1, description=_COST)
     deadline_seconds: float = Field(default=30, gt=0, description=_DEADLINE)
-    calls_per_source: int = Field(default=100, ge=0, description=_CALLS)
+    calls_per_source: int = Field(default=200, ge=0, description=_CALLS)
 
 
 class _Storefront(CallerLimits):
@@ -73,7 +73,7 @@ class _Storefront(CallerLimits):
     concurrency: int = Field(default=20, ge=1, description=_CONCURRENCY)
     max_cost: int = Field(default=1_000, ge=1, description=_COST)
     deadline_seconds: float = Field(default=10, gt=0, description=_DEADLINE)
-    calls_per_source: int = Field(default=20, ge=0, description=_CALLS)
+    calls_per_source: int = Field(default=50, ge=0, description=_CALLS)
 
 
 class _Customer(CallerLimits):
@@ -82,12 +82,12 @@ class _Customer(CallerLimits):
     concurrency: int = Field(default=10, ge=1, description=_CONCURRENCY)
     max_cost: int = Field(default=2_000, ge=1, description=_COST)
     deadline_seconds: float = Field(default=10, gt=0, description=_DEADLINE)
-    calls_per_source: int = Field(default=20, ge=0, description=_CALLS)
+    calls_per_source: int = Field(default=50, ge=0, description=_CALLS)
 
 
 class _Partner(CallerLimits):
     max_cost: int = Field(default=10_000, ge=1, description=_COST)
-    calls_per_source: int = Field(default=50, ge=0, description=_CALLS)
+    calls_per_source: int = Field(default=100, ge=0, description=_CALLS)
 
 
 class LimitsSettings(Section):

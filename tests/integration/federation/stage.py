@@ -13,6 +13,7 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
 from gateway.connect.manifest import Manifest, parse_manifest
 from gateway.connect.records import Mapped, Page
+from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer
 from gateway.federation.breaker import Breaker
 from gateway.federation.freshness import FreshnessAsk, FreshnessRule, OnStale
@@ -155,13 +156,14 @@ class Stage:
         floor: float = 0,
         seconds: float = 2.5,
         group: UUID | None = None,
+        allowance: Allowance | None = None,
     ) -> list[AvailabilityAnswer]:
         """Ask as a caller would."""
         age = None if max_age is None else timedelta(seconds=max_age)
         return await self.stock.availability(
             skus or ("SKU-1",), group, FreshnessAsk(age, on_stale),
             kind="availability", floor=timedelta(seconds=floor), now=self.clock.now(),
-            deadline=Deadline.after(seconds, self.clock),
+            deadline=Deadline.after(seconds, self.clock), allowance=allowance,
         )  # fmt: skip
 
 

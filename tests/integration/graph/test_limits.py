@@ -145,9 +145,15 @@ async def test_a_mutation_by_get_is_not_executed(served: Stage, query: str) -> N
     assert await served.gateway.pool.fetchval("SELECT count(*) FROM sync_run") == 0
 
 
-async def test_what_takes_too_long_is_given_up_and_leaves_nothing_behind(database: str) -> None:
-    short = {"partner": {"deadline_seconds": 0.2}}
-    async with staged(database, limits=short) as stage:
+FRESH = """{ availability(skus: ["SKU-1"], freshness: {maxAge: "PT0S", onStale: REFRESH_OR_FAIL})
+  { availableToSell } }"""
+
+
+async def test_an_operation_is_bounded_in_time_and_in_calls_as_the_settings_say(
+    database: str,
+) -> None:
+    limits = {"partner": {"deadline_seconds": 0.2}, "operator": {"calls_per_source": 0}}
+    async with staged(database, limits=limits) as stage:
         async with stage.gateway.pool.acquire() as connection:
             async with connection.transaction():
                 await connection.execute("LOCK TABLE sales_order IN ACCESS EXCLUSIVE MODE")
@@ -158,7 +164,11 @@ async def test_what_takes_too_long_is_given_up_and_leaves_nothing_behind(databas
         assert await stage.data("{ orders { nodes { id } } }", kind="partner") == {
             "orders": {"nodes": []}
         }
-        assert stage.gateway.pool.get_size() - stage.gateway.pool.get_idle_size() == 0
+        assert stage.gateway.pool.get_size() == stage.gateway.pool.get_idle_size()
+        (error,) = (await stage.ask(FRESH))["errors"]
+        told = error["extensions"]
+        assert (told["code"], told["cause"]) == ("SOURCE_UNAVAILABLE", "THROTTLED")
+        assert error["message"].startswith("this operation may ask wms no more than 0 times")
 
 
 async def test_the_demos_examples_are_within_the_limits_for_everybody(served: Stage) -> None:

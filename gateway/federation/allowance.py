@@ -1,0 +1,32 @@
+"""The calls that one operation may cause at each source."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TypeVar
+
+from gateway.connect.errors import Throttled
+
+K = TypeVar("K")
+
+
+class Allowance:
+    """Counts them; what is beyond is not asked for."""
+
+    def __init__(self, calls_per_source: int | None = None) -> None:
+        self._most = calls_per_source
+        self._made: Counter[str] = Counter()
+
+    def admit(self, source_id: str, keys: Sequence[K], per_call: int) -> Sequence[K]:
+        """Answer as many of the keys as there are calls left for, and count these calls."""
+        if self._most is None:
+            return keys
+        left = max(0, self._most - self._made[source_id])
+        admitted = keys[: left * per_call]
+        self._made[source_id] += -(-len(admitted) // per_call)
+        return admitted
+
+    def refusal(self, source_id: str) -> Throttled:
+        """Answer what goes wrong with the others."""
+        return Throttled(
+            f"this operation may ask {source_id} no more than {self._most} times; ask for less", 0.0
+        )
