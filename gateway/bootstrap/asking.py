@@ -51,7 +51,7 @@ def executing(executor: GraphExecutor) -> Execute:
             answer.body, answer.is_executed, STATUSES.get(answer.refusal or ""),
             headers={"Allow": "POST"} if answer.refusal == "METHOD_NOT_ALLOWED" else {},
             operation_kind=answer.operation_kind, has_errors="errors" in answer.body,
-            is_public=answer.is_public,
+            is_public=answer.is_public, refusal=answer.refusal,
         )  # fmt: skip
 
     return execute

@@ -7,6 +7,7 @@ from gateway.telemetry.catalogue import (
     CALLS,
     DELIVERIES,
     RECORDS,
+    REFUSALS,
     REQUEST_SECONDS,
     REQUESTS,
     SET_ASIDE,
@@ -33,6 +34,8 @@ def counting_requests(meters: Meters) -> OnRequest:
         kind = "NOBODY" if principal is None else principal.kind.value
         operation = observation.operation_kind or UNKNOWN
         meters.add(REQUESTS, operation, kind, observation.outcome.value)
+        if observation.code is not None:
+            meters.add(REFUSALS, observation.code, kind)
         meters.time(REQUEST_SECONDS, observation.seconds, operation, kind)
 
     return count

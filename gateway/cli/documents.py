@@ -24,6 +24,7 @@ WITH_TABLES = (
     Path("docs/connector-kit.md"),
     Path("docs/permissions.md"),
     Path("docs/observability.md"),
+    Path("docs/security.md"),
 )
 
 

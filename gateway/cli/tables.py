@@ -9,9 +9,11 @@ from gateway.graph.permissions import permission_rows
 from gateway.graph.refusals import CODES
 from gateway.graph.schema import make_schemas
 from gateway.model.principal import PrincipalKind, Scope
+from gateway.settings import CallerLimits, LimitsSettings, describe_settings
 from gateway.telemetry.catalogue import METERS
 from gateway.web.scopes import DEFAULT_SCOPES
 
+LIMITS_OF_ALL = [("limits", name) for name in ("document", "variables", "address")]
 _PLACE = re.compile(r"(<!-- (?P<name>[a-z]+):begin -->\n).*?(<!-- (?P=name):end -->)", re.DOTALL)
 
 
@@ -88,7 +90,32 @@ def metric_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def caller_table() -> str:
+    """Answer the limits of each kind of caller."""
+    kinds = list(PrincipalKind)
+    limits = [LimitsSettings().of(kind.value.lower()) for kind in kinds]
+    lines = [f"| setting | {' | '.join(kind.value.lower() for kind in kinds)} | limits |"]
+    lines.append("|---" * (len(kinds) + 2) + "|")
+    for name, told in CallerLimits.model_fields.items():
+        values = [f"{getattr(each, name):g}" for each in limits]
+        meaning = (told.description or "").partition("; counted")[0].rstrip(".")
+        lines.append(f"| `{name}` | {' | '.join(values)} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def limit_table() -> str:
+    """Answer the limits that hold for every request."""
+    rows = [row for row in describe_settings() if row.parts[:2] in LIMITS_OF_ALL]
+    lines = ["| setting | default | limits |", "|---|---|---|"]
+    lines += [
+        f"| `{row.key}` | {row.default.strip('`')} | {row.meaning.rstrip('.')} |" for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
 TABLES = {
+    "callers": caller_table,
+    "limits": limit_table,
     "connectors": connector_table,
     "errors": error_table,
     "metrics": metric_table,

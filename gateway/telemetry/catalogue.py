@@ -41,6 +41,11 @@ REQUESTS = _counter(
     "GraphQL requests by outcome: OK, PARTIAL (some fields failed), INVALID (the document cannot "
     "be executed), REFUSED (before the document was looked at), FAILED, GONE (the caller left).",
 )
+REFUSALS = _counter(
+    "graphql_refusals",
+    "code principal",
+    "GraphQL requests that were refused, by the error's code: which limit is met, and by whom.",
+)
 REQUEST_SECONDS = _histogram(
     "graphql_request", "operation principal", "Time from a GraphQL request's head to its answer."
 )
@@ -100,6 +105,7 @@ POOL_MOST = _gauge("database_connections_max", "", "Most connections that the po
 METERS: tuple[Meter, ...] = (
     INFO,
     REQUESTS,
+    REFUSALS,
     REQUEST_SECONDS,
     CALLS,
     CALL_SECONDS,

@@ -55,6 +55,7 @@ class GraphQLEndpoint:
         try:
             response = await self._answer(request, media)
         except Refusal as refusal:
+            observation_of(request.scope).code = refusal.code
             response = refusal_response(refusal, media or MediaType.JSON)
         self._origins.decorate(request.headers, response)
         return response
@@ -105,6 +106,7 @@ class GraphQLEndpoint:
         )
         observed.operation_kind = outcome.operation_kind
         observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
+        observed.code = outcome.refusal
         response = _response_of(outcome, media)
         if is_get and found.is_trusted:
             seconds = self._parts.documents.max_age_seconds

@@ -57,7 +57,7 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Observation:
-    """What becomes known of a request while it is answered."""
+    """What becomes known of a request while it is answered; `code` says why it was refused."""
 
     request_id: str
     started_at: float
@@ -69,6 +69,7 @@ class Observation:
     operation_kind: str | None = None
     is_executed: bool | None = None
     has_errors: bool = False
+    code: str | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -157,6 +158,7 @@ class Observed:
             status=observation.status,
             duration_ms=round(observation.seconds * 1000, 1),
             operation=name if name and _NAME.fullmatch(name) else None,
+            **({} if observation.code is None else {"code": observation.code}),
             **_who(observation.principal),
         )
 

@@ -47,7 +47,8 @@ class ExecutionOutcome:
     `has_data` says whether there is an entry `data`, be it null. `status` is only for a request
     that was not executed, or not to its end, whatever the media type: 400, 405, 429, 503.
     `operation_kind` is query, mutation or subscription, as far as it could be told; `is_public`
-    says that the answer holds what everybody with the same credential is told.
+    says that the answer holds what everybody with the same credential is told; `refusal` is the
+    code of a limit that was met.
     """
 
     body: bytes | dict[str, Any]
@@ -57,6 +58,7 @@ class ExecutionOutcome:
     operation_kind: str | None = None
     has_errors: bool = False
     is_public: bool = False
+    refusal: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,8 @@ async def test_requests_and_calls_are_counted_by_bounded_labels(
             assert more(requests, **told) == 1
             told = {"operation": "UNKNOWN", "principal": "NOBODY", "outcome": "REFUSED"}
             assert more(requests, **told) == 1
+            refusals = {"code": "UNAUTHENTICATED", "principal": "NOBODY"}
+            assert more("trama_graphql_refusals_total", **refusals) == 1
             assert more("trama_graphql_request_seconds_count", **asked) == 5
             calls = after.labels("trama_source_calls_total")
             assert {"vtex", "shiphero"} == {each["source"] for each in calls}

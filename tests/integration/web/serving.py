@@ -181,21 +181,24 @@ def settings_with(**sections: Any) -> Settings:
 
 def app_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = None) -> ASGIApp:
     """Answer the app as a process would put it together."""
+    return create_app(parts_of(backstage, settings, fetch))
+
+
+def parts_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = None) -> WebParts:
+    """Answer what the app is put together from."""
     customers = None
     if settings.customers is not None:
         keys = IssuerKeys(settings.customers.jwks_url, fetch or _no_keys, backstage.clock)
         customers = CustomerTokens(settings.customers, keys, backstage.clock)
-    return create_app(
-        WebParts(
-            execute=backstage.execute,
-            authenticator=GatewayAuthenticator(key_ring_of(settings.keys), customers),
-            readiness=backstage.readiness,
-            take_delivery=backstage.take_delivery,
-            server=settings.server,
-            clock=backstage.clock,
-            limits=settings.limits,
-            documents=trusted_documents_of(settings),
-        )
+    return WebParts(
+        execute=backstage.execute,
+        authenticator=GatewayAuthenticator(key_ring_of(settings.keys), customers),
+        readiness=backstage.readiness,
+        take_delivery=backstage.take_delivery,
+        server=settings.server,
+        clock=backstage.clock,
+        limits=settings.limits,
+        documents=trusted_documents_of(settings),
     )
 
 

@@ -1,11 +1,16 @@
 """How often and how much at a time each caller may ask; the clock moves when the test says so."""
 
 import asyncio
+import dataclasses
+import json
 
 import aiohttp
 import pytest
 
+from gateway.bootstrap.observing import counting_requests
 from gateway.demo.issuer import make_demo_issuer
+from gateway.telemetry.meters import Meters
+from gateway.web.app import create_app
 from gateway.web.limits import Rate
 from tests.integration.web.serving import (
     CONFIGURATION,
@@ -15,6 +20,7 @@ from tests.integration.web.serving import (
     Backstage,
     app_of,
     logging_to,
+    parts_of,
     running,
     settings_with,
 )
@@ -56,6 +62,23 @@ async def test_a_caller_that_asks_too_often_is_told_when_to_come_again() -> None
         answers = [await status(client, PARTNER_KEY) for _ in range(3)]
         assert answers == [FINE, FINE, LIMITED], "time saves up no more than the burst"
     assert len(backstage.asked) == 6
+
+
+async def test_a_refusal_is_seen_by_whoever_watches() -> None:
+    meters = Meters()
+    parts = dataclasses.replace(
+        parts_of(Backstage(), settings_with(limits={"partner": SLOW})),
+        on_request=counting_requests(meters),
+    )
+    with logging_to("json") as lines:
+        async with running(create_app(parts)) as client:
+            answers = [await status(client, PARTNER_KEY) for _ in range(4)]
+    assert answers == [FINE, FINE, LIMITED, LIMITED]
+    told = [json.loads(line) for line in lines.getvalue().splitlines()]
+    assert [each.get("code") for each in told] == [None, None, "RATE_LIMITED", "RATE_LIMITED"]
+    text, _ = meters.exposition("")
+    counted = 'trama_graphql_refusals_total{code="RATE_LIMITED",principal="PARTNER"} 2.0'
+    assert counted in text.decode()
 
 
 async def test_a_storefronts_key_is_counted_per_shopper_and_a_partners_is_not() -> None:
