@@ -23,7 +23,7 @@ class Context:
     now: datetime
     deadline: Deadline
     floor: timedelta
-    allowance: Allowance
+    allowance: Allowance = field(default_factory=Allowance)
     batches: Batches = field(default_factory=Batches)
 
     def require(self, scope: Scope) -> None:

@@ -46,8 +46,9 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document within the limits; one with errors is not to be executed."""
+    """A document within the limits, of a schema; one with errors is not to be executed."""
 
+    schema: GraphQLSchema
     node: DocumentNode
     operations: tuple[Operation, ...]
     errors: tuple[GraphQLError, ...]
@@ -108,7 +109,7 @@ class Documents:
             for each in node.definitions
             if isinstance(each, OperationDefinitionNode)
         )
-        return Document(node, operations, tuple(errors))
+        return Document(self._schema, node, operations, tuple(errors))
 
     def _read(self, text: str) -> DocumentNode:
         limits = self._limits

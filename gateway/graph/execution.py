@@ -17,7 +17,7 @@ from gateway.graph.cost import price_of
 from gateway.graph.documents import Document, Documents, Operation
 from gateway.graph.refusals import OperationRefused, unavailable
 from gateway.graph.scalars import show_time
-from gateway.graph.schema import Schemas, TramaSchema
+from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
@@ -82,15 +82,14 @@ class GraphExecutor:
     async def run(self, ask: Ask, principal: Principal) -> Answer:
         """Execute a document as a caller; a document that cannot be executed is not."""
         kind: str | None = None
-        schema = self._schemas.of(principal)
         try:
-            document = self._documents[schema].get(ask.document)
+            document = self._documents[self._schemas.of(principal)].get(ask.document)
             operation = document.operation(ask.operation_name)
             kind = operation.kind
             if document.errors:
                 return self._failed(document.errors, kind)
             self._admit(operation, ask, principal)
-            return await self._run(schema, document, operation, ask, principal)
+            return await self._run(document, operation, ask, principal)
         except GraphQLSyntaxError as error:
             return self._failed([error], kind)
         except OperationRefused as refused:
@@ -109,12 +108,7 @@ class GraphExecutor:
             raise OperationRefused("COST_TOO_HIGH", message, price=price, most=most)
 
     async def _run(
-        self,
-        schema: TramaSchema,
-        document: Document,
-        operation: Operation,
-        ask: Ask,
-        principal: Principal,
+        self, document: Document, operation: Operation, ask: Ask, principal: Principal
     ) -> Answer:
         bounds = self._bounds[principal.kind]
         context = Context(
@@ -127,7 +121,7 @@ class GraphExecutor:
         )
         try:
             async with asyncio.timeout(bounds.seconds):
-                result = await self._execute(schema, document, operation, ask, context)
+                result = await self._execute(document, operation, ask, context)
         except TimeoutError:
             message = f"this took longer than {bounds.seconds:g} seconds; ask for less"
             raise OperationRefused("OPERATION_TOO_SLOW", message, most=bounds.seconds) from None
@@ -138,20 +132,15 @@ class GraphExecutor:
         return self._answered(result, operation, context)
 
     async def _execute(
-        self,
-        schema: TramaSchema,
-        document: Document,
-        operation: Operation,
-        ask: Ask,
-        context: Context,
+        self, document: Document, operation: Operation, ask: Ask, context: Context
     ) -> ExecutionResult:
         result = execute(
-            schema.executable,
+            document.schema,
             document.node,
             context_value=context,
             variable_values=ask.variables,
             operation_name=operation.name,
-            executor_class=schema.execution_context_class,
+            executor_class=self._schemas.callers.execution_context_class,
             hide_suggestions=self._hides_suggestions,
         )
         return await result if isinstance(result, Awaitable) else result
