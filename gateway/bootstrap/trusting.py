@@ -37,10 +37,14 @@ def trusted_documents_of(settings: Settings) -> TrustedDocuments:
 
 def read_manifest(path: Path) -> dict[str, str]:
     """Answer texts by their SHA-256; raises StartFailed with every bad entry, as far as is sane."""
-    if path.stat().st_size > LARGEST_MANIFEST_BYTES:
-        raise StartFailed([f"{path}: larger than {LARGEST_MANIFEST_BYTES} bytes"])
     try:
-        told = orjson.loads(path.read_bytes())
+        with path.open("rb") as file:
+            content = file.read(LARGEST_MANIFEST_BYTES + 1)
+        if len(content) > LARGEST_MANIFEST_BYTES:
+            raise StartFailed([f"{path}: larger than {LARGEST_MANIFEST_BYTES} bytes"])
+        told = orjson.loads(content)
+    except OSError as error:
+        raise StartFailed([f"{path}: cannot be read ({error.strerror})"]) from None
     except orjson.JSONDecodeError:
         raise StartFailed([f"{path}: not JSON; {_FORM}"]) from None
     found = dict(_entries(told, path))

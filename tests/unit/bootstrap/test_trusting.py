@@ -10,7 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from gateway.bootstrap import StartFailed
-from gateway.bootstrap.trusting import MOST_FAULTS, faults_of, read_manifest, trusted_documents_of
+from gateway.bootstrap.trusting import (
+    LARGEST_MANIFEST_BYTES,
+    MOST_FAULTS,
+    faults_of,
+    read_manifest,
+    trusted_documents_of,
+)
 from gateway.cli import app
 from gateway.model.principal import PrincipalKind
 from gateway.settings import Settings, SettingsInvalid, read_settings
@@ -79,6 +85,14 @@ def test_every_id_that_is_not_its_texts_hash_is_named(tmp_path: Path) -> None:
     with pytest.raises(StartFailed) as failed:
         read_manifest(written(tmp_path, {f"id{n}": TEXT for n in range(1000)}))
     assert len(failed.value.faults) == MOST_FAULTS
+
+
+def test_a_manifest_that_is_too_large_or_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    large = written(tmp_path, json.dumps({ID: TEXT}).ljust(LARGEST_MANIFEST_BYTES + 1))
+    with pytest.raises(StartFailed, match="larger than 16777216 bytes"):
+        read_manifest(large)
+    with pytest.raises(StartFailed, match="cannot be read"):
+        read_manifest(tmp_path / "none.json")
 
 
 def test_documents_that_this_schema_or_the_limits_refuse_are_named(tmp_path: Path) -> None:
