@@ -29,7 +29,7 @@ WORDS = {
     "CurrencyCode": ["BRL"],
 }
 THOROUGHLY = settings(
-    max_examples=200, deadline=None, derandomize=True, database=None,
+    max_examples=120, deadline=None, derandomize=True, database=None,
     suppress_health_check=list(HealthCheck),
 )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
@@ -169,6 +170,23 @@ async def test_an_operation_is_bounded_in_time_and_in_calls_as_the_settings_say(
         told = error["extensions"]
         assert (told["code"], told["cause"]) == ("SOURCE_UNAVAILABLE", "THROTTLED")
         assert error["message"].startswith("this operation may ask wms no more than 0 times")
+
+
+async def test_a_place_in_anothers_list_shows_nothing_more(served: Stage) -> None:
+    placed = [datetime(2026, 10, day, tzinfo=UTC) for day in (3, 2, 1)]
+    for at, customer, number in zip(
+        placed, ("ana", "rui", "ana"), ("p-3", "p-2", "p-1"), strict=True
+    ):
+        await served.put("orders", an_order(number, customer, placed_at=at))
+    listed = (
+        "query($after: PageCursor) { orders(after: $after) { edges { cursor node { number } } } }"
+    )
+    edges = (await served.data(listed))["orders"]["edges"]
+    (anothers,) = [each["cursor"] for each in edges if each["node"]["number"] == "p-2"]
+    mine = await served.data(listed, {"after": anothers}, token=served.token("ana"))
+    assert [each["node"]["number"] for each in mine["orders"]["edges"]] == ["p-1"]
+    forged = {"after": anothers[:-4] + "AAAA"}
+    assert await served.codes(listed, forged) == [(["orders"], "BAD_REQUEST")]
 
 
 async def test_the_demos_examples_are_within_the_limits_for_everybody(served: Stage) -> None:
