@@ -9,7 +9,12 @@ from uuid import UUID
 from gateway.federation.answers import CustomerAnswer, Dated, Row
 from gateway.federation.freshness import OnStale, Policy, ServedFrom, is_stale
 from gateway.model.principal import Principal
-from gateway.projection.customers.read import RecordReach, find_customers, load_customers
+from gateway.projection.customers.read import (
+    RecordReach,
+    Sought,
+    find_customers,
+    load_customers,
+)
 from gateway.projection.orders.reach import reading, resolve_reach
 
 
@@ -35,12 +40,12 @@ class CustomerFederation:
         return [self._answer(found.get(each, ())) for each in ids]
 
     async def search(
-        self, text: str, principal: Principal, *, after: UUID | None, limit: int
+        self, sought: Sought, principal: Principal, *, after: UUID | None, limit: int
     ) -> list[CustomerAnswer]:
-        """Answer a page of customers by an e-mail, tax id, phone or beginning of a name."""
+        """Answer a page of the customers of whom this is known."""
         async with reading(self._pool, principal.reach) as within:
             reach = within.reach.records
-            ids = await find_customers(within.executor, text, reach, after=after, limit=limit)
+            ids = await find_customers(within.executor, sought, reach, after=after, limit=limit)
             found = await load_customers(within.executor, ids, reach)
         answers = [self._answer(found.get(each, ())) for each in ids]
         return [each for each in answers if each is not None]

@@ -12,7 +12,9 @@ from gateway.graph.inputs import page_size, storable
 from gateway.graph.nodes import PageInfo
 from gateway.graph.refusals import bad_request
 from gateway.graph.scalars import PageCursor, id_cursor, id_place
+from gateway.model.identity import LinkKey, LinkReason, tax_id_of
 from gateway.model.ids import GlobalId, InvalidGlobalId
+from gateway.projection.customers.read import Sought
 
 
 @strawberry.input(one_of=True, description="Which customer: exactly one of these.")
@@ -37,10 +39,12 @@ async def find_customer(
     if by.id:
         (found,) = await context.services.customers.by_id([_key(by.id)], context.principal)
         return shown_customer(found)
-    text = storable(by.email or by.tax_id or "").strip()
-    if not text:
-        raise bad_request("by: the text is empty")
-    answers = await context.services.customers.search(text, context.principal, after=None, limit=2)
+    sought = _sought(by)
+    if sought is None:
+        return None
+    answers = await context.services.customers.search(
+        sought, context.principal, after=None, limit=2
+    )
     if len(answers) > 1:
         raise bad_request("more than one customer fits: ask by id")
     return shown_customer(answers[0] if answers else None)
@@ -63,7 +67,7 @@ async def list_customers(
     size = page_size(first)
     place = None if after is None else id_place(after)
     answers = await info.context.services.customers.search(
-        storable(query or ""), info.context.principal, after=place, limit=size + 1
+        Sought.by_text(storable(query or "")), info.context.principal, after=place, limit=size + 1
     )
     edges = [
         CustomerEdge(cursor=id_cursor(each.id), node=Customer.of(each)) for each in answers[:size]
@@ -81,6 +85,14 @@ async def customers_by_key(keys: Sequence[UUID], context: Context) -> list[Custo
     """Answer customers by id, those within the caller's reach."""
     found = await context.services.customers.by_id(keys, context.principal)
     return [shown_customer(each) for each in found]
+
+
+def _sought(by: CustomerByInput) -> Sought | None:
+    """Answer what the customer is known by; None for what nobody can have."""
+    if by.email:
+        return Sought(email=storable(by.email))
+    tax_id = tax_id_of(storable(by.tax_id or ""))
+    return None if tax_id is None else Sought(key=LinkKey(LinkReason.TAX_ID, tax_id))
 
 
 def _key(text: str) -> UUID:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import asyncpg
 
-from gateway.model.identity import LinkReason, email_of, phone_of, tax_id_of
+from gateway.model.identity import LinkKey, LinkReason, email_of, phone_of, tax_id_of
 from gateway.projection.conditions import Conditions
 
 if TYPE_CHECKING:
@@ -23,6 +23,28 @@ class RecordReach:
 
     everything: bool
     records: tuple[UUID, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What is known of a customer; what is None does not matter. `name` is how a name begins."""
+
+    email: str | None = None
+    key: LinkKey | None = None
+    name: str | None = None
+
+    @classmethod
+    def by_text(cls, text: str) -> "Sought":
+        """Answer what somebody has typed: an e-mail, a tax id, a phone, or a name."""
+        told = text.strip()
+        if not told:
+            return cls()
+        if email_of(told, frozenset()) is not None:
+            return cls(email=told)
+        tax_id, phone = tax_id_of(told), phone_of(told)
+        if tax_id is not None:
+            return cls(key=LinkKey(LinkReason.TAX_ID, tax_id))
+        return cls(name=told) if phone is None else cls(key=LinkKey(LinkReason.PHONE, phone))
 
 
 async def find_records(
@@ -63,11 +85,16 @@ async def load_customers(
 
 
 async def find_customers(
-    executor: "Executor", text: str, reach: RecordReach, *, after: UUID | None, limit: int
+    executor: "Executor",
+    sought: Sought,
+    reach: RecordReach,
+    *,
+    after: UUID | None,
+    limit: int,
 ) -> list[UUID]:
-    """Answer the ids of customers by an e-mail, a tax id, a phone, or how their name begins."""
+    """Answer the ids of customers of whom this is known, in the order of the ids."""
     where = Conditions(["c.gone_at IS NULL"], [])
-    _searched(text.strip(), where)
+    _searched(sought, where)
     records_within(reach, where)
     if after is not None:
         where.add("c.customer_id > {}", after)
@@ -85,23 +112,16 @@ def records_within(reach: RecordReach, conditions: Conditions) -> None:
         conditions.add("c.id = ANY({}::uuid[])", list(reach.records))
 
 
-def _searched(text: str, where: Conditions) -> None:
-    if not text:
-        return
-    if email_of(text, frozenset()) is not None:
-        where.add("c.emails && ARRAY[{}::text]", text.casefold())
-        return
-    for reason, value in (
-        (LinkReason.TAX_ID, tax_id_of(text)),
-        (LinkReason.PHONE, phone_of(text)),
-    ):
-        if value is not None:
-            where.values += [reason.value, value]
-            n = len(where.values)
-            where.texts.append(
-                "EXISTS (SELECT FROM customer_key k WHERE k.record_id = c.id"
-                f" AND k.reason = ${n - 1} AND k.value = ${n})"
-            )
-            return
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    where.add("lower(c.name) LIKE {} || '%'", escaped)
+def _searched(sought: Sought, where: Conditions) -> None:
+    if sought.email is not None:
+        where.add("c.emails && ARRAY[{}::text]", sought.email.strip().casefold())
+    if sought.key is not None:
+        where.values += [sought.key.reason.value, sought.key.value]
+        n = len(where.values)
+        where.texts.append(
+            "EXISTS (SELECT FROM customer_key k WHERE k.record_id = c.id"
+            f" AND k.reason = ${n - 1} AND k.value = ${n})"
+        )
+    if sought.name is not None:
+        told = sought.name.lower().replace("\\", "\\\\")
+        where.add("lower(c.name) LIKE {} || '%'", told.replace("%", "\\%").replace("_", "\\_"))

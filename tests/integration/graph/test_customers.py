@@ -1,5 +1,6 @@
 """A customer is one, whichever system knows it, and people have the last word."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -7,7 +8,8 @@ from gateway.model.customer import CustomerRecord
 
 from .stage import Stage, an_order
 
-ANA = "12345678909"
+ANA, OTHER = "12345678909", "98765432100"
+PHONE = "+5511955550001"
 ASK = """query($id: ID!) { customer(by: {id: $id}) {
     id name emails taxId links { ref reason linkedBy source { id } }
     externalRefs { id } orders { totalCount nodes { number } } } }"""
@@ -64,14 +66,37 @@ async def test_customers_are_found_by_what_people_know_of_them(stage: Stage) -> 
     ):  # fmt: skip
         nodes = (await stage.data(FIND, {"q": text}))["customers"]["nodes"]
         assert [node["id"] for node in nodes] == found, text
-    by = "query($e: String!) { customer(by: {email: $e}) { id } }"
-    assert (await stage.data(by, {"e": "a-2@example.com"}))["customer"] == {"id": ana}
+    for way, text, one in (
+        ("email", " A-2@example.com", {"id": ana}), ("taxId", "123.456.789-09", {"id": ana}),
+        ("email", "bia", None), ("email", ANA, None), ("taxId", "Bia Lima", None),
+        ("taxId", "a-1@example.com", None), ("email", "", None), ("taxId", "", None),
+    ):  # fmt: skip
+        by = f"query($t: String!) {{ customer(by: {{{way}: $t}}) {{ id }} }}"
+        assert (await stage.data(by, {"t": text}))["customer"] == one, (way, text)
     page = "{ customers(first: 1) { nodes { id } pageInfo { hasNextPage endCursor } } }"
     first = (await stage.data(page))["customers"]
     assert first["pageInfo"]["hasNextPage"] is True
     after = "query($a: PageCursor) { customers(first: 1, after: $a) { nodes { id } } }"
     second = await stage.data(after, {"a": first["pageInfo"]["endCursor"]})
     assert {first["nodes"][0]["id"], second["customers"]["nodes"][0]["id"]} == set(people.values())
+
+
+async def test_a_customer_finds_itself_alone_by_whatever_it_looks_for(stage: Stage) -> None:
+    await stage.put(
+        "orders",
+        an_order("1", customer=replace(who("a-1", "Ana Souza", ANA), phones=(PHONE,))),
+        an_order("2", customer=replace(who("b-1", "Ana Lima", OTHER), phones=(PHONE,))),
+    )
+    mine = stage.token("a-1")
+    for text, names in (
+        ("", ["Ana Souza"]), ("ana", ["Ana Souza"]), (ANA, ["Ana Souza"]), (PHONE, ["Ana Souza"]),
+        ("a-1@example.com", ["Ana Souza"]), (OTHER, []), ("b-1@example.com", []), ("Bia", []),
+    ):  # fmt: skip
+        nodes = (await stage.data(FIND, {"q": text}, token=mine))["customers"]["nodes"]
+        assert [node["name"] for node in nodes] == names, text
+    by = "query($t: String!) { customer(by: {taxId: $t}) { name } }"
+    assert (await stage.data(by, {"t": ANA}, token=mine))["customer"] == {"name": "Ana Souza"}
+    assert (await stage.data(by, {"t": OTHER}, token=mine))["customer"] is None
 
 
 async def test_a_person_links_and_parts_customers_and_may_take_it_back(stage: Stage) -> None:

@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
 import pytest
 
 from gateway.model.customer import CustomerRecord
+from gateway.model.identity import LinkKey, LinkReason
 from gateway.model.principal import Reach
+from gateway.projection.customers.write import CustomerEntry
 from gateway.projection.orders.reach import reading
 
 from .rows import NOW, a_copy, an_invoice, an_order, place, projection, some_work
@@ -16,7 +19,7 @@ from .test_order_rows import put
 
 TABLES = (
     "sales_order", "order_line", "external_ref", "order_copy", "invoice", "fulfillment",
-    "fulfillment_line", "shipment", "shipment_line", "customer_record", "event",
+    "fulfillment_line", "shipment", "shipment_line", "customer_record", "customer_key", "event",
 )  # fmt: skip
 MINE = Reach(customer_refs=frozenset({("shop", "c-1")}))
 NOBODY = Reach(customer_refs=frozenset({("shop", "c-9")}))
@@ -32,8 +35,10 @@ async def two_orders(dsn: str) -> AsyncIterator[Any]:
         for n in (1, 2):
             at = await place(pool, f"dc-{n}")
             customer = CustomerRecord(f"c-{n}", NOW, f"Cliente {n}", (f"c-{n}@example.com",))
+            key = LinkKey(LinkReason.PHONE, f"+551195555000{n}")
+            buyer = CustomerEntry(customer, frozenset({key}))
             await put(
-                pool, an_order(f"{n}-01", customer=customer),
+                pool, replace(an_order(f"{n}-01", customer=customer), buyer=buyer),
                 some_work(at, f"{n}-01", shipped=1),
                 a_copy(f"erp-{n}", f"{n}-01"), an_invoice(f"nf-{n}", f"{n}-01"),
             )  # fmt: skip
@@ -61,6 +66,24 @@ async def test_a_bare_select_shows_only_what_is_within_reach(database: str) -> N
             assert await _counts(pool, nobody) == dict.fromkeys(TABLES, 0)
 
 
+async def test_every_table_of_orders_customers_and_events_is_behind_the_wall(
+    database: str,
+) -> None:
+    async with projection(database) as pool:
+        rows = await pool.fetch(
+            """SELECT relname FROM pg_class WHERE relkind = 'r' AND relrowsecurity
+               AND relforcerowsecurity AND relnamespace = current_schema()::regnamespace"""
+        )
+        assert {row["relname"] for row in rows} == set(TABLES)
+        rows = await pool.fetch(
+            """SELECT DISTINCT table_name FROM information_schema.columns
+               WHERE table_schema = current_schema() AND column_name IN (
+                   'order_id', 'buyer_id', 'customer_id', 'record_id', 'fulfillment_id',
+                   'shipment_id', 'aggregate_id')"""
+        )
+        assert {row["table_name"] for row in rows} <= set(TABLES)
+
+
 async def test_a_connection_is_as_before_once_a_caller_has_read(database: str) -> None:
     async with two_orders(database) as pool, pool.acquire() as connection:
         who = await connection.fetchval("SELECT current_user")
@@ -80,7 +103,7 @@ async def test_a_connection_is_as_before_once_a_caller_has_read(database: str) -
     [
         "UPDATE sales_order SET number = 'x'", "DELETE FROM event",
         "INSERT INTO customer_key VALUES (gen_random_uuid(), 'PHONE', '1')",
-        "SELECT * FROM customer_key", "SELECT * FROM inbox", "SELECT * FROM quarantine",
+        "SELECT * FROM inbox", "SELECT * FROM quarantine", "SELECT * FROM idempotency_key",
         "SELECT * FROM customer_decision", "CREATE TABLE mine (id int)",
     ],
 )  # fmt: skip

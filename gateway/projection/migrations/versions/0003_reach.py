@@ -56,6 +56,7 @@ POLICIES = {
     "shipment_line": "EXISTS (SELECT FROM shipment s WHERE s.id = shipment_id)",
     "customer_record": """id = ANY(trama_reach('customers')::uuid[])
         OR EXISTS (SELECT FROM sales_order o WHERE o.buyer_id = customer_record.id)""",
+    "customer_key": "EXISTS (SELECT FROM customer_record c WHERE c.id = record_id)",
     "event": """audience ->> 'channel' = ANY(trama_reach('channels'))
         OR EXISTS (SELECT FROM sales_order o WHERE o.id = aggregate_id)""",
 }
