@@ -18,7 +18,7 @@ from gateway.connect.records import Mapped
 from gateway.demo.issuer import AUDIENCE, ISSUER, JWKS_PATH, DemoIssuer, make_demo_issuer
 from gateway.model.customer import CustomerRecord
 from gateway.model.invoice import InvoiceRecord, InvoiceStatus
-from gateway.model.location import Address, LocationKind, LocationRecord
+from gateway.model.location import Address, GeoPoint, LocationKind, LocationRecord
 from gateway.model.money import Money
 from gateway.model.order import (
     ChannelState,
@@ -224,7 +224,16 @@ async def _fill(stage: Stage) -> None:
     now = datetime.now(UTC)
     await stage.put(
         "locations",
-        LocationRecord("w-1", "dc-1", "Main", LocationKind.DISTRIBUTION_CENTER, now, "Trama Modas"),
+        LocationRecord(
+            "w-1",
+            "dc-1",
+            "Main",
+            LocationKind.DISTRIBUTION_CENTER,
+            now,
+            "Trama Modas",
+            Address(city="Recife", region="PE"),
+            GeoPoint(-8.05, -34.9),
+        ),
         LocationRecord("w-2", "store-1", "Centro", LocationKind.STORE, now, "Loja Dois"),
     )
     await stage.put(
