@@ -165,10 +165,36 @@ class OrderFederation:
             )  # fmt: skip
             return list((await self._answers(within, rows)).values())
 
-    async def count(self, wish: OrderWish, principal: Principal) -> int:
-        """Answer how many orders are wished for and within reach."""
+    async def pages_of(
+        self,
+        customer_ids: Sequence[UUID],
+        principal: Principal,
+        *,
+        after: OrderPlace | None,
+        limit: int,
+    ) -> list[list[OrderAnswer]]:
+        """Answer a page of each customer's orders, the newest first, in the asked order."""
         async with reading(self._pool, principal.reach) as within:
-            return await read.count_orders(within, wish)
+            pages = await read.page_orders_of(within, customer_ids, after=after, limit=limit)
+            rows = [row for page in pages.values() for row in page]
+            answers = await self._answers(within, rows)
+        return [[answers[row["id"]] for row in pages[each]] for each in customer_ids]
+
+    async def counts(self, wishes: Sequence[OrderWish], principal: Principal) -> list[int]:
+        """Answer how many orders within reach are wished for, in the asked order.
+
+        All that are of a customer, whichever, are counted at once.
+        """
+        known: dict[OrderWish, int] = {}
+        people = [each.customer_id for each in wishes if each.customer_id is not None]
+        async with reading(self._pool, principal.reach) as within:
+            if people:
+                found = await read.count_orders_of(within, people)
+                known = {OrderWish(customer_id=key): count for key, count in found.items()}
+            for wish in dict.fromkeys(wishes):
+                if wish not in known:
+                    known[wish] = await read.count_orders(within, wish)
+        return [known[each] for each in wishes]
 
     async def ages(
         self, answers: Sequence[OrderAnswer], principal: Principal, now: datetime

@@ -15,7 +15,6 @@ from gateway.graph.nodes import Node, PageInfo
 from gateway.graph.scalars import PageCursor
 from gateway.graph.sources import Source, load_sources_by_id
 from gateway.model.ids import GlobalId
-from gateway.projection.orders.read import OrderWish
 
 if TYPE_CHECKING:
     from gateway.graph.orders import OrderConnection
@@ -92,10 +91,10 @@ async def load_customer_orders(
     ] = None,
 ) -> "list[OrderConnection]":
     """Answer a page of each customer's orders, those within the caller's reach."""
-    from gateway.graph.order_roots import page_of_orders
+    from gateway.graph.order_roots import pages_of_customers
 
-    wishes = [OrderWish(customer_id=each.answer.id) for each in parents]
-    return [await page_of_orders(context, wish, first=first, after=after) for wish in wishes]
+    keys = [each.answer.id for each in parents]
+    return await pages_of_customers(context, keys, first=first, after=after)
 
 
 def _freshness(root: "Customer", info: Info) -> list[Freshness]:

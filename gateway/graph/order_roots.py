@@ -1,6 +1,8 @@
 """The root fields of orders."""
 
+from collections.abc import Sequence
 from typing import Annotated
+from uuid import UUID
 
 import strawberry
 
@@ -81,23 +83,7 @@ async def list_orders(
 ) -> OrderConnection | None:
     """Answer a page of the orders within the caller's reach, from the projection."""
     wish = OrderWish() if filter is None else filter.wish()
-    return await page_of_orders(
-        info.context, wish, sort=sort, first=first, after=after, last=last, before=before
-    )
-
-
-async def page_of_orders(
-    context: Context,
-    wish: OrderWish,
-    *,
-    sort: OrderSort = OrderSort.PLACED_AT_DESC,
-    first: int | None = None,
-    after: str | None = None,
-    last: int | None = None,
-    before: str | None = None,
-) -> OrderConnection:
-    """Answer a page of the orders that are wished for and within the caller's reach."""
-    size = page_size(first, last)
+    context, size = info.context, page_size(first, last)
     answers = await context.services.orders.page(
         wish, context.principal,
         after=None if after is None else order_place(after),
@@ -109,6 +95,24 @@ async def page_of_orders(
     return _connection(
         kept, wish, has_more, is_from_end=last is not None, after=after, before=before
     )
+
+
+async def pages_of_customers(
+    context: Context, keys: Sequence[UUID], *, first: int | None, after: str | None
+) -> list[OrderConnection]:
+    """Answer a page of each customer's orders within the caller's reach, the newest first."""
+    size = page_size(first)
+    place = None if after is None else order_place(after)
+    pages = await context.services.orders.pages_of(
+        keys, context.principal, after=place, limit=size + 1
+    )
+    return [
+        _connection(
+            page[:size], OrderWish(customer_id=key), len(page) > size,
+            is_from_end=False, after=after, before=None,
+        )
+        for key, page in zip(keys, pages, strict=True)
+    ]  # fmt: skip
 
 
 def _connection(

@@ -203,7 +203,7 @@ class OrderEdge:
 
 async def load_totals(parents: Sequence["OrderConnection"], context: Context) -> list[int]:
     """Answer how many orders each list has."""
-    return [await context.services.orders.count(each.wish, context.principal) for each in parents]
+    return await context.services.orders.counts([each.wish for each in parents], context.principal)
 
 
 @strawberry.type(description="A page of orders.")

@@ -16,6 +16,7 @@ _ORDERS = f"""
 SELECT o.*, {_DATED} AS as_of FROM sales_order o
 LEFT JOIN source_stream s ON s.source_id = o.source_id AND s.stream = 'orders'
 """
+_RECORDS = "customer_record r WHERE r.customer_id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,29 @@ async def page_orders(
     return rows[::-1] if from_end else rows
 
 
+async def page_orders_of(
+    within: Within, customer_ids: Sequence[UUID], *, after: OrderPlace | None, limit: int
+) -> "dict[UUID, list[asyncpg.Record]]":
+    """Answer a page of each customer's orders, the newest first."""
+    where = Conditions([f"o.buyer_id IN (SELECT r.id FROM {_RECORDS} = c.id)"], [])
+    where.values.append(list(customer_ids))
+    if after is not None:
+        where.values += [after.placed_at, after.id]
+        where.texts.append("(o.placed_at, o.id) < ($2, $3)")
+    orders_within(within.reach, where)
+    rows = await within.executor.fetch(
+        f"""SELECT c.id AS of_customer, page.* FROM unnest($1::uuid[]) AS c(id) CROSS JOIN LATERAL (
+                {_ORDERS} WHERE {where.sql}
+                ORDER BY o.placed_at DESC, o.id DESC LIMIT {limit:d}) AS page
+            ORDER BY page.placed_at DESC, page.id DESC""",
+        *where.values,
+    )
+    found: dict[UUID, list[asyncpg.Record]] = {each: [] for each in customer_ids}
+    for row in rows:
+        found[row["of_customer"]].append(row)
+    return found
+
+
 async def count_orders(within: Within, wish: OrderWish) -> int:
     """Answer how many orders are wished for and within reach."""
     where = _wished(wish, within)
@@ -121,6 +145,19 @@ async def count_orders(within: Within, wish: OrderWish) -> int:
         f"SELECT count(*) FROM sales_order o WHERE {where.sql}", *where.values
     )
     return count
+
+
+async def count_orders_of(within: Within, customer_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Answer how many orders within reach each customer has."""
+    where = Conditions([], [])
+    where.add("r.customer_id = ANY({}::uuid[])", list(customer_ids))
+    orders_within(within.reach, where)
+    rows = await within.executor.fetch(
+        f"""SELECT r.customer_id, count(*)::int AS orders FROM sales_order o
+            JOIN customer_record r ON r.id = o.buyer_id WHERE {where.sql} GROUP BY 1""",
+        *where.values,
+    )
+    return dict.fromkeys(customer_ids, 0) | {row["customer_id"]: row["orders"] for row in rows}
 
 
 def _wished(wish: OrderWish, within: Within) -> Conditions:
@@ -133,7 +170,7 @@ def _wished(wish: OrderWish, within: Within) -> Conditions:
         where.add("o.number = {}", wish.number)
     if wish.customer_id is not None:
         where.add(
-            "o.buyer_id IN (SELECT r.id FROM customer_record r WHERE r.customer_id = {})",
+            f"o.buyer_id IN (SELECT r.id FROM {_RECORDS} = {{}})",
             wish.customer_id,
         )
     if wish.placed_since is not None:

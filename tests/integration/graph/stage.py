@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -113,6 +114,23 @@ class Stage:
         async with transaction(self.gateway.pool) as connection:
             for kind, told in ((COPY, copy_of(copy, ["total"])), (INVOICE, invoice_of(invoice))):
                 await apply_observations(connection, kind, "wms", [told], now=now)
+
+    @asynccontextmanager
+    async def counting(self) -> AsyncIterator[Counter[str]]:
+        """Count the statements that the gateway sends within the block, by how they begin."""
+        sent: Counter[str] = Counter()
+
+        def note(record: Any) -> None:
+            sent[" ".join(record.query.split())[:60]] += 1
+
+        pool = self.gateway.pool
+        held = [await pool.acquire() for _ in range(pool.get_size())]
+        for connection in held:
+            connection.add_query_logger(note)
+        for connection in held:
+            await pool.release(connection)
+        sent.clear()
+        yield sent
 
     def token(self, *refs: str) -> str:
         """Answer a customer's token for these refs at the marketplace."""

@@ -1,12 +1,13 @@
 """A customer is one, whichever system knows it, and people have the last word."""
 
+from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.model.customer import CustomerRecord
 
-from .stage import Stage, an_order
+from .stage import PLACED, Stage, an_order
 
 ANA, OTHER = "12345678909", "98765432100"
 PHONE = "+5511955550001"
@@ -55,6 +56,37 @@ async def test_records_with_one_tax_id_are_one_customer_with_all_its_orders(stag
     assert {node["number"] for node in found["orders"]["nodes"]} == {"1", "2"}
     listed = """query($c: ID!) { orders(filter: {customer: $c}) { totalCount } }"""
     assert (await stage.data(listed, {"c": ana}))["orders"] == {"totalCount": 2}
+
+
+async def test_many_customers_orders_are_read_with_as_many_statements_as_ones(
+    stage: Stage,
+) -> None:
+    await stage.put(
+        "orders",
+        *(
+            an_order(f"{n}-{m}", customer=who(f"c-{n}", f"Cliente {n}"),
+                     placed_at=PLACED - timedelta(minutes=n * m))
+            for n in range(1, 8) for m in range(1, 5)
+        ),
+    )  # fmt: skip
+    ask = """query($n: Int) { customers(first: $n) { nodes { name orders(first: 2) {
+        totalCount nodes { number } pageInfo { hasNextPage endCursor } } } } }"""
+    sent: list[Counter[str]] = []
+    for n in (1, 1, 7):
+        async with stage.counting() as statements:
+            nodes = (await stage.data(ask, {"n": n}))["customers"]["nodes"]
+            sent.append(Counter(statements))
+    assert sent[1] == sent[2]
+    for node in nodes:
+        n, listed = node["name"].removeprefix("Cliente "), node["orders"]
+        assert [each["number"] for each in listed["nodes"]] == [f"{n}-1", f"{n}-2"]
+        assert (listed["totalCount"], listed["pageInfo"]["hasNextPage"]) == (4, True)
+    rest = """query($t: String!, $a: PageCursor) { customer(by: {email: $t}) {
+        orders(first: 2, after: $a) { nodes { number } pageInfo { hasNextPage } } } }"""
+    told = {"t": f"c-{n}@example.com", "a": listed["pageInfo"]["endCursor"]}
+    after = (await stage.data(rest, told))["customer"]["orders"]
+    assert [each["number"] for each in after["nodes"]] == [f"{n}-3", f"{n}-4"]
+    assert after["pageInfo"]["hasNextPage"] is False
 
 
 async def test_customers_are_found_by_what_people_know_of_them(stage: Stage) -> None:

@@ -1,8 +1,6 @@
 """A guest is told of an order it can prove; wrong and absent are told apart by nobody."""
 
 from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -13,23 +11,6 @@ from .stage import Stage, an_order, some_work
 
 ASK = """query($lookup: OrderLookupInput!) { orderStatus(lookup: $lookup) {
     number status placedAt parcels { carrier isDelivered } } }"""
-
-
-@asynccontextmanager
-async def _counting(stage: Stage) -> AsyncIterator[Counter[str]]:
-    """Count the statements that the gateway sends within the block."""
-    sent: Counter[str] = Counter()
-
-    def note(record: Any) -> None:
-        sent[" ".join(record.query.split())[:60]] += 1
-
-    held = [await stage.gateway.pool.acquire() for _ in range(stage.gateway.pool.get_size())]
-    for connection in held:
-        connection.add_query_logger(note)
-    for connection in held:
-        await stage.gateway.pool.release(connection)
-    sent.clear()
-    yield sent
 
 
 async def _told(stage: Stage, **lookup: str) -> Any:
@@ -69,7 +50,7 @@ async def test_wrong_and_absent_are_answered_alike_after_the_same_work(
     await stage.put("fulfillments", some_work("1001", shipped=1))
     right = {"number": "1001", "email": "c-1@example.com"}
     assert (await _told(stage, **right))["number"] == "1001"
-    async with _counting(stage) as sent:
+    async with stage.counting() as sent:
         assert (await _told(stage, **right))["number"] == "1001"
         for_right = Counter(sent)
         sent.clear()
