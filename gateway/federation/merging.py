@@ -14,11 +14,12 @@ Authority = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one source says of a field."""
+    """What one source says of a field; `is_foreign`: in another currency than the order's."""
 
     source_id: str
     value: Any
     as_of: datetime | None
+    is_foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ FIELDS: Mapping[str, Callable[[Any], Any]] = {
 }
 # What may be taken from another system than the channel.
 YIELDING = frozenset(FIELDS) - {"currency", "lines"}
+_MONEY = frozenset(name for name, read in FIELDS.items() if read is Decimal)
 
 
 def overlaid(order: Row, copies: Sequence[Row], authority: Authority) -> Row:
@@ -73,7 +75,7 @@ def conflicts_of(
         shown = _winner(name, order, claims, authority)
         if shown is None:
             continue
-        others = tuple(each for each in claims if each is not shown and each.value != shown.value)
+        others = tuple(each for each in claims if _differs(name, each, shown))
         if others:
             found.append(Conflict(name, shown, others))
     return found
@@ -82,10 +84,13 @@ def conflicts_of(
 def _claims(name: str, order: Row, copies: Sequence[Row], units: Mapping[str, int]) -> list[Claim]:
     own = dict(units) if name == "lines" else order[name]
     claims = [] if own is None else [Claim(order["source_id"], own, order["as_of"])]
+    ours = order["currency"]
     for copy in copies:
         told = copy["facts"].get(name)
         if told is not None:
-            claims.append(Claim(copy["source_id"], FIELDS[name](told), copy["as_of"]))
+            is_foreign = name in _MONEY and copy["facts"].get("currency", ours) != ours
+            value = FIELDS[name](told)
+            claims.append(Claim(copy["source_id"], value, copy["as_of"], is_foreign))
     return claims
 
 
@@ -95,7 +100,25 @@ def _winner(name: str, order: Row, claims: Sequence[Claim], authority: Authority
         for source_id in authority.get(name, ()):
             wanted = order["source_id"] if source_id == CHANNEL else source_id
             for claim in claims:
-                if claim.source_id == wanted:
+                if claim.source_id == wanted and not claim.is_foreign:
                     return claim
     own = [claim for claim in claims if claim.source_id == order["source_id"]]
     return next(iter([*own, *claims]), None)
+
+
+def _differs(name: str, claim: Claim, shown: Claim) -> bool:
+    if claim is shown:
+        return False
+    if name == "shipping_address":
+        return _are_elsewhere(claim.value, shown.value)
+    return claim.is_foreign is not shown.is_foreign or bool(claim.value != shown.value)
+
+
+def _are_elsewhere(one: Mapping[str, str | None], other: Mapping[str, str | None]) -> bool:
+    """Answer whether two addresses disagree: in what both tell, whatever case and marks."""
+    told = [(one[part], other.get(part)) for part in one]
+    return any(a and b and _bare(a) != _bare(b) for a, b in told)
+
+
+def _bare(text: str) -> str:
+    return "".join(each for each in text.casefold() if each.isalnum())

@@ -50,9 +50,12 @@ class Observation:
 
 
 def copy_of(entry: OrderEntry, covered: Sequence[str]) -> Observation:
-    """Answer an ERP's copy of an order, with the facts that its source may speak of."""
-    told = entry.record
-    facts = {name: value for name, value in facts_of(entry).items() if name in covered}
+    """Answer an ERP's copy of an order, with the facts that its source may speak of.
+
+    The currency is always among them: without it no sum means anything.
+    """
+    told, kept = entry.record, {*covered, "currency"}
+    facts = {name: value for name, value in facts_of(entry).items() if name in kept}
     values = {"number": told.number, "native_status": told.native_status, "facts": facts}
     return Observation(
         told.ref, told.channel_ref or told.ref, told.version, told.updated_at, told.observed_at,

@@ -221,21 +221,34 @@ async def staged(
         port = trial.getsockname()[1]
     tree, environ = _configuration(dsn, port)
     settings = read_settings({**tree, **sections}, environ, Path())
-    issuer, stop, listening = make_demo_issuer(), asyncio.Event(), asyncio.Event()
-    async with open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway:
-        serving = asyncio.create_task(
-            serve(around(gateway.app), "127.0.0.1", port, stop=stop,
-                  on_ready=lambda _: listening.set(), shutdown_seconds=1)
-        )  # fmt: skip
-        await listening.wait()
+    issuer = make_demo_issuer()
+    async with (
+        open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway,
+        _served(around(gateway.app), port) as url,
+    ):
         applier = Applier(gateway.pool, gateway.sources, gateway.clock)
-        stage = Stage(gateway, applier, f"http://127.0.0.1:{port}", issuer)
-        try:
-            await _fill(stage)
-            yield stage
-        finally:
-            stop.set()
-            await serving
+        stage = Stage(gateway, applier, url, issuer)
+        await _fill(stage)
+        yield stage
+
+
+@asynccontextmanager
+async def _served(app: ASGIApp, port: int) -> AsyncIterator[str]:
+    """Serve an app; what keeps it from listening is raised."""
+    stop, listening = asyncio.Event(), asyncio.Event()
+    serving = asyncio.create_task(
+        serve(app, "127.0.0.1", port, stop=stop,
+              on_ready=lambda _: listening.set(), shutdown_seconds=1)
+    )  # fmt: skip
+    serving.add_done_callback(lambda _: listening.set())
+    try:
+        await listening.wait()
+        if serving.done():
+            serving.result()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        stop.set()
+        await serving
 
 
 async def _fill(stage: Stage) -> None:

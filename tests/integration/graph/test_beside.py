@@ -1,6 +1,6 @@
 """What an ERP knows of an order stands beside its channel's word, and disagreement is shown."""
 
-from .stage import Stage, an_order
+from .stage import Stage, an_order, staged
 
 ASK = """{ orders { nodes { total { amount }
     invoices { number series key status total { amount currency } source { id } }
@@ -30,3 +30,21 @@ async def test_systems_that_agree_are_in_no_conflict(stage: Stage) -> None:
     await stage.put_beside("1", total="24.250")
     (node,) = (await stage.data(ASK))["orders"]["nodes"]
     assert node["conflicts"] == []
+
+
+async def test_a_system_with_authority_wins_a_field_and_the_channels_word_stands_beside(
+    database: str,
+) -> None:
+    authority = {"orders": {"total": ["wms", "channel"], "subtotal": ["wms"]}}
+    async with staged(database, authority=authority) as stage:
+        await stage.put("orders", an_order("1"), an_order("2"))
+        await stage.put_beside("1", total="99.00")
+        ask = ASK.replace("total {", "number subtotal { amount } total {", 1)
+        nodes = (await stage.data(ask))["orders"]["nodes"]
+        won, alone = sorted(nodes, key=lambda node: str(node["number"]))
+        assert (won["total"], won["subtotal"]) == ({"amount": "99.00"}, {"amount": "21.00"})
+        assert won["conflicts"] == [
+            {"field": "total", "shown": {"value": "99.00", "source": {"id": "wms"}},
+             "others": [{"value": "24.25", "source": {"id": "market"}}]}
+        ]  # fmt: skip
+        assert (alone["total"], alone["conflicts"]) == ({"amount": "24.25"}, [])
