@@ -1,6 +1,6 @@
 """Joins what systems beside the channel say to its order, by any of the order's names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
@@ -43,13 +43,39 @@ async def join_waiting(
                 RETURNING w.order_id""",
             list(ids),
         )
-        for key in {row["order_id"] for row in rows}:
-            known = changes.get(key)
-            changes[key] = (
-                Change(False, (shown_as,), now)
-                if known is None
-                else Change(known.is_new, (*known.fields, shown_as), known.occurred_at)
-            )
+        _note(changes, {row["order_id"] for row in rows}, shown_as, now)
+
+
+async def part_ambiguous(
+    connection: "Connection", ids: Sequence[UUID], changes: dict[UUID, Change], now: datetime
+) -> None:
+    """Let what had joined by a name that these orders have too wait again: it names none now."""
+    twins = await connection.fetch(
+        """SELECT DISTINCT other.external_id, other.order_id FROM external_ref mine
+           JOIN external_ref other USING (external_id)
+           WHERE mine.order_id = ANY($1::uuid[]) AND other.order_id <> mine.order_id""",
+        list(ids),
+    )
+    if not twins:
+        return
+    for table, shown_as in _WAITING.values():
+        rows = await connection.fetch(
+            f"""UPDATE {table} w SET order_id = NULL FROM {table} joined
+                WHERE joined.id = w.id AND w.order_id = ANY($1::uuid[])
+                  AND w.order_ref = ANY($2::text[]) RETURNING joined.order_id""",
+            [row["order_id"] for row in twins], [row["external_id"] for row in twins],
+        )  # fmt: skip
+        _note(changes, {row["order_id"] for row in rows}, shown_as, now)
+
+
+def _note(changes: dict[UUID, Change], keys: Iterable[UUID], field: str, now: datetime) -> None:
+    for key in keys:
+        known = changes.get(key)
+        changes[key] = (
+            Change(False, (field,), now)
+            if known is None
+            else Change(known.is_new, (*known.fields, field), known.occurred_at)
+        )
 
 
 async def count_waiting(executor: "Executor") -> dict[tuple[str, str], int]:

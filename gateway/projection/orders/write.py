@@ -17,7 +17,7 @@ from gateway.projection.orders.entries import (
     is_newer,
     newest_order,
 )
-from gateway.projection.orders.joining import join_waiting
+from gateway.projection.orders.joining import join_waiting, part_ambiguous
 from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
 
@@ -59,8 +59,9 @@ async def apply_orders(
 ) -> list[UUID]:
     """Write orders within the transaction; answer the ids of those that are new or changed.
 
-    Older never overwrites newer. Work that waited for an order joins it. Each changed order's
-    status is settled from all facts, and then its event appended unless a backfill says not to.
+    Older never overwrites newer. Work that waited for an order joins it; what had joined another
+    by a name that two orders have by now waits again. Each changed order's status is settled from
+    all facts, and then its event appended unless a backfill says not to.
     """
     latest = newest_order(entries)
     await lock_refs(connection, _refs(scope.source_id, latest))
@@ -90,6 +91,7 @@ async def apply_orders(
     ids = {entry.record.ref: row[0] for entry, row in zip(fresh, rows, strict=True)}
     await _write_refs(connection, scope.source_id, [(ids[e.record.ref], e) for e in fresh])
     await join_waiting(connection, list(ids.values()), changes, now)
+    await part_ambiguous(connection, list(ids.values()), changes, now)
     await settle_orders(connection, changes, appends_events=appends_events)
     return list(changes)
 

@@ -131,6 +131,32 @@ async def test_any_order_of_arrival_ends_alike(
         assert await count_waiting(pool) == {}
 
 
+@SLOW
+@given(st.permutations(range(5)))
+async def test_a_name_that_two_orders_have_names_none_whichever_came_first(
+    database: str, order: list[int]
+) -> None:
+    async with projection(database) as pool:
+        await pool.execute("TRUNCATE sales_order, fulfillment, order_copy, invoice, event CASCADE")
+        twice = (("sequence", "500"),)
+        told = [
+            an_order("1-01", other_refs=twice), an_order("9", other_refs=twice, customer=None),
+            some_work(await place(pool), "500", shipped=2), a_copy(order="500"),
+            an_invoice(order="500"),
+        ]  # fmt: skip
+        for n in order:
+            if n == 1:
+                async with transaction(pool) as connection:
+                    await apply_orders(connection, ChannelScope("wms", "till"), [told[n]], now=NOW)
+            else:
+                await put(pool, told[n])
+        found = await everything(pool)
+        assert [row[3] for row in found["orders"]] == ["CONFIRMED", "CONFIRMED"]
+        assert [found[name][0][1] for name in ("work", "copies", "invoices")] == [None] * 3
+        waiting = {("wms", "fulfillments"): 1, ("erp", "orders"): 1, ("erp", "invoices"): 1}
+        assert await count_waiting(pool) == waiting
+
+
 async def test_work_waits_for_its_order_and_joins_it(database: str) -> None:
     async with projection(database) as pool:
         await put(pool, some_work(await place(pool), shipped=1))
