@@ -64,6 +64,27 @@ async def apply_locations(
     await _settle_authority(connection, authorities)
 
 
+async def close_unlisted(
+    connection: "Connection", source_id: str, walked_at: datetime
+) -> list[str]:
+    """Let locations sell no more that a complete walk begun at `walked_at` did not list.
+
+    Answers the source's names of them. Another source's locations stay as they are, and so does
+    one whose record could not be read: it was listed.
+    """
+    rows = await connection.fetch(
+        """UPDATE location l SET is_active = false, observed_at = $2 FROM location_ref r
+           WHERE r.source_id = $1 AND r.location_id = l.id AND l.is_active AND l.observed_at < $2
+             AND (l.stock_source_id = $1 OR l.stock_source_id IS NULL AND NOT EXISTS (
+                 SELECT FROM location_ref o WHERE o.location_id = l.id AND o.source_id <> $1))
+             AND NOT EXISTS (SELECT FROM quarantine q WHERE q.source_id = $1
+                 AND q.stream = 'locations' AND q.ref = r.external_id AND q.resolved_at IS NULL)
+           RETURNING r.external_id""",
+        source_id, walked_at,
+    )  # fmt: skip
+    return sorted(row["external_id"] for row in rows)
+
+
 async def _settle_authority(connection: "Connection", authorities: Sequence[str]) -> None:
     await connection.execute(
         """UPDATE location l SET stock_source_id = first.source_id FROM (

@@ -26,7 +26,7 @@ from gateway.projection.drift import (
 )
 from gateway.projection.gone import mark_gone
 from gateway.projection.items import load_links
-from gateway.projection.locations import load_location_ids
+from gateway.projection.locations import close_unlisted, load_location_ids
 from gateway.projection.quarantine import (
     QuarantineEntry,
     put_in_quarantine,
@@ -233,6 +233,8 @@ class Applier:
             gone = await clear_unlisted(connection, source.id, since)
         elif source.stream(stream).deletes == "none":
             return
+        elif stream == "locations":
+            gone = await close_unlisted(connection, source.id, since)
         else:
             gone = await mark_gone(
                 connection, source.id, stream, now=now, unseen_since=since,

@@ -13,9 +13,11 @@ from .stage import Stage, a_retailer, an_order, everything_read, staged, until
 LONG_AGO = datetime.now(UTC) - timedelta(days=2)
 
 
-async def _reconcile(gateway: Gateway, source: str, stream: str) -> list[tuple[str, str, Any]]:
+async def _reconcile(
+    gateway: Gateway, source: str, stream: str, key: str = "once"
+) -> list[tuple[str, str, Any]]:
     """Ask for a comparison and answer what it found."""
-    asked = await gateway.directory.ask_walk(source, stream, f"{source} {stream}", reconciles=True)
+    asked = await gateway.directory.ask_walk(source, stream, key, reconciles=True)
 
     async def found() -> Any:
         (runs,) = await gateway.directory.runs([source], 100)
@@ -46,16 +48,7 @@ async def test_stock_that_was_changed_added_and_deleted_is_found_and_mended(data
         assert len({ref.split("@")[1] for _, ref, _ in drift}) == 1
         rows = await gateway.pool.fetch("SELECT sku, on_hand FROM position ORDER BY sku")
         assert [tuple(row) for row in rows] == [("007", 0), ("NEW", 3), ("SKU-1", 77)]
-        again = await gateway.directory.ask_walk("shiphero", "stock", "again", reconciles=True)
-
-        async def is_done() -> Any:
-            return await gateway.pool.fetchval(
-                "SELECT state = 'DONE' FROM sync_run WHERE id = $1", again["id"]
-            )
-
-        await until("the second reconcile is done", is_done)
-        left = "SELECT count(*) FROM drift WHERE run_id = $1"
-        assert await gateway.pool.fetchval(left, again["id"]) == 0
+        assert await _reconcile(gateway, "shiphero", "stock", "again") == []
 
 
 async def test_orders_that_were_changed_and_added_are_found_with_their_fields(
@@ -78,6 +71,48 @@ async def test_orders_that_were_changed_and_added_are_found_with_their_fields(
         assert [tuple(row) for row in rows] == [
             ("1-01", "CANCELLED"), ("2-01", "CONFIRMED"), ("3-01", "CONFIRMED"),
         ]  # fmt: skip
+
+
+async def test_locations_that_were_changed_added_and_deleted_are_found_and_sell_accordingly(
+    database: str,
+) -> None:
+    dataset = a_retailer()
+    main = dataset.locations[0]
+    store = msgspec.structs.replace(main, code="store-1", name="Centro")
+    dataset.locations.append(store)
+    dataset.stock.append(DataStock("007", "store-1", 4))
+    async with staged(database, dataset) as stage, stage.reading() as gateway:
+        await everything_read(gateway)
+        assert await _selling(gateway) == ["dc-1", "store-1"]
+        houses: Any = stage.warehouse
+        ids = {each: houses.warehouses.id_of(each) for each in ("dc-1", "store-1", "store-2")}
+        houses.warehouses.put(msgspec.structs.replace(main, name="Renamed"))
+        houses.warehouses.put(msgspec.structs.replace(store, code="store-2"))
+        houses.warehouses.drop("store-1")
+        drift = await _reconcile(gateway, "shiphero", "locations")
+        assert drift == [
+            ("ADDED", ids["store-2"], []), ("CHANGED", ids["dc-1"], ["name"]),
+            ("DELETED", ids["store-1"], []),
+        ]  # fmt: skip
+        assert await _selling(gateway) == ["dc-1", "store-2"]
+        houses.warehouses.put(store)
+        (again,) = await _reconcile(gateway, "shiphero", "locations", "again")
+        assert again == ("CHANGED", ids["store-1"], ["is_active"])
+        assert await _selling(gateway) == ["dc-1", "store-1", "store-2"]
+
+
+async def _selling(gateway: Gateway) -> list[str]:
+    """Answer the codes of the locations that the default group has once a walk is settled."""
+    sql = """SELECT coalesce(array_agg(l.code ORDER BY l.code), '{}') FROM location l
+             JOIN location_group_member m ON m.location_id = l.id"""
+
+    async def settled() -> Any:
+        codes = await gateway.pool.fetchval(sql)
+        active = "SELECT array_agg(code ORDER BY code) FROM location WHERE is_active"
+        return codes if codes == await gateway.pool.fetchval(active) else None
+
+    found: list[str] = await until("the group is settled", settled)
+    return found
 
 
 async def test_a_stream_is_compared_again_when_its_time_has_come(database: str) -> None:
