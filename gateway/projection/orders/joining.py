@@ -84,7 +84,7 @@ async def count_waiting(executor: "Executor") -> dict[tuple[str, str], int]:
     for stream, (table, _) in _WAITING.items():
         rows: list[Any] = await executor.fetch(
             f"""SELECT source_id, count(*)::int AS waiting FROM {table}
-                WHERE order_id IS NULL GROUP BY source_id"""
+                WHERE order_id IS NULL AND gone_at IS NULL GROUP BY source_id"""
         )
         found.update({(row["source_id"], stream): row["waiting"] for row in rows})
     return found
