@@ -10,9 +10,9 @@ from gateway.federation.errors import CustomerTooLarge, UnknownCustomer
 from gateway.model.linking import CAP
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
-from gateway.projection.customers.deciding import decide_apart, decide_one
+from gateway.projection.customers.deciding import decide_apart, decide_one, load_apart
 from gateway.projection.customers.linking import lock_links
-from gateway.projection.customers.read import load_customers
+from gateway.projection.customers.read import find_records, load_customers
 from gateway.projection.database import transaction
 from gateway.projection.idempotency import use_key
 from gateway.projection.orders.reach import resolve_reach
@@ -75,8 +75,13 @@ class CustomerLinks:
                     raise UnknownCustomer("the customer has no such record")
                 taken = [named[ref] for ref in dict.fromkeys(refs)]
                 others = [row["id"] for row in rows if row["id"] not in taken]
+                if not others:
+                    raise UnknownCustomer("name fewer records: one has to stay")
                 await decide_apart(connection, taken, others, principal.id, now)
-        answers = await self._customers.by_id([row["id"] for row in rows], principal)
+            else:
+                taken = await find_records(connection, refs, [])
+                others = await load_apart(connection, taken)
+        answers = await self._customers.by_id([*taken, *others], principal)
         return list({each.id: each for each in answers if each is not None}.values())
 
     async def _records(

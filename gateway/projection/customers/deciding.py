@@ -9,7 +9,7 @@ from uuid import UUID
 from gateway.projection.customers.linking import link_records
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Connection
+    from gateway.projection.database import Connection, Executor
 
 
 async def decide_one(
@@ -44,6 +44,18 @@ async def decide_apart(
     pairs = [(min(a, b), max(a, b)) for a, b in product(records, others)]
     await _note(connection, pairs, by, now, are_one=False)
     await link_records(connection, [*records, *others], now)
+
+
+async def load_apart(executor: "Executor", records: Sequence[UUID]) -> list[UUID]:
+    """Answer the records that a person has parted from these."""
+    rows = await executor.fetch(
+        """SELECT second_id AS id FROM customer_decision
+           WHERE NOT are_one AND first_id = ANY($1::uuid[])
+           UNION SELECT first_id FROM customer_decision
+           WHERE NOT are_one AND second_id = ANY($1::uuid[])""",
+        list(records),
+    )
+    return [row["id"] for row in rows]
 
 
 async def _note(

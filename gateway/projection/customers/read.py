@@ -66,7 +66,7 @@ async def load_customers(
     executor: "Executor", ids: Sequence[UUID], reach: RecordReach
 ) -> "dict[UUID, list[asyncpg.Record]]":
     """Answer, by any record's id or the customer's own, the customer's records within reach."""
-    where = Conditions(["(c.gone_at IS NULL OR c.id = a.id)"], [list(ids)])
+    where = Conditions(["(c.gone_at IS NULL OR c.id = a.id)"], [list(dict.fromkeys(ids))])
     records_within(reach, where)
     rows = await executor.fetch(
         f"""WITH asked AS (

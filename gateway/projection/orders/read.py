@@ -120,7 +120,7 @@ async def page_orders_of(
 ) -> "dict[UUID, list[asyncpg.Record]]":
     """Answer a page of each customer's orders, the newest first."""
     where = Conditions([f"o.buyer_id IN (SELECT r.id FROM {_RECORDS} = c.id)"], [])
-    where.values.append(list(customer_ids))
+    where.values.append(list(dict.fromkeys(customer_ids)))
     if after is not None:
         where.values += [after.placed_at, after.id]
         where.texts.append("(o.placed_at, o.id) < ($2, $3)")

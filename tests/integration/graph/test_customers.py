@@ -54,6 +54,16 @@ async def test_records_with_one_tax_id_are_one_customer_with_all_its_orders(stag
     assert [each["id"] for each in found["externalRefs"]] == ["a-1", "a-2"]
     assert found["orders"]["totalCount"] == 2
     assert {node["number"] for node in found["orders"]["nodes"]} == {"1", "2"}
+    twice = await stage.data(
+        """query($c: ID!) { nodes(ids: [$c, $c]) { ... on Customer { links { ref } } }
+             orders { nodes { customer { id links { ref } orders { nodes { number } } } } } }""",
+        {"c": ana},
+    )
+    assert twice["nodes"] == [{"links": [{"ref": "a-1"}, {"ref": "a-2"}]}] * 2
+    buyers = [node["customer"] for node in twice["orders"]["nodes"]]
+    (one, another) = [each for each in buyers if each["id"] == ana]
+    assert one == another
+    assert len(one["links"]) == len(one["orders"]["nodes"]) == 2
     listed = """query($c: ID!) { orders(filter: {customer: $c}) { totalCount } }"""
     assert (await stage.data(listed, {"c": ana}))["orders"] == {"totalCount": 2}
 
@@ -148,6 +158,8 @@ async def test_a_person_links_and_parts_customers_and_may_take_it_back(stage: St
     assert sorted([link["ref"] for link in each["links"]] for each in parted) == [
         ["a-1", "a-2"], ["b-1"],
     ]  # fmt: skip
+    again = (await stage.data(PART, told))["unlinkCustomers"]["customers"]
+    assert sorted(again, key=str) == sorted(parted, key=str)
     await stage.put("orders", an_order("4", customer=who("b-1", "Bia Lima", ANA)))
     nodes = (await stage.data(FIND))["customers"]["nodes"]
     assert len(nodes) == 2, "what a person has parted, no key links again"
@@ -168,10 +180,27 @@ async def test_what_cannot_be_linked_is_refused_and_nothing_changes(stage: Stage
     records = [{"source": "market", "ref": "nobody"}]
     code = await refused(PART, {"id": ids[0], "records": records, "key": "r-2"}, "unlinkCustomers")
     assert code == ("UNKNOWN_CUSTOMER", ["input", "records"])
+    (ana,) = [key for name, key in people.items() if name != "Bia Lima"]
+    whole = [{"source": "market", "ref": ref} for ref in ("a-1", "a-2")]
+    for some in (whole, []):
+        code = await refused(PART, {"id": ana, "records": some, "key": "r-3"}, "unlinkCustomers")
+        assert code == ("UNKNOWN_CUSTOMER", ["input", "records"])
     assert len((await stage.data(FIND))["customers"]["nodes"]) == 2
     assert (await stage.data(LINK, {"ids": ids, "key": "k"}))["linkCustomers"]["customer"]
     reused = await refused(LINK, {"ids": [*ids, ids[0], unknown], "key": "k"}, "linkCustomers")
     assert reused == ("IDEMPOTENCY_KEY_REUSED", ["input", "idempotencyKey"])
+
+
+async def test_a_customer_of_too_many_records_is_not_made(stage: Stage) -> None:
+    many = [an_order(f"o-{n}", customer=who(f"r-{n:02d}", "Ana Souza", ANA)) for n in range(20)]
+    await stage.put("orders", *many, an_order("alone", customer=who("b-1", "Bia Lima")))
+    nodes = (await stage.data(FIND))["customers"]["nodes"]
+    told = {"ids": [node["id"] for node in nodes], "key": "k"}
+    assert len(nodes) == 2
+    refused = (await stage.data(LINK, told))["linkCustomers"]
+    assert (refused["__typename"], refused["code"]) == ("TooManyRecords", "CUSTOMER_TOO_LARGE")
+    assert len((await stage.data(FIND))["customers"]["nodes"]) == 2
+    assert await stage.gateway.pool.fetchval("SELECT count(*) FROM customer_decision") == 0
 
 
 async def test_links_widen_nobodys_own_reach(stage: Stage) -> None:
