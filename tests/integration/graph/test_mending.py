@@ -35,6 +35,13 @@ async def test_what_is_set_aside_is_listed_without_what_it_says(stage: Stage) ->
         "missing": "GIFT", "attempts": 1, "source": {"id": "market"},
     }  # fmt: skip
     assert (await stage.data(LIST, {"source": "wms"}))["quarantine"]["nodes"] == []
+    page = """query($a: PageCursor) { quarantine(first: 1, after: $a) {
+        nodes { ref } pageInfo { hasNextPage hasPreviousPage endCursor } } }"""
+    one = (await stage.data(page))["quarantine"]
+    two = (await stage.data(page, {"a": one["pageInfo"]["endCursor"]}))["quarantine"]
+    assert {one["nodes"][0]["ref"], two["nodes"][0]["ref"]} == {"1", "2"}
+    assert [each["pageInfo"]["hasNextPage"] for each in (one, two)] == [True, False]
+    assert two["pageInfo"]["hasPreviousPage"] is True
     assert (await stage.codes(LIST, kind="partner"))[0][1] == "FORBIDDEN"
 
 

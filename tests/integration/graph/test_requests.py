@@ -1,6 +1,12 @@
 """What is asked wrongly, what goes wrong inside, and what is done on request."""
 
-from .stage import Stage, an_order
+import base64
+from uuid import UUID
+
+from gateway.projection.database import transaction
+from gateway.projection.drift import Drift, DriftKind, keep_drift
+
+from .stage import PLACED, Stage, an_order
 
 SYNC = """mutation($source: ID!, $stream: String!, $key: String!) {
   syncSource(input: {source: $source, stream: $stream, idempotencyKey: $key}) {
@@ -9,6 +15,8 @@ SYNC = """mutation($source: ID!, $stream: String!, $key: String!) {
     ... on Refusal { code path }
   }
 }"""
+RUNS = """{ sources { id runs { id stream kind state
+    drift { changed added deleted records { ref kind fields } } } } }"""
 
 
 async def test_a_fault_inside_is_masked_with_an_id_and_spoils_nothing_else(stage: Stage) -> None:
@@ -67,6 +75,34 @@ async def test_a_walk_is_asked_for_once_per_key(stage: Stage) -> None:
         "path": ["input", "idempotencyKey"],
     }  # fmt: skip
     assert await stage.gateway.pool.fetchval("SELECT count(*) FROM sync_run") == 1
+
+
+async def test_what_a_reconcile_has_found_is_told_by_name_and_counted(stage: Stage) -> None:
+    ask = SYNC.replace("idempotencyKey", "reconcile: true, idempotencyKey")
+    told = {"source": "wms", "stream": "stock", "key": "k-1"}
+    run = (await stage.data(ask, told))["syncSource"]["run"]
+    (_, key) = base64.urlsafe_b64decode(run["id"] + "==").decode().split(":")
+    found = [Drift(f"S-{n:03d}@w-1", DriftKind.ADDED) for n in range(101)]
+    found += [
+        Drift("SKU-1@w-1", DriftKind.CHANGED, ("on_hand",)), Drift("007@w-2", DriftKind.DELETED),
+    ]  # fmt: skip
+    async with transaction(stage.gateway.pool) as connection:
+        await keep_drift(connection, UUID(key), found, PLACED)
+    (wms,) = (
+        each for each in (await stage.data(RUNS))["sources"] if each["id"] == "wms"
+    )  # fmt: skip
+    (shown,) = wms["runs"]
+    drift = shown.pop("drift")
+    records = drift.pop("records")
+    assert shown == {"id": run["id"], "stream": "stock", "kind": "RECONCILE", "state": "QUEUED"}
+    assert drift == {"changed": 1, "added": 101, "deleted": 1}
+    assert [each["ref"] for each in records if each["kind"] == "ADDED"] == [
+        each.ref for each in found[:100]
+    ]
+    assert [each for each in records if each["kind"] != "ADDED"] == [
+        {"ref": "SKU-1@w-1", "kind": "CHANGED", "fields": ["on_hand"]},
+        {"ref": "007@w-2", "kind": "DELETED", "fields": []},
+    ]
 
 
 async def test_a_walk_of_what_is_not_read_is_refused_and_nothing_changes(stage: Stage) -> None:

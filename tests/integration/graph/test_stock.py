@@ -1,6 +1,6 @@
 """Availability, locations and SKUs as the graph shows them."""
 
-from .stage import Stage
+from .stage import Stage, an_order, some_work
 
 
 async def test_availability_says_where_how_much_and_how_old(stage: Stage) -> None:
@@ -76,4 +76,22 @@ async def test_sources_say_what_they_are_and_how_far_they_were_read(stage: Stage
     ] == [
         ("market", "VTEX", "vtex", ["MARKETPLACE"], ["orders"]),
         ("wms", "ShipHero", "shiphero", ["WMS"], ["fulfillments", "locations", "stock"]),
+    ]
+
+
+async def test_what_waits_for_an_orders_header_is_counted_until_it_comes(stage: Stage) -> None:
+    ask = "{ sources { id streams { name waiting } } }"
+
+    async def waiting() -> list[int]:
+        sources = (await stage.data(ask))["sources"]
+        streams = [each for source in sources for each in source["streams"]]
+        return [each["waiting"] for each in streams if each["name"] == "fulfillments"]
+
+    await stage.put("fulfillments", some_work("1"), some_work("2"))
+    assert await waiting() == [2]
+    await stage.put("orders", an_order("1"))
+    assert await waiting() == [1]
+    node = "{ orders { nodes { number fulfillmentOrders { status } } } }"
+    assert (await stage.data(node))["orders"]["nodes"] == [
+        {"number": "1", "fulfillmentOrders": [{"status": "IN_PROGRESS"}]}
     ]
