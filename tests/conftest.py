@@ -1,11 +1,14 @@
 """A real Postgres for every test that asks for a database, and no skipped test in CI."""
 
 import asyncio
+import gc
 import importlib
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Coroutine, Iterator
+import warnings
+from collections.abc import Coroutine, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -18,6 +21,8 @@ from gateway.projection.embedded import EmbeddedPostgres
 
 T = TypeVar("T")
 MIGRATIONS = "gateway.projection.migrate"
+MEMORY, ROOMY_BYTES = Path("/dev/shm"), 4 * 2**30
+FAILED = pytest.StashKey[bool]()
 
 
 class Server(Protocol):
@@ -73,7 +78,7 @@ def postgres() -> Iterator[Server]:
     if given:
         yield GivenServer(given)
         return
-    folder = Path(tempfile.mkdtemp(prefix="trama-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="trama-test-", dir=_roomy()))
     folder.chmod(0o711)
     server = EmbeddedPostgres(folder / "data", durable=False)
     try:
@@ -82,6 +87,12 @@ def postgres() -> Iterator[Server]:
     finally:
         apart(server.remove())
         shutil.rmtree(folder)
+
+
+def _roomy() -> Path | None:
+    """Answer a file system in memory where there is one with room: databases are copied fast."""
+    is_there = MEMORY.is_dir() and os.access(MEMORY, os.W_OK)
+    return MEMORY if is_there and shutil.disk_usage(MEMORY).free >= ROOMY_BYTES else None
 
 
 @pytest.fixture(scope="session")
@@ -118,6 +129,29 @@ def _fresh(server: Server, template: str | None) -> Iterator[str]:
         yield apart(server.create_database(name, template))
     finally:
         apart(server.drop_database(name))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Note that a test has failed, in whatever phase."""
+    report = yield
+    item.stash[FAILED] = item.stash.get(FAILED, False) or report.failed
+    return report
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Let a test that fails spoil no other: what it has left open is closed before the next one."""
+    result = yield
+    if item.stash.get(FAILED, False):
+        for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+            vars(sys).pop(name, None)
+        hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            gc.collect()
+        sys.unraisablehook = hook
+    return result
 
 
 @pytest.hookimpl(trylast=True)
