@@ -58,9 +58,15 @@ class Process:
         return await self.ended()
 
     async def ended(self) -> int:
-        """Wait until it has ended."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            code = await self.running.wait()
+        """Wait until it has ended; what does not end in time is killed, and that is a failure."""
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                code = await self.running.wait()
+        except TimeoutError:
+            self.running.kill()
+            await self.running.wait()
+            raise
+        finally:
             if self.reading is not None:
                 await self.reading
         return code

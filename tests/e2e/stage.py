@@ -80,6 +80,7 @@ class Stage:
     dsn: str
     folder: Path
     changes: dict[str, Any]
+    deadline_seconds: float
 
     def configuration(self, port: int = 0) -> tuple[dict[str, Any], dict[str, str]]:
         """Answer the gateway's configuration and its secrets."""
@@ -106,8 +107,8 @@ class Stage:
             "server": {"port": port, "introspection": True, "shutdown_seconds": 1},
             "metrics": {"port": 0},
             "database": {"dsn": {"env": "STORY_DSN"}},
-            "freshness": {"deadline_seconds": 1.0},
-            "sync": {"lease_seconds": 3},
+            "freshness": {"deadline_seconds": self.deadline_seconds},
+            "sync": {"lease_seconds": 5},
             "sources": sources,
             "channels": {"marketplace": {"name": "Marketplace", "source": "vtex"}},
             "keys": [
@@ -133,14 +134,21 @@ class Stage:
 
 @asynccontextmanager
 async def staged(
-    dataset: Dataset, dsn: str, folder: Path, changes: dict[str, Any] | None = None
+    dataset: Dataset,
+    dsn: str,
+    folder: Path,
+    changes: dict[str, Any] | None = None,
+    deadline_seconds: float = 20.0,
 ) -> AsyncIterator[Stage]:
-    """Start both vendors over an empty database, and migrate it by the command."""
+    """Start both vendors over an empty database, and migrate it by the command.
+
+    `deadline_seconds` is how long an answer waits for a source: long, unless a story is about it.
+    """
     async with (
         vendor("vtex", dataset, folder) as marketplace,
         vendor("shiphero", dataset, folder) as warehouse,
     ):
-        stage = Stage(marketplace, warehouse, dsn, folder, changes or {})
+        stage = Stage(marketplace, warehouse, dsn, folder, changes or {}, deadline_seconds)
         await migrate(stage)
         yield stage
 

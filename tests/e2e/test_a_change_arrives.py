@@ -7,7 +7,7 @@ import pytest
 
 from gateway.connect.definition import load_connector
 
-from .processes import Gateway, Vendor, until
+from .processes import PATIENCE_SECONDS, Gateway, Vendor, until
 from .stage import Stage, a_retailer, an_order, everything_read, staged
 
 ORDER = """query($ref: String!) {
@@ -29,8 +29,10 @@ async def _subscribe(stage: Stage, vendor: Vendor, running: Gateway) -> None:
     connector = definition.connect(vendor.settings, context)
     assert isinstance(connector, WebhookSource)
     url = f"{running.url}/hooks/{vendor.connector}"
-    await connector.subscribe(url, deadline=Deadline.after(10, clock))
-    await connector.close()
+    try:
+        await connector.subscribe(url, deadline=Deadline.after(PATIENCE_SECONDS, clock))
+    finally:
+        await connector.close()
 
 
 async def _status(running: Gateway, ref: str) -> str | None:

@@ -68,7 +68,8 @@ async def test_with_a_source_down_its_part_is_marked_or_refused_and_the_rest_ans
 async def test_with_a_source_hanging_the_answer_comes_by_the_deadline(
     empty_database: str, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(an_order(1)), empty_database, tmp_path) as stage:
+    retailer = a_retailer(an_order(1))
+    async with staged(retailer, empty_database, tmp_path, deadline_seconds=1) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             stage.warehouse.pause()

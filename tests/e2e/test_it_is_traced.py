@@ -150,8 +150,10 @@ async def test_a_masked_error_names_its_trace(empty_database: str, tmp_path: Pat
         traced(stage, None, "--no-worker") as running,
     ):
         connection = await asyncpg.connect(empty_database)
-        await connection.execute("ALTER TABLE sales_order RENAME TO elsewhere")
-        await connection.close()
+        try:
+            await connection.execute("ALTER TABLE sales_order RENAME TO elsewhere")
+        finally:
+            await connection.close()
         (error,) = (await running.ask(ORDERS))["errors"]
         assert error["extensions"]["code"] == "INTERNAL"
         (failed,) = lines(stage, "field.failed")

@@ -25,9 +25,11 @@ async def test_the_steps_lead_to_the_declared_tables(database: str) -> None:
     engine = create_async_engine(
         "postgresql+asyncpg://", async_creator=lambda: asyncpg.connect(database), poolclass=NullPool
     )
-    async with engine.connect() as connection:
-        assert await connection.run_sync(_differences) == []
-    await engine.dispose()
+    try:
+        async with engine.connect() as connection:
+            assert await connection.run_sync(_differences) == []
+    finally:
+        await engine.dispose()
 
 
 async def test_an_empty_database_says_what_it_lacks_and_gets_it_once(empty_database: str) -> None:
@@ -36,5 +38,7 @@ async def test_an_empty_database_says_what_it_lacks_and_gets_it_once(empty_datab
     assert reached == ["0004", "0004", "0004"]
     assert await missing_revisions(empty_database) == []
     connection = await asyncpg.connect(empty_database)
-    assert await connection.fetchval("SELECT count(*) FROM log") == 1
-    await connection.close()
+    try:
+        assert await connection.fetchval("SELECT count(*) FROM log") == 1
+    finally:
+        await connection.close()

@@ -113,14 +113,29 @@ async def staged(dsn: str, dataset: Dataset, **changes: dict[str, Any]) -> Async
     """Serve both sandboxes and configure a gateway; `changes` are per source."""
     marketplace = VtexSandbox(SandboxOptions(dataset, speed=100))
     warehouse = ShipHeroSandbox(SandboxOptions(dataset, speed=100))
-    first, shop_url = await serve_sandbox(marketplace)
-    second, wms_url = await serve_sandbox(warehouse)
+    async with _served(marketplace) as shop_url, _served(warehouse) as wms_url:
+        told = {
+            "vtex": marketplace.settings_for(shop_url), "shiphero": warehouse.settings_for(wms_url),
+        }  # fmt: skip
+        yield Stage(marketplace, warehouse, _configured(dsn, told, changes))
+
+
+@asynccontextmanager
+async def _served(sandbox: Sandbox) -> AsyncIterator[str]:
+    runner, url = await serve_sandbox(sandbox)
+    try:
+        yield url
+    finally:
+        await runner.cleanup()
+
+
+def _configured(
+    dsn: str, told: dict[str, dict[str, str]], changes: dict[str, dict[str, Any]]
+) -> Settings:
     environ, sources = {"DSN": dsn}, {}
-    for name, told in (
-        ("vtex", marketplace.settings_for(shop_url)), ("shiphero", warehouse.settings_for(wms_url)),
-    ):  # fmt: skip
+    for name, settings in told.items():
         options = {}
-        for key, value in told.items():
+        for key, value in settings.items():
             environ[f"{name}_{key}".upper()] = value
             options[key] = {"env": f"{name}_{key}".upper()}
         sources[name] = {
@@ -136,8 +151,4 @@ async def staged(dsn: str, dataset: Dataset, **changes: dict[str, Any]) -> Async
         "sources": sources,
         "channels": {"marketplace": {"name": "Marketplace", "source": "vtex"}},
     }
-    try:
-        yield Stage(marketplace, warehouse, read_settings(tree, environ, Path()))
-    finally:
-        await first.cleanup()
-        await second.cleanup()
+    return read_settings(tree, environ, Path())
