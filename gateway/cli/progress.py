@@ -1,5 +1,7 @@
 """Shows how far long reads have come: a bar for people, lines for a log."""
 
+import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -44,14 +46,14 @@ def log_progress(read: Read) -> None:
 class ReadProgress:
     """One bar per stream while it is walked; where nobody looks, a line now and then."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Console, seconds: Callable[[], float] = time.monotonic) -> None:
         self._console = console
         self._tasks: dict[str, TaskID] = {}
         self._told: dict[str, int] = {}
         self._bars = Progress(
             TextColumn("{task.description:<24}"), BarColumn(bar_width=30), MofNCompleteColumn(),
             RateColumn(), TimeRemainingColumn(), console=console, transient=False,
-            disable=not console.is_terminal,
+            disable=not console.is_terminal, get_time=seconds,
         )  # fmt: skip
 
     def __enter__(self) -> Self:

@@ -3,14 +3,16 @@
 import asyncio
 import json
 import os
+import signal
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import psutil
 
 from .processes import ROOT, Process
 
@@ -25,6 +27,16 @@ class Demo:
     url: str
     keys: dict[str, str]
     folder: Path
+
+    @property
+    def family(self) -> list[psutil.Process]:
+        """The processes that it has started and that have not ended."""
+        return psutil.Process(self.process.running.pid).children(recursive=True)
+
+    async def interrupt(self) -> None:
+        """End it as Ctrl-C does: every process of its terminal is told."""
+        os.killpg(self.process.running.pid, signal.SIGINT)
+        await self.process.ended()
 
     @property
     def printed(self) -> str:
@@ -70,6 +82,7 @@ async def demonstration(
         running = await asyncio.create_subprocess_exec(
             *[part.replace("{data_dir}", str(data_dir)) for part in started],
             stdout=printed, stderr=asyncio.subprocess.STDOUT, cwd=ROOT, env=os.environ,
+            start_new_session=True,
         )  # fmt: skip
     process = Process(running)
     try:
@@ -95,6 +108,18 @@ def _told(path: Path) -> dict[str, Any] | None:
         return None
     told: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return told
+
+
+def are_gone(family: Sequence[psutil.Process]) -> bool:
+    """Answer whether all of these processes have ended."""
+    return not any(each.is_running() and _is_alive(each) for each in family)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _text(path: Path) -> str:

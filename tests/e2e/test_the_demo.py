@@ -6,10 +6,10 @@ import signal
 import socket
 from pathlib import Path
 
-import psutil
-
-from .demonstration import DEMO, demonstration
+from .demonstration import DEMO, are_gone, demonstration
 from .processes import ROOT, until
+
+COUNT = "{ orders(first: 1) { totalCount } }"
 
 
 async def _run(*arguments: str) -> tuple[int | None, str]:
@@ -40,32 +40,32 @@ async def test_a_folder_without_the_orders_is_told_with_what_it_lacks(tmp_path: 
     assert "lacks orders_partial.parquet, order_items.parquet" in told
 
 
-async def test_killed_it_leaves_no_process_and_a_second_one_keeps_the_data(tmp_path: Path) -> None:
+async def test_two_run_side_by_side_and_however_one_ends_it_leaves_nothing_and_the_other_alone(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "other").mkdir()
     async with demonstration(tmp_path, ends_with=-signal.SIGKILL) as demo:
-        pid = demo.process.running.pid
-        family = psutil.Process(pid).children(recursive=True)
+        pid, family = demo.process.running.pid, demo.family
         names = {" ".join(each.cmdline()) for each in family}
         assert sum("connectors.vtex.sandbox" in name for name in names) == 1
         assert sum("connectors.shiphero.sandbox" in name for name in names) == 1
-        other = ("--port", "0", "--data-dir", str(tmp_path / "demo"))
-        code, told = await _run(*other)
+        async with demonstration(tmp_path / "other") as other:
+            assert other.url != demo.url
+            others = other.family
+            assert (await other.ask(COUNT))["data"] == (await demo.ask(COUNT))["data"]
+            await other.interrupt()
+            assert are_gone(others)
+            assert "Stopped; nothing is left running." in other.printed
+        assert (await demo.ask(COUNT))["data"] == {"orders": {"totalCount": 2998}}
+        second = ("--port", "0", "--data-dir", str(tmp_path / "demo"))
+        code, told = await _run(*second)
         assert (code, "another demo uses" in told) == (1, True)
-        code, told = await _run(*other, "--data", str(tmp_path))
+        code, told = await _run(*second, "--data", str(tmp_path))
         assert code == 1
         os.kill(pid, signal.SIGKILL)
-
-        async def is_gone() -> bool:
-            return not any(each.is_running() and _is_alive(each) for each in family)
-
-        await until("every process has ended", is_gone)
+        await until("every process has ended", lambda: are_gone(family))
     async with demonstration(tmp_path) as again:
         assert "Generating" not in again.printed
-        found = await again.ask("{ orders(first: 1) { totalCount } }")
-        assert found["data"] == {"orders": {"totalCount": 2998}}
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    try:
-        return bool(process.status() != psutil.STATUS_ZOMBIE)
-    except psutil.NoSuchProcess:
-        return False
+        assert (await again.ask(COUNT))["data"] == {"orders": {"totalCount": 2998}}
+        last = again.family
+    assert are_gone(last)
