@@ -11,12 +11,14 @@ import pytest
 
 from connectors.vtex.client import HOOK_HEADER
 from gateway.bootstrap import Gateway, open_gateway
+from gateway.bootstrap.asking import taking
 from gateway.connect.errors import SourceError
 from gateway.connect.records import RawDelivery
 from gateway.connect.testing.dataset import DataOrder
 from gateway.federation.sources import ConnectedSource
 from gateway.sync.apply import Applier
 from gateway.sync.inbox import InboxDrain, Receipt, receive
+from gateway.web.parts import HookDelivery, HookVerdict
 
 from .stage import Stage, a_retailer, an_order, staged
 
@@ -85,6 +87,28 @@ async def test_a_push_is_kept_once_and_a_forged_one_not_at_all(database: str) ->
         assert (first, again, forged) == (Receipt.STORED, Receipt.DUPLICATE, Receipt.REFUSED)
         assert await gateway.pool.fetchval("SELECT count(*) FROM inbox") == 1
         assert await gateway.pool.fetchval("SELECT body FROM inbox") == push("1-01").body
+
+
+async def test_a_push_is_acknowledged_only_once_it_is_durable(database: str) -> None:
+    async with opened(database, an_order(1)) as (_, gateway):
+        woken: list[str] = []
+        take = taking(gateway.pool, gateway.sources, woken.append)
+
+        async def sent(ref: str, source: str = "vtex", **changes: str) -> HookVerdict:
+            told = push(ref, **changes)
+            delivery = HookDelivery(source, told.headers, told.body, told.url, told.received_at)
+            return (await take(delivery)).verdict
+
+        assert await sent("1-01") is HookVerdict.STORED
+        assert await sent("1-01") is HookVerdict.DUPLICATE
+        assert await sent("2-01", secret="guessed") is HookVerdict.REFUSED
+        assert await sent("2-01", source="nobody") is HookVerdict.UNKNOWN_SOURCE
+        await gateway.pool.execute("ALTER TABLE inbox RENAME TO elsewhere")
+        assert await sent("2-01") is HookVerdict.UNAVAILABLE
+        await gateway.pool.execute("ALTER TABLE elsewhere RENAME TO inbox")
+        assert await sent("2-01") is HookVerdict.STORED
+        assert woken == ["vtex", "vtex"]
+        assert await gateway.pool.fetchval("SELECT count(*) FROM inbox") == 2
 
 
 @pytest.mark.parametrize("turn", list(permutations(["1-01", "2-01", "1-01"]))[:3])
