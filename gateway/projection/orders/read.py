@@ -17,6 +17,8 @@ SELECT o.*, {_DATED} AS as_of FROM sales_order o
 LEFT JOIN source_stream s ON s.source_id = o.source_id AND s.stream = 'orders'
 """
 _RECORDS = "customer_record r WHERE r.customer_id"
+# The customer that an id, also one from before it was linked, is of today.
+_TODAY = "coalesce((SELECT n.customer_id FROM customer_record n WHERE n.id = {0}), {0})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +150,17 @@ async def count_orders(within: Within, wish: OrderWish) -> int:
 
 
 async def count_orders_of(within: Within, customer_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Answer how many orders within reach each customer has."""
-    where = Conditions([], [])
-    where.add("r.customer_id = ANY({}::uuid[])", list(customer_ids))
+    """Answer how many orders within reach each customer has; ids from before a link count too."""
+    where = Conditions([f"r.customer_id = {_TODAY.format('a.id')}"], [list(customer_ids)])
     orders_within(within.reach, where)
     rows = await within.executor.fetch(
-        f"""SELECT r.customer_id, count(*)::int AS orders FROM sales_order o
-            JOIN customer_record r ON r.id = o.buyer_id WHERE {where.sql} GROUP BY 1""",
+        f"""SELECT a.id, count(*)::int AS orders
+            FROM (SELECT DISTINCT unnest($1::uuid[])) AS a(id)
+            CROSS JOIN sales_order o JOIN customer_record r ON r.id = o.buyer_id
+            WHERE {where.sql} GROUP BY a.id""",
         *where.values,
     )
-    return dict.fromkeys(customer_ids, 0) | {row["customer_id"]: row["orders"] for row in rows}
+    return dict.fromkeys(customer_ids, 0) | {row["id"]: row["orders"] for row in rows}
 
 
 def _wished(wish: OrderWish, within: Within) -> Conditions:
@@ -170,7 +173,7 @@ def _wished(wish: OrderWish, within: Within) -> Conditions:
         where.add("o.number = {}", wish.number)
     if wish.customer_id is not None:
         where.add(
-            f"o.buyer_id IN (SELECT r.id FROM {_RECORDS} = {{}})",
+            f"o.buyer_id IN (SELECT r.id FROM {_RECORDS} = {_TODAY})",
             wish.customer_id,
         )
     if wish.placed_since is not None:

@@ -150,8 +150,10 @@ async def test_a_person_links_and_parts_customers_and_may_take_it_back(stage: St
     assert (bia["reason"], bia["linkedBy"]) == ("OPERATOR", "key:people")
     again = (await stage.data(LINK, {"ids": ids, "key": "k-1"}))["linkCustomers"]
     assert again == linked
+    listed = "query($c: ID!) { orders(filter: {customer: $c}) { totalCount } }"
     for key in ids:
         assert (await stage.data(ASK, {"id": key}))["customer"]["id"] == linked["customer"]["id"]
+        assert (await stage.data(listed, {"c": key}))["orders"] == {"totalCount": 3}
     records = [{"source": "market", "ref": "b-1"}]
     told = {"id": linked["customer"]["id"], "records": records, "key": "k-2"}
     parted = (await stage.data(PART, told))["unlinkCustomers"]["customers"]

@@ -7,8 +7,8 @@ import pytest
 
 from gateway.projection.conditions import Conditions
 from gateway.projection.inbox import BACKLOG
-from gateway.projection.orders.reach import ReachIds, orders_within
-from gateway.projection.orders.read import _ORDERS
+from gateway.projection.orders.reach import ReachIds, Within, orders_within
+from gateway.projection.orders.read import _ORDERS, count_orders_of, page_orders_of
 from gateway.projection.stock import LOAD_POSITIONS
 
 from .rows import NOW, projection
@@ -79,6 +79,28 @@ async def test_a_customers_orders_are_found_by_the_customer(pool: Any) -> None:
     key = await pool.fetchval("SELECT id FROM customer_record LIMIT 1")
     query, values = _orders(ReachIds(False, customers=(key,)), "ORDER BY o.placed_at LIMIT 21")
     assert "sales_order" not in await _scanned(pool, query, *values)
+
+
+class Planner:
+    """Answers nothing, and notes what would be read from end to end."""
+
+    def __init__(self, pool: Any) -> None:
+        self._pool = pool
+        self.scanned: set[str] = set()
+
+    async def fetch(self, query: str, *values: object) -> list[Any]:
+        self.scanned |= await _scanned(self._pool, query, *values)
+        return []
+
+
+async def test_many_customers_orders_are_found_and_counted_by_the_customers(pool: Any) -> None:
+    keys = [row["customer_id"] for row in await pool.fetch("SELECT * FROM customer_record LIMIT 9")]
+    planner: Any = Planner(pool)
+    for reach in (ReachIds(everything=True), ReachIds(False, customers=tuple(keys))):
+        within = Within(planner, reach)
+        await page_orders_of(within, keys, after=None, limit=21)
+        await count_orders_of(within, keys)
+    assert "sales_order" not in planner.scanned
 
 
 @pytest.mark.parametrize(
