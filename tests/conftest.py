@@ -16,6 +16,7 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gateway.projection.embedded import EmbeddedPostgres
 
@@ -23,6 +24,10 @@ T = TypeVar("T")
 MIGRATIONS = "gateway.projection.migrate"
 MEMORY, ROOMY_BYTES = Path("/dev/shm"), 4 * 2**30
 FAILED = pytest.StashKey[bool]()
+
+# No law is about time: a machine that does much else at once breaks none.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 class Server(Protocol):
