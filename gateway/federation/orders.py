@@ -183,10 +183,14 @@ class OrderFederation:
     async def counts(self, wishes: Sequence[OrderWish], principal: Principal) -> list[int]:
         """Answer how many orders within reach are wished for, in the asked order.
 
-        All that are of a customer, whichever, are counted at once.
+        Those that are a customer's, whoever's and whichever, are counted at once.
         """
         known: dict[OrderWish, int] = {}
-        people = [each.customer_id for each in wishes if each.customer_id is not None]
+        people = [
+            key
+            for each in wishes
+            if (key := each.customer_id) is not None and each == OrderWish(customer_id=key)
+        ]
         async with reading(self._pool, principal.reach) as within:
             if people:
                 found = await read.count_orders_of(within, people)
