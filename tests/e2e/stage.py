@@ -23,6 +23,7 @@ from gateway.connect.testing.dataset import (
     DataStock,
     OrderWord,
 )
+from gateway.projection.migrate import missing_revisions
 
 from .processes import KEYS, ROOT, Gateway, Vendor, gateway, toml, until, vendor
 
@@ -140,7 +141,7 @@ async def staged(
     changes: dict[str, Any] | None = None,
     deadline_seconds: float = 20.0,
 ) -> AsyncIterator[Stage]:
-    """Start both vendors over an empty database, and migrate it by the command.
+    """Start both vendors over a database, and migrate it by the command if it is empty.
 
     `deadline_seconds` is how long an answer waits for a source: long, unless a story is about it.
     """
@@ -149,7 +150,8 @@ async def staged(
         vendor("shiphero", dataset, folder) as warehouse,
     ):
         stage = Stage(marketplace, warehouse, dsn, folder, changes or {}, deadline_seconds)
-        await migrate(stage)
+        if await missing_revisions(dsn):
+            await migrate(stage)
         yield stage
 
 

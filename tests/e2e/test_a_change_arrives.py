@@ -42,10 +42,10 @@ async def _status(running: Gateway, ref: str) -> str | None:
 
 @pytest.mark.parametrize("mode", ["normal", "duplicate"])
 async def test_a_push_makes_a_change_visible_without_any_poll(
-    empty_database: str, tmp_path: Path, mode: str
+    database: str, tmp_path: Path, mode: str
 ) -> None:
     dataset = a_retailer(an_order(1))
-    async with staged(dataset, empty_database, tmp_path, SLOW) as stage:
+    async with staged(dataset, database, tmp_path, SLOW) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             await _subscribe(stage, stage.marketplace, running)
@@ -56,8 +56,8 @@ async def test_a_push_makes_a_change_visible_without_any_poll(
             assert await _status(running, "2-01") == "CONFIRMED"
 
 
-async def test_a_lost_push_is_healed_by_the_poll(empty_database: str, tmp_path: Path) -> None:
-    async with staged(a_retailer(an_order(1)), empty_database, tmp_path) as stage:
+async def test_a_lost_push_is_healed_by_the_poll(database: str, tmp_path: Path) -> None:
+    async with staged(a_retailer(an_order(1)), database, tmp_path) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             await _subscribe(stage, stage.marketplace, running)
@@ -71,10 +71,8 @@ async def test_a_lost_push_is_healed_by_the_poll(empty_database: str, tmp_path: 
             await until("the cancellation is visible", is_cancelled)
 
 
-async def test_stock_that_changes_at_the_warehouse_is_pushed(
-    empty_database: str, tmp_path: Path
-) -> None:
-    async with staged(a_retailer(an_order(1)), empty_database, tmp_path, SLOW) as stage:
+async def test_stock_that_changes_at_the_warehouse_is_pushed(database: str, tmp_path: Path) -> None:
+    async with staged(a_retailer(an_order(1)), database, tmp_path, SLOW) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             await _subscribe(stage, stage.warehouse, running)

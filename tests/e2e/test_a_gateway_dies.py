@@ -10,11 +10,11 @@ LISTED = "{ orders(first: 1) { totalCount } }"
 
 
 async def test_killed_in_the_middle_of_a_backfill_it_goes_on_where_it_was(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     orders = [an_order(number) for number in range(1, 801)]
     slow = {"vtex": {"limits": {"requests_per_second": 100, "burst": 10}}}
-    async with staged(a_retailer(*orders), empty_database, tmp_path, slow) as stage:
+    async with staged(a_retailer(*orders), database, tmp_path, slow) as stage:
         async with stage.gateway() as running:
 
             async def has_begun() -> bool:
@@ -35,10 +35,10 @@ async def test_killed_in_the_middle_of_a_backfill_it_goes_on_where_it_was(
 
 
 async def test_restarted_it_answers_from_what_it_has_and_goes_on(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     orders = [an_order(number) for number in range(1, 51)]
-    async with staged(a_retailer(*orders), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(*orders), database, tmp_path) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             assert await running.process.stop() == 0
@@ -56,10 +56,10 @@ async def test_restarted_it_answers_from_what_it_has_and_goes_on(
 
 
 async def test_two_gateways_on_one_database_read_each_source_once(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     orders = [an_order(number) for number in range(1, 151)]
-    async with staged(a_retailer(*orders), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(*orders), database, tmp_path) as stage:
         async with stage.gateway() as first, stage.gateway() as second:
             await everything_read(first)
             assert (await second.data(LISTED))["orders"]["totalCount"] == 150

@@ -25,10 +25,10 @@ async def _is_in_state(running: Gateway, source: str, state: str) -> bool:
 
 
 async def test_with_a_source_down_its_part_is_marked_or_refused_and_the_rest_answers(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     orders = [an_order(number) for number in range(1, 4)]
-    async with staged(a_retailer(*orders), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(*orders), database, tmp_path) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             fresh = await _asked(running, "REFRESH_OR_FAIL")
@@ -66,10 +66,10 @@ async def test_with_a_source_down_its_part_is_marked_or_refused_and_the_rest_ans
 
 
 async def test_with_a_source_hanging_the_answer_comes_by_the_deadline(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     retailer = a_retailer(an_order(1))
-    async with staged(retailer, empty_database, tmp_path, deadline_seconds=1) as stage:
+    async with staged(retailer, database, tmp_path, deadline_seconds=1) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             stage.warehouse.pause()

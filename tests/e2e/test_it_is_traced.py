@@ -66,12 +66,10 @@ async def a_span(collector: Collector, wanted: Callable[[Span], bool]) -> Span:
     return found
 
 
-async def test_a_question_is_a_trace_down_to_the_vendor(
-    empty_database: str, tmp_path: Path
-) -> None:
+async def test_a_question_is_a_trace_down_to_the_vendor(database: str, tmp_path: Path) -> None:
     async with (
         collecting() as collector,
-        staged(a_retailer(an_order(1)), empty_database, tmp_path) as stage,
+        staged(a_retailer(an_order(1)), database, tmp_path) as stage,
         traced(stage, collector) as running,
     ):
         await everything_read(running)
@@ -109,11 +107,11 @@ async def test_a_question_is_a_trace_down_to_the_vendor(
 
 
 async def test_reading_is_traced_and_what_fails_tells_its_class_alone(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     async with (
         collecting() as collector,
-        staged(a_retailer(an_order(1)), empty_database, tmp_path) as stage,
+        staged(a_retailer(an_order(1)), database, tmp_path) as stage,
         traced(stage, collector) as running,
     ):
         await everything_read(running)
@@ -144,12 +142,12 @@ async def test_reading_is_traced_and_what_fails_tells_its_class_alone(
         assert b"Secret_Name" not in b"".join(collector.bodies)
 
 
-async def test_a_masked_error_names_its_trace(empty_database: str, tmp_path: Path) -> None:
+async def test_a_masked_error_names_its_trace(database: str, tmp_path: Path) -> None:
     async with (
-        staged(a_retailer(), empty_database, tmp_path) as stage,
+        staged(a_retailer(), database, tmp_path) as stage,
         traced(stage, None, "--no-worker") as running,
     ):
-        connection = await asyncpg.connect(empty_database)
+        connection = await asyncpg.connect(database)
         try:
             await connection.execute("ALTER TABLE sales_order RENAME TO elsewhere")
         finally:
@@ -176,11 +174,11 @@ async def ask_within(running: Gateway, traceparent: str) -> None:
 
 @pytest.mark.parametrize("trusted", [[], ["192.0.2.0/24"]])
 async def test_a_strangers_trace_is_not_joined(
-    empty_database: str, tmp_path: Path, trusted: list[str]
+    database: str, tmp_path: Path, trusted: list[str]
 ) -> None:
     async with (
         collecting() as collector,
-        staged(a_retailer(), empty_database, tmp_path) as stage,
+        staged(a_retailer(), database, tmp_path) as stage,
         traced(stage, collector, "--no-worker", server={"trusted_proxies": trusted}) as running,
     ):
         await ask_within(running, SAMPLED)
@@ -190,11 +188,11 @@ async def test_a_strangers_trace_is_not_joined(
 
 
 async def test_a_trusted_proxys_trace_is_joined_and_decides_what_is_sent(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     async with (
         collecting() as collector,
-        staged(a_retailer(), empty_database, tmp_path) as stage,
+        staged(a_retailer(), database, tmp_path) as stage,
         traced(
             stage, collector, "--no-worker",
             sample_ratio=0.0, server={"trusted_proxies": ["127.0.0.1"]},
@@ -213,9 +211,9 @@ async def test_a_trusted_proxys_trace_is_joined_and_decides_what_is_sent(
 
 
 async def test_a_collector_that_is_away_stops_neither_work_nor_the_end(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(), database, tmp_path) as stage:
         async with traced(stage, None, "--no-worker", endpoint="http://127.0.0.1:9") as running:
             await running.data(ORDERS)
             assert await running.process.stop() == 0

@@ -21,9 +21,9 @@ NOW = """{ availability(skus: ["SKU-1"], freshness: {maxAge: "PT0S", onStale: RE
 
 
 async def test_requests_and_calls_are_counted_by_bounded_labels(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(an_order(1)), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(an_order(1)), database, tmp_path) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             before = await scrape(running.metrics_url)
@@ -70,8 +70,8 @@ async def test_requests_and_calls_are_counted_by_bounded_labels(
             assert (after.value("process_resident_memory_bytes") or 0) > 0
 
 
-async def test_a_source_that_is_lost_is_seen(empty_database: str, tmp_path: Path) -> None:
-    async with staged(a_retailer(), empty_database, tmp_path) as stage:
+async def test_a_source_that_is_lost_is_seen(database: str, tmp_path: Path) -> None:
+    async with staged(a_retailer(), database, tmp_path) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
 
@@ -89,9 +89,9 @@ async def test_a_source_that_is_lost_is_seen(empty_database: str, tmp_path: Path
             assert await state("UP") == 0
 
 
-async def test_what_is_read_and_what_waits_is_seen(empty_database: str, tmp_path: Path) -> None:
+async def test_what_is_read_and_what_waits_is_seen(database: str, tmp_path: Path) -> None:
     orders = [an_order(1), an_order(2, is_broken=True)]
-    async with staged(a_retailer(*orders), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(*orders), database, tmp_path) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             started = time.time()
@@ -123,9 +123,9 @@ async def test_what_is_read_and_what_waits_is_seen(empty_database: str, tmp_path
 
 
 async def test_pushes_are_counted_by_verdict_and_wait_in_the_inbox(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(an_order(1)), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(an_order(1)), database, tmp_path) as stage:
         async with stage.gateway(0, "--no-worker") as running:
             told = {"Domain": "Fulfillment", "OrderId": "1-01", "State": "payment-approved"}
             secret = stage.marketplace.settings["hook_secret"]
@@ -159,9 +159,9 @@ async def test_pushes_are_counted_by_verdict_and_wait_in_the_inbox(
 
 
 async def test_a_worker_is_watched_too_and_without_its_database(
-    empty_database: str, postgres: Server, tmp_path: Path
+    database: str, postgres: Server, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(an_order(1)), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(an_order(1)), database, tmp_path) as stage:
         tree, environ = stage.configuration()
         async with worker(tree, environ, tmp_path) as url:
 
@@ -170,11 +170,11 @@ async def test_a_worker_is_watched_too_and_without_its_database(
                 return bool(seen.value("trama_stream_up", source="vtex", stream="orders"))
 
             await until("it has read", has_read)
-            await lose_database(postgres, empty_database)
+            await lose_database(postgres, database)
             try:
                 seen = await scrape(url)
             finally:
-                await find_database(postgres, empty_database)
+                await find_database(postgres, database)
             assert seen.value("trama_database_up") == 0
             assert seen.labels("trama_stream_up") == []
             assert seen.value("trama_source_state", source="vtex", state="UP") == 1
@@ -186,9 +186,9 @@ async def test_a_worker_is_watched_too_and_without_its_database(
 
 
 async def test_metrics_address_that_is_taken_does_not_keep_a_gateway_from_serving(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(), database, tmp_path) as stage:
         tree, environ = stage.configuration()
         with socket.create_server(("127.0.0.1", 0)) as taken:
             tree["metrics"] = {"port": taken.getsockname()[1]}

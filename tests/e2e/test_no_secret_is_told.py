@@ -194,8 +194,8 @@ async def serving_keys(issuer: DemoIssuer) -> AsyncIterator[str]:
         await runner.cleanup()
 
 
-async def test_when_all_is_well_and_when_callers_err(empty_database: str, tmp_path: Path) -> None:
-    async with a_scene(empty_database, tmp_path) as scene:
+async def test_when_all_is_well_and_when_callers_err(database: str, tmp_path: Path) -> None:
+    async with a_scene(database, tmp_path) as scene:
         secret = scene.stage.marketplace.settings["hook_secret"]
         async with scene.gateway() as running:
             await everything_read(running)
@@ -244,9 +244,9 @@ async def test_when_all_is_well_and_when_callers_err(empty_database: str, tmp_pa
 
 
 async def test_when_vendors_fail_and_repeat_what_they_were_told(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
-    async with a_scene(empty_database, tmp_path) as scene:
+    async with a_scene(database, tmp_path) as scene:
         async with scene.gateway() as running:
             await everything_read(running)
         vendors = (scene.stage.warehouse, scene.stage.marketplace)
@@ -267,8 +267,8 @@ async def test_when_vendors_fail_and_repeat_what_they_were_told(
         scene.assert_silence()
 
 
-async def test_when_vendors_fail_while_they_are_read(empty_database: str, tmp_path: Path) -> None:
-    async with a_scene(empty_database, tmp_path) as scene:
+async def test_when_vendors_fail_while_they_are_read(database: str, tmp_path: Path) -> None:
+    async with a_scene(database, tmp_path) as scene:
         async with scene.gateway() as running:
             await everything_read(running)
             for vendor in (scene.stage.warehouse, scene.stage.marketplace):
@@ -285,9 +285,9 @@ async def test_when_vendors_fail_while_they_are_read(empty_database: str, tmp_pa
         scene.assert_silence()
 
 
-async def test_when_the_database_fails_within(empty_database: str, tmp_path: Path) -> None:
-    async with a_scene(empty_database, tmp_path) as scene:
-        connection = await asyncpg.connect(empty_database)
+async def test_when_the_database_fails_within(database: str, tmp_path: Path) -> None:
+    async with a_scene(database, tmp_path) as scene:
+        connection = await asyncpg.connect(database)
         try:
             await connection.execute(
                 "ALTER TABLE customer_record ADD CONSTRAINT nobody CHECK (name IS NULL) NOT VALID"

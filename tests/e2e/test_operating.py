@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.connect.testing.dataset import DataLine
@@ -25,9 +26,9 @@ async def _trama(stage: Stage, *arguments: str) -> tuple[int | None, str]:
 
 
 async def test_check_says_what_the_database_and_each_source_answer(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
-    async with staged(a_retailer(), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(), database, tmp_path) as stage:
         code, told = await _trama(stage, "check")
         assert code == 0
         assert "reached, at this version's tables" in told
@@ -38,10 +39,25 @@ async def test_check_says_what_the_database_and_each_source_answer(
         assert (code, "UNREACHABLE" in told, "VTEX account sandbox" in told) == (1, True, True)
 
 
-async def test_replay_applies_what_maps_by_now(empty_database: str, tmp_path: Path) -> None:
+async def test_an_empty_database_is_migrated_by_the_command_and_not_served_before(
+    database: str, empty_database: str, tmp_path: Path
+) -> None:
+    async with staged(a_retailer(), database, tmp_path) as migrated:
+        stage = replace(migrated, dsn=empty_database)
+        code, told = await _trama(stage, "serve")
+        assert (code, "migrations are missing; run `trama migrate` first" in told) == (1, True)
+        code, told = await _trama(stage, "check")
+        assert (code, "reached, at this version's tables" in told) == (1, False)
+        code, told = await _trama(stage, "migrate")
+        assert (code, "The database is at revision" in told) == (0, True)
+        code, told = await _trama(stage, "check")
+        assert (code, "reached, at this version's tables" in told) == (0, True)
+
+
+async def test_replay_applies_what_maps_by_now(database: str, tmp_path: Path) -> None:
     slow = {"vtex": {"poll_seconds": 3600}}
     orders = [an_order(1), an_order(2, is_broken=True)]
-    async with staged(a_retailer(*orders), empty_database, tmp_path, slow) as stage:
+    async with staged(a_retailer(*orders), database, tmp_path, slow) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
         code, told = await _trama(stage, "replay", "vtex")
@@ -56,11 +72,11 @@ async def test_replay_applies_what_maps_by_now(empty_database: str, tmp_path: Pa
 
 
 async def test_an_item_is_mapped_by_hand_and_what_waited_for_it_is_applied(
-    empty_database: str, tmp_path: Path
+    database: str, tmp_path: Path
 ) -> None:
     line = DataLine("GIFT", 1, "10.50", "3.25", "store-1")
     waiting = an_order(1, lines=(line,), paid="13.75")
-    async with staged(a_retailer(waiting), empty_database, tmp_path) as stage:
+    async with staged(a_retailer(waiting), database, tmp_path) as stage:
         async with stage.gateway() as running:
             await everything_read(running)
             listed = "{ orders(first: 1) { totalCount nodes { lines { sku quantity } } } }"
