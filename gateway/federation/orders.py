@@ -1,8 +1,7 @@
 """Answers what orders are and how far they have come: fresh enough, within reach."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -10,20 +9,18 @@ from uuid import UUID
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import Dated, OrderAnswer, Row
-from gateway.federation.errors import AnswerTooOld
 from gateway.federation.freshness import (
-    Action,
     FreshnessAsk,
     FreshnessRule,
     OnStale,
     Policy,
     ServedFrom,
-    decide,
     is_stale,
     policy,
 )
 from gateway.federation.merging import Authority, overlaid
 from gateway.federation.order_parts import OrderPart, OrderRows, parts_of
+from gateway.federation.order_refreshing import OrderUnavailable, Reread, Rereading, reread
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import Sources
 from gateway.model.principal import Principal
@@ -33,13 +30,13 @@ from gateway.projection.orders.read import OrderPlace, OrderWish
 from gateway.projection.streams import load_streams
 
 
-class OrderUnavailable(Exception):
-    """The order could not be had fresh enough; `reason` says why, `dated` how old it is."""
+@dataclass(frozen=True, slots=True)
+class OrderKey:
+    """Which order: by our id, by the channel and its id, or by number."""
 
-    def __init__(self, reason: Exception, dated: Dated) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-        self.dated = dated
+    id: UUID | None = None
+    channel_ref: tuple[str, str] | None = None
+    number: str | None = None
 
 
 class OrderFederation:
@@ -68,24 +65,32 @@ class OrderFederation:
             answers = await self._answers(within, list(found.values()))
         return [answers.get(each) for each in ids]
 
-    async def by_channel_ref(
-        self, channel: str, ref: str, principal: Principal
-    ) -> OrderAnswer | None:
-        """Answer the order that a channel knows by this id."""
-        async with reading(self._pool, principal.reach) as within:
-            found = await read.find_by_ref(within, [(channel, ref)])
-            answers = await self._answers(within, list(found.values()))
-        return next(iter(answers.values()), None)
+    async def by_key(
+        self, keys: Sequence[OrderKey], principal: Principal
+    ) -> list[list[OrderAnswer]]:
+        """Answer the order of each key, as the projection has it; none beyond reach.
 
-    async def by_number(self, number: str, principal: Principal) -> list[OrderAnswer]:
-        """Answer at most two orders with this number: more than one is ambiguous."""
+        A number that more orders have answers two of them: it is ambiguous.
+        """
+        ids = [key.id for key in keys if key.id is not None]
+        refs = [key.channel_ref for key in keys if key.channel_ref is not None]
+        numbers = [key.number for key in keys if key.number is not None]
         async with reading(self._pool, principal.reach) as within:
-            rows = await read.find_by_number(within, number)
-            return list((await self._answers(within, rows)).values())
+            found: dict[Any, Sequence[Row]] = {}
+            if ids:
+                found |= _each_alone(await read.load_orders(within, ids))
+            if refs:
+                found |= _each_alone(await read.find_by_ref(within, refs))
+            if numbers:
+                found |= dict(await read.find_by_number(within, numbers))
+            rows = {row["id"]: row for some in found.values() for row in some}
+            answers = await self._answers(within, list(rows.values()))
+        named = [found.get(key.id or key.channel_ref or key.number, ()) for key in keys]
+        return [[answers[row["id"]] for row in some] for some in named]
 
     async def freshened(
         self,
-        answer: OrderAnswer,
+        answers: Sequence[OrderAnswer],
         ask: FreshnessAsk,
         principal: Principal,
         *,
@@ -93,58 +98,38 @@ class OrderFederation:
         now: datetime,
         deadline: Deadline,
         allowance: Allowance | None = None,
-    ) -> OrderAnswer:
-        """Answer the order as fresh as asked, or marked; raises OrderUnavailable."""
+    ) -> list[OrderAnswer | OrderUnavailable]:
+        """Answer orders as fresh as asked, or marked, or why not; each source is asked once."""
+        if not answers:
+            return []
         held = policy(ask, self._rule, floor)
-        answer = replace(answer, max_age=held.max_age)
-        (parts,) = await self._parts([answer], principal)
-        stale = [part for part in parts if is_stale(part.as_of, now, held)]
-        for part in stale:
-            action = decide(part.as_of, now, held, can_refresh=bool(part.refs))
-            if action is Action.FAIL:
-                dated = Dated(part.as_of, part.source_id, _served(part.as_of), is_stale=True)
-                raise OrderUnavailable(AnswerTooOld("the order is older than allowed"), dated)
-        wanted = [part for part in stale if part.refs]
-        allowed = allowance or Allowance()
-        if held.on_stale is OnStale.SERVE:
-            for each in wanted:
-                self._refresher.read_records_behind(
-                    each.source_id, each.stream, list(each.refs), allowed
-                )
-            return answer
-        return await self._refreshed(answer, wanted, held, principal, deadline, allowed)
-
-    async def _refreshed(
-        self,
-        answer: OrderAnswer,
-        wanted: Sequence[OrderPart],
-        held: Policy,
-        principal: Principal,
-        deadline: Deadline,
-        allowance: Allowance,
-    ) -> OrderAnswer:
-        if not wanted:
-            return answer
-        outcomes = await asyncio.gather(
-            *(
-                self._refresher.read_records(
-                    each.source_id, each.stream, each.refs, deadline, allowance
-                )
-                for each in wanted
+        answers = [replace(each, max_age=held.max_age) for each in answers]
+        asked = Rereading(held, now, deadline, allowance or Allowance())
+        outcomes = await reread(self._refresher, await self._parts(answers, principal), asked)
+        again = await self._again(answers, outcomes, principal)
+        return [
+            outcome
+            if isinstance(outcome, OrderUnavailable)
+            else replace(
+                again.get(answer.row["id"], answer), max_age=held.max_age, just_read=outcome
             )
-        )
-        just_read: set[tuple[str, str]] = set()
-        for part, outcome in zip(wanted, outcomes, strict=True):
-            unread = [outcome[ref] for ref in part.refs if outcome[ref] is not True]
-            if not unread:
-                just_read.add((part.source_id, part.stream))
-            elif held.on_stale is OnStale.REFRESH_OR_FAIL:
-                failure = unread[0]
-                reason = failure if isinstance(failure, Exception) else AnswerTooOld("not found")
-                raise OrderUnavailable(reason, Dated(None, part.source_id, None, is_stale=True))
-        (again,) = await self.by_id([answer.row["id"]], principal)
-        fresh = again or answer
-        return replace(fresh, max_age=held.max_age, just_read=frozenset(just_read))
+            for answer, outcome in zip(answers, outcomes, strict=True)
+        ]
+
+    async def _again(
+        self,
+        answers: Sequence[OrderAnswer],
+        outcomes: Sequence[Reread],
+        principal: Principal,
+    ) -> dict[UUID, OrderAnswer]:
+        """Answer, by id, the orders of which something was read again."""
+        ids = [
+            answer.row["id"]
+            for answer, outcome in zip(answers, outcomes, strict=True)
+            if outcome and not isinstance(outcome, OrderUnavailable)
+        ]
+        found = await self.by_id(ids, principal) if ids else []
+        return {each.row["id"]: each for each in found if each is not None}
 
     async def page(
         self,
@@ -239,6 +224,10 @@ class OrderFederation:
             )
             for row in rows
         }
+
+
+def _each_alone(rows: Mapping[Any, Row]) -> dict[Any, Sequence[Row]]:
+    return {key: (row,) for key, row in rows.items()}
 
 
 def _ages(answer: OrderAnswer, every: Sequence[OrderPart], now: datetime) -> list[Dated]:

@@ -1,5 +1,6 @@
 """Reads at sources what the projection knows too little of, in shared batches, written through."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
@@ -68,14 +69,11 @@ class Refresher:
         allowance: Allowance,
     ) -> "dict[Position, bool | Exception | None]":
         """Read positions given as (SKU, location, source); answer what became of each."""
-        outcome: dict[Position, bool | Exception | None] = {}
-        for source_id, asked in (await self._named(positions)).items():
-            admitted = self._admitted(source_id, "stock", list(asked), allowance)
-            refs = {position: asked[position] for position in admitted}
-            found = await self._stock[source_id].get(refs.values(), deadline)
-            outcome.update(dict.fromkeys(asked, allowance.refusal(source_id)))
-            outcome.update({position: found[ref] for position, ref in refs.items()})
-        return outcome
+        named = await self._named(positions)
+        found = await asyncio.gather(
+            *(self._levels_of(of, asked, deadline, allowance) for of, asked in named.items())
+        )
+        return {position: value for some in found for position, value in some.items()}
 
     async def read_stock_behind(
         self, positions: Iterable[tuple[str, UUID, str]], allowance: Allowance
@@ -110,6 +108,19 @@ class Refresher:
             await stock.close()
         for records in self._records.values():
             await records.close()
+
+    async def _levels_of(
+        self,
+        source_id: str,
+        asked: Mapping[Position, PositionRef],
+        deadline: Deadline,
+        allowance: Allowance,
+    ) -> "dict[Position, bool | Exception | None]":
+        admitted = self._admitted(source_id, "stock", list(asked), allowance)
+        refs = {position: asked[position] for position in admitted}
+        found = await self._stock[source_id].get(refs.values(), deadline)
+        refused = dict.fromkeys(asked, allowance.refusal(source_id))
+        return {**refused, **{position: found[ref] for position, ref in refs.items()}}
 
     def _admitted(
         self, source_id: str, stream: str, keys: Sequence[K], allowance: Allowance

@@ -1,13 +1,14 @@
 """The root fields of orders."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
 from gateway.federation.answers import OrderAnswer
-from gateway.federation.orders import OrderUnavailable
+from gateway.federation.order_refreshing import OrderUnavailable
+from gateway.federation.orders import OrderKey
 from gateway.graph.context import Context, Info
 from gateway.graph.freshness import FreshnessInput, asked
 from gateway.graph.inputs import OrderByInput, OrderFilter, OrderSort, page_size, storable
@@ -28,38 +29,52 @@ async def find_order(
 ) -> Order | None:
     """Answer an order within the caller's reach, as fresh as asked; null beyond it."""
     context = info.context
-    found = await _find(by, context)
-    if found is None:
+    found: Order | None = await context.batches.load(
+        _orders_by, _key(by), context, {"freshness": freshness}
+    )
+    return found
+
+
+async def _orders_by(
+    keys: Sequence[OrderKey], context: Context, *, freshness: FreshnessInput | None
+) -> list[Order | Exception | None]:
+    """Answer the orders of a request's aliases at once."""
+    orders = context.services.orders
+    found = await orders.by_key(keys, context.principal)
+    unique = {some[0].row["id"]: some[0] for some in found if len(some) == 1}
+    read = await orders.freshened(
+        list(unique.values()), asked(freshness), context.principal,
+        floor=context.floor, now=context.now, deadline=context.deadline,
+        allowance=context.allowance,
+    )  # fmt: skip
+    by_id = dict(zip(unique, read, strict=True))
+    return [_order(some, by_id) for some in found]
+
+
+def _order(
+    found: Sequence[OrderAnswer], read: Mapping[UUID, OrderAnswer | OrderUnavailable]
+) -> Order | Exception | None:
+    if len(found) > 1:
+        return bad_request("more than one order has this number: ask by id or by channelRef")
+    if not found:
         return None
-    try:
-        answer = await context.services.orders.freshened(
-            found, asked(freshness), context.principal,
-            floor=context.floor, now=context.now, deadline=context.deadline,
-            allowance=context.allowance,
-        )  # fmt: skip
-    except OrderUnavailable as error:
-        dated = error.dated
-        raise unavailable(error.reason, dated.source_id, dated.as_of) from error
+    answer = read[found[0].row["id"]]
+    if isinstance(answer, OrderUnavailable):
+        return unavailable(answer.reason, answer.dated.source_id, answer.dated.as_of)
     return Order.of(answer)
 
 
-async def _find(by: OrderByInput, context: Context) -> OrderAnswer | None:
-    orders, principal = context.services.orders, context.principal
+def _key(by: OrderByInput) -> OrderKey:
+    """Read which order is asked for; raises a BAD_REQUEST error."""
     if by.id:
         try:
-            key = GlobalId.parse(by.id).uuid("Order")
+            return OrderKey(id=GlobalId.parse(by.id).uuid("Order"))
         except InvalidGlobalId as error:
             raise bad_request(f"by.id: {error}") from error
-        return (await orders.by_id([key], principal))[0]
     if by.channel_ref:
         wanted = by.channel_ref
-        return await orders.by_channel_ref(
-            storable(wanted.channel), storable(wanted.ref), principal
-        )
-    found = await orders.by_number(storable(by.number or ""), principal)
-    if len(found) > 1:
-        raise bad_request("more than one order has this number: ask by id or by channelRef")
-    return found[0] if found else None
+        return OrderKey(channel_ref=(storable(wanted.channel), storable(wanted.ref)))
+    return OrderKey(number=storable(by.number or ""))
 
 
 async def list_orders(

@@ -62,14 +62,22 @@ async def find_by_ref(
     return {(row["channel"], row["ref"]): row for row in rows}
 
 
-async def find_by_number(within: Within, number: str) -> "list[asyncpg.Record]":
-    """Answer at most two orders with a number, so that the caller sees whether it is unique."""
-    where = Conditions([], [])
-    where.add("o.number = {}", number)
+async def find_by_number(
+    within: Within, numbers: Sequence[str]
+) -> "dict[str, list[asyncpg.Record]]":
+    """Answer at most two orders with each number: so the caller sees whether it is unique."""
+    where = Conditions(["o.number = n.number"], [list(dict.fromkeys(numbers))])
     orders_within(within.reach, where)
-    return await within.executor.fetch(
-        f"{_ORDERS} WHERE {where.sql} ORDER BY o.placed_at DESC, o.id DESC LIMIT 2", *where.values
+    rows = await within.executor.fetch(
+        f"""SELECT found.* FROM unnest($1::text[]) AS n(number) CROSS JOIN LATERAL (
+                {_ORDERS} WHERE {where.sql}
+                ORDER BY o.placed_at DESC, o.id DESC LIMIT 2) AS found""",
+        *where.values,
     )
+    found: dict[str, list[asyncpg.Record]] = {}
+    for row in rows:
+        found.setdefault(row["number"], []).append(row)
+    return found
 
 
 async def find_for_guest(within: Within, number: str, limit: int) -> "list[asyncpg.Record]":

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from benchmarks.clients.load import Target
 from benchmarks.gateway import KEY, Account, ask, configuration
-from benchmarks.questions import ORDER, ORDER_IDS
+from benchmarks.questions import ORDER, ORDER_IDS, live_page
 from benchmarks.rows.four_sources import SOURCES, everything_read
 from benchmarks.vendor.connector import install
 from benchmarks.vendor.server import Vendor
@@ -89,6 +89,25 @@ async def test_an_order_is_read_again_at_its_channel_its_erp_and_its_warehouse(
     assert {
         age["source"]["id"]: (age["servedFrom"], age["isStale"]) for age in order["freshness"]
     } == dict.fromkeys(("market", "erp", "wms"), ("SOURCE", False))
+    assert _more(stage, asked_before) == {
+        "market": {"orders": 1},
+        "erp": {"orders": 1, "invoices": 1},
+        "wms": {"fulfillments": 1},
+        "till": {},
+    }
+
+
+async def test_a_page_of_orders_asks_each_stream_once_whatever_each_is_asked_for_by(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    async with staged(database) as stage, aiohttp.ClientSession() as client:
+        nodes = (await ask(client, stage.target, ORDER_IDS, {}))["orders"]["nodes"]
+        asked_before = {name: dict(v.traffic.requests) for name, v in stage.vendors.items()}
+        variables = {f"id{n}": node["id"] for n, node in enumerate(nodes)}
+        page = await ask(client, stage.target, live_page(len(nodes)), variables)
+    assert [order["freshness"][0]["servedFrom"] for order in page.values()] == ["SOURCE"] * 3
+    assert len({order["number"] for order in page.values()}) == 3
     assert _more(stage, asked_before) == {
         "market": {"orders": 1},
         "erp": {"orders": 1, "invoices": 1},

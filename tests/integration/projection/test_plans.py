@@ -8,7 +8,12 @@ import pytest
 from gateway.projection.conditions import Conditions
 from gateway.projection.inbox import BACKLOG
 from gateway.projection.orders.reach import ReachIds, Within, orders_within
-from gateway.projection.orders.read import _ORDERS, count_orders_of, page_orders_of
+from gateway.projection.orders.read import (
+    _ORDERS,
+    count_orders_of,
+    find_by_number,
+    page_orders_of,
+)
 from gateway.projection.stock import LOAD_POSITIONS
 
 from .rows import NOW, projection
@@ -103,12 +108,17 @@ async def test_many_customers_orders_are_found_and_counted_by_the_customers(pool
     assert "sales_order" not in planner.scanned
 
 
+async def test_orders_are_found_by_their_numbers(pool: Any) -> None:
+    planner: Any = Planner(pool)
+    await find_by_number(Within(planner, ReachIds(everything=True)), ["7", "8"])
+    assert "sales_order" not in planner.scanned
+
+
 @pytest.mark.parametrize(
     ("query", "values", "table"),
     [
         (f"{_ORDERS} WHERE o.source_id = $1 AND o.ref = ANY($2::text[])", ("shop", ["r-1"]),
          "sales_order"),
-        (f"{_ORDERS} WHERE o.number = $1", ("7",), "sales_order"),
         ("SELECT order_id FROM external_ref WHERE external_id = ANY($1::text[])", (["r-1"],),
          "external_ref"),
         ("SELECT id FROM inbox WHERE source_id = $1 AND applied_at IS NULL ORDER BY received_at",

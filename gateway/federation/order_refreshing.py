@@ -1,0 +1,108 @@
+"""Reads orders' parts again where they are older than asked: many orders at once."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from gateway.connect.deadline import Deadline
+from gateway.federation.allowance import Allowance
+from gateway.federation.answers import Dated
+from gateway.federation.errors import AnswerTooOld
+from gateway.federation.freshness import Action, OnStale, Policy, ServedFrom, decide, is_stale
+from gateway.federation.order_parts import OrderPart
+from gateway.federation.refreshing import Refresher
+
+Stream: TypeAlias = tuple[str, str]
+Outcomes: TypeAlias = "Mapping[Stream, Mapping[str, bool | Exception | None]]"
+
+
+class OrderUnavailable(Exception):
+    """The order could not be had fresh enough; `reason` says why, `dated` how old it is."""
+
+    def __init__(self, reason: Exception, dated: Dated) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.dated = dated
+
+
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """How old parts may be, as of when, and within which bounds sources are asked."""
+
+    held: Policy
+    now: datetime
+    deadline: Deadline
+    allowance: Allowance
+
+
+# The streams of an order that were read again, or why it is not to be served.
+Reread: TypeAlias = frozenset[Stream] | OrderUnavailable
+
+
+async def reread(
+    refresher: Refresher, orders: Sequence[Sequence[OrderPart]], asked: Rereading
+) -> list[Reread]:
+    """Read again what is too old of each order's parts, one read per source and stream.
+
+    Answers in the orders' order. Where callers are served meanwhile, reads begin and none is
+    waited for.
+    """
+    stale = [
+        [each for each in parts if is_stale(each.as_of, asked.now, asked.held)] for parts in orders
+    ]
+    refusals = [_refusal(parts, asked) for parts in stale]
+    wanted = [
+        [] if refusal else [part for part in parts if part.refs]
+        for refusal, parts in zip(refusals, stale, strict=True)
+    ]
+    outcomes = await _read(refresher, [part for parts in wanted for part in parts], asked)
+    return [
+        refusal or _result(parts, outcomes, asked.held)
+        for refusal, parts in zip(refusals, wanted, strict=True)
+    ]
+
+
+def _refusal(stale: Sequence[OrderPart], asked: Rereading) -> OrderUnavailable | None:
+    """Answer why an order is refused without asking anybody, None where it is not."""
+    for part in stale:
+        action = decide(part.as_of, asked.now, asked.held, can_refresh=bool(part.refs))
+        if action is Action.FAIL:
+            served = None if part.as_of is None else ServedFrom.PROJECTION
+            dated = Dated(part.as_of, part.source_id, served, is_stale=True)
+            return OrderUnavailable(AnswerTooOld("the order is older than allowed"), dated)
+    return None
+
+
+async def _read(refresher: Refresher, wanted: Sequence[OrderPart], asked: Rereading) -> Outcomes:
+    refs: dict[Stream, dict[str, None]] = {}
+    for part in wanted:
+        refs.setdefault((part.source_id, part.stream), {}).update(dict.fromkeys(part.refs))
+    if asked.held.on_stale is OnStale.SERVE:
+        for of, some in refs.items():
+            refresher.read_records_behind(*of, list(some), asked.allowance)
+        return {}
+    found = await asyncio.gather(
+        *(
+            refresher.read_records(*of, list(some), asked.deadline, asked.allowance)
+            for of, some in refs.items()
+        )
+    )
+    return dict(zip(refs, found, strict=True))
+
+
+def _result(parts: Sequence[OrderPart], outcomes: Outcomes, held: Policy) -> Reread:
+    was_read: set[Stream] = set()
+    for part in parts:
+        found = outcomes.get((part.source_id, part.stream))
+        if found is None:
+            continue
+        unread = [found[ref] for ref in part.refs if found[ref] is not True]
+        if not unread:
+            was_read.add((part.source_id, part.stream))
+        elif held.on_stale is OnStale.REFRESH_OR_FAIL:
+            failure = unread[0]
+            reason = failure if isinstance(failure, Exception) else AnswerTooOld("not found")
+            return OrderUnavailable(reason, Dated(None, part.source_id, None, is_stale=True))
+    return frozenset(was_read)
