@@ -14,7 +14,7 @@ demo: $(VENV)/.run ## Start Trama with its vendors' sandboxes (PORT=, DATA_DIR=,
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/trama demo $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.dev ## Run every test on a real Postgres and real sockets (ARGS= goes to pytest)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, imports, schema and docs in step
 	$(BIN)/ruff format --check .

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, settings
 from gateway.projection.embedded import EmbeddedPostgres
 
 T = TypeVar("T")
+COLLECTED = pytest.StashKey[int]()
 MIGRATIONS = "gateway.projection.migrate"
 MEMORY, ROOMY_BYTES = Path("/dev/shm"), 4 * 2**30
 FAILED = pytest.StashKey[bool]()
@@ -159,10 +160,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     return result
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    """Note how many tests there are where processes share them: each collects all."""
+    node.config.stash[COLLECTED] = len(ids)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say that everything that was collected has passed, or how much of it."""
-    collected = terminalreporter._numcollected
+    collected = terminalreporter.config.stash.get(COLLECTED, terminalreporter._numcollected)
     passed = len(terminalreporter.stats.get("passed", []))
     sign = "=" if collected == passed else "!="
     terminalreporter.write_line(f"collected {collected} {sign} passed {passed}")
