@@ -79,10 +79,18 @@ async def map_items(
 async def load_item_refs(
     executor: "Executor", source_id: str, skus: Sequence[str]
 ) -> dict[str, ItemLink]:
-    """Answer, per SKU, what a source calls it: a link whose `sku` is the source's item id."""
+    """Answer, per SKU, what a source calls it: a link whose `sku` is the source's item id.
+
+    A SKU that the source never named is asked for by its code, unless that names another there.
+    """
     rows = await executor.fetch(
-        """SELECT DISTINCT ON (sku) sku, external_id, units_per FROM item_ref
-           WHERE source_id = $1 AND sku = ANY($2::text[]) ORDER BY sku, units_per, external_id""",
+        """SELECT DISTINCT ON (i.sku) i.sku, coalesce(r.external_id, i.sku) AS external_id,
+               coalesce(r.units_per, 1) AS units_per
+           FROM unnest($2::text[]) AS i(sku)
+           LEFT JOIN item_ref r ON r.source_id = $1 AND r.sku = i.sku COLLATE "C"
+           WHERE r.sku IS NOT NULL OR NOT EXISTS (SELECT FROM item_ref other
+               WHERE other.source_id = $1 AND other.external_id = i.sku COLLATE "C")
+           ORDER BY i.sku, r.units_per, r.external_id""",
         source_id, list(skus),
     )  # fmt: skip
     return {row["sku"]: ItemLink(row["external_id"], row["units_per"]) for row in rows}

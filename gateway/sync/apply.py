@@ -25,7 +25,7 @@ from gateway.projection.drift import (
     take_snapshot,
 )
 from gateway.projection.gone import mark_gone
-from gateway.projection.items import load_links
+from gateway.projection.items import link_items
 from gateway.projection.locations import close_unlisted, load_location_ids
 from gateway.projection.quarantine import (
     QuarantineEntry,
@@ -117,7 +117,8 @@ class Applier:
     ) -> None:
         """Set positions to 0 that the source was asked for and does not have."""
         async with transaction(self._pool) as connection:
-            links = await load_links(connection, source.id, [each.item for each in gone])
+            asked = [each.item for each in gone]
+            links = await link_items(connection, source.id, asked, creates=False)
             places = await load_location_ids(connection, source.id, [p.location for p in gone])
             known = [
                 (links[each.item].sku, places[each.location])

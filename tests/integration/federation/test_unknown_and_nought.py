@@ -60,6 +60,24 @@ async def test_unlisted_locations_are_asked_when_they_are_too_old(database: str)
         assert sorted(stage.warehouse.asked[0]) == [("SKU-1", "dc-1"), ("SKU-1", "store-1")]
 
 
+async def test_a_sku_that_a_source_never_named_is_asked_for_by_its_code(database: str) -> None:
+    async with staged(database, "dc-1", "store-1") as stage:
+        await stage.pool.execute("DELETE FROM item_ref")
+        stage.warehouse.levels["SKU-1", "store-1"] = 4
+        (answer,) = await stage.ask(on_stale=OnStale.REFRESH_OR_FAIL)
+        assert (answer.available_to_sell, answer.is_complete) == (4, True)
+        assert sorted(stage.warehouse.asked[0]) == [("SKU-1", "dc-1"), ("SKU-1", "store-1")]
+
+
+async def test_a_sku_whose_code_names_another_at_the_source_is_not_asked_for(database: str) -> None:
+    async with staged(database, skus=("SKU-1", "SKU-2")) as stage:
+        await stage.pool.execute("DELETE FROM item_ref WHERE sku = 'SKU-1'")
+        await stage.pool.execute("UPDATE item_ref SET external_id = 'SKU-1'")
+        (answer,) = await stage.ask("SKU-1", on_stale=OnStale.REFRESH_OR_FAIL)
+        assert answer.failure is not None
+        assert stage.warehouse.asked == []
+
+
 async def test_too_many_unlisted_locations_are_not_asked_and_the_sum_is_a_lower_bound(
     database: str,
 ) -> None:
