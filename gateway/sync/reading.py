@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.connect.errors import CursorExpired
+from gateway.connect.manifest import Manifest
 from gateway.connect.protocols import AcknowledgedStream
 from gateway.connect.records import Page
 from gateway.federation.sources import ConnectedSource
@@ -28,13 +29,23 @@ from gateway.sync.schedule import WALKS
 from gateway.sync.streams import Reads, reads_of
 from gateway.telemetry.spans import RECORDS, note
 
-DATED_BY = {
+_DATED_BY = {
     "stock": {"on_hand", "committed"},
     "orders": {"state", "native_status", "lines"},
     "fulfillments": {"status", "shipments"},
     "customers": {"name"},
     "invoices": {"status"},
 }
+
+
+def dating_fields(manifest: Manifest, stream: str) -> set[str]:
+    """Answer the fields whose changes a delta must show for its watermark to date rows.
+
+    Where orders take from stock what they sell, the source commits nothing, so it tells of none.
+    """
+    needed = _DATED_BY.get(stream, set())
+    is_uncommitted = manifest.stock_effect == "on_hand_on_import"
+    return needed - {"committed"} if is_uncommitted else needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +213,8 @@ class StreamReader:
 
     def _watermark(self, page: Page[Any]) -> datetime | None:
         told = self._source.stream(self._stream)
-        if not page.is_last or not DATED_BY.get(self._stream, set()) <= set(told.fields_covered):
+        needed = dating_fields(self._source.manifest, self._stream)
+        if not page.is_last or not needed <= set(told.fields_covered):
             return None
         return page.observed_at - timedelta(seconds=told.lag_seconds + told.skew_seconds)
 
