@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.federation.answers import Row
-from gateway.federation.sources import Sources
+from gateway.federation.sources import ConnectedSource, Sources
 from gateway.projection.streams import StreamState
 
 
@@ -44,7 +44,7 @@ def parts_of(
     found = [OrderPart(order["source_id"], "orders", refs, order["as_of"])]
     for source in sources:
         of = source.id
-        if source.fulfillments is not None:
+        if source.fulfillments is not None and _may_work(source, order, rows):
             state = states.get((of, "fulfillments"))
             as_of = _oldest(of, rows.work, state)
             found.append(OrderPart(of, "fulfillments", (order["ref"],), as_of))
@@ -53,6 +53,13 @@ def parts_of(
         if source.invoices is not None:
             found.append(_told(of, "invoices", rows.invoices, states.get((of, "invoices"))))
     return found
+
+
+def _may_work(source: ConnectedSource, order: Row, rows: OrderRows) -> bool:
+    """Answer whether a source may have work of an order: a seller has that of what it sold."""
+    if source.channel is None or source.id == order["source_id"]:
+        return True
+    return any(row["source_id"] == source.id for row in rows.work)
 
 
 def _told(source_id: str, stream: str, rows: Iterable[Row], state: StreamState | None) -> OrderPart:
