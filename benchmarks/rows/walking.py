@@ -78,7 +78,7 @@ async def vendor(stage: Stage, skus: int) -> AsyncIterator[Running]:
 async def _shiphero(stage: Stage) -> AsyncIterator[Account]:
     seed = stage.folder / "shiphero.jsonl"
     write_dataset(_records(stage.scale.vendor_skus), seed)
-    async with running_sandboxes(["shiphero"], seed, SPEED) as (sandbox,):
+    async with running_sandboxes({"shiphero": seed}, {"shiphero": SPEED}) as (sandbox,):
         yield Account(
             SOURCE, sandbox.url, "WMS", STREAMS, "shiphero", sandbox.settings, creates_items=True
         )

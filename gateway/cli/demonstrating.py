@@ -27,7 +27,7 @@ def demo(
         float, typer.Option(min=1, help="How much faster than life the sandboxes run.")
     ] = DEFAULT_SPEED,
 ) -> None:
-    """Start Trama with the sandboxes of a marketplace and a warehouse system, and data in them."""
+    """Start Trama with sandboxes of a marketplace, warehouse, tills and ERP, and data in them."""
     folder = data_dir or Path(".demo") / ("sample" if data is None else "olist")
     console = Console(soft_wrap=True)
     with ReadProgress(console) as progress:

@@ -8,11 +8,28 @@ from typing import Any
 from gateway.connect.manifest import Limits
 from gateway.demo.issuer import AUDIENCE, ISSUER, JWKS_PATH
 from gateway.demo.processes import RunningSandbox
+from gateway.demo.systems import LEDGER, MARKETPLACE, TILL, WAREHOUSE
 
-MARKETPLACE = "vtex"
-WAREHOUSE = "shiphero"
 CHANNEL = "marketplace"
-STREAMS = {MARKETPLACE: ["orders"], WAREHOUSE: ["locations", "stock", "fulfillments"]}
+TILLS = "tills"
+# How each system is read. Every keeper of stock has locations of its own, and names SKUs. The ERP
+# tells no changes of stock: it is walked again before that is too old to be sold by.
+RULES: Mapping[str, Mapping[str, Any]] = {
+    MARKETPLACE: {"streams": ["orders"], "verified_emails": True},
+    WAREHOUSE: {"streams": ["locations", "stock", "fulfillments"], "items": "create"},
+    TILL: {
+        "streams": ["locations", "stock", "orders", "fulfillments", "customers"],
+        "items": "create",
+        "verified_emails": True,
+    },
+    LEDGER: {
+        "streams": ["locations", "stock", "orders", "customers", "invoices"],
+        "items": "create",
+        "phone_region": "BR",
+        "walk_seconds": 90,
+    },
+}
+BOOKS = {"streams": ["customers", "invoices"], "phone_region": "BR"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +43,12 @@ class DemoKeys:
 
 @dataclass(frozen=True, slots=True)
 class DemoPlace:
-    """Where the demo lives."""
+    """Where the demo lives, and whether its ERP keeps stock and has orders to compare."""
 
     port: int
     data_dir: Path
     coordinates: Path
-    speed: float
+    is_ledger_whole: bool
 
 
 def demo_configuration(
@@ -42,7 +59,7 @@ def demo_configuration(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Answer the configuration, and the environment that holds its secrets.
 
-    Rates are raised by the sandboxes' speed: a sandbox of speed 10 allows ten times as much.
+    Rates are raised by each sandbox's speed: one of speed 10 allows ten times as much.
     """
     environ = {"DEMO_PARTNER_KEY": keys.partner, "DEMO_OPERATOR_KEY": keys.operator}
     sources = {}
@@ -52,14 +69,23 @@ def demo_configuration(
             variable = f"DEMO_{sandbox.connector}_{name}".upper()
             environ[variable] = value
             options[name] = {"env": variable}
-        sources[sandbox.connector] = _source(sandbox.connector, limits, place.speed, options)
+        is_part = sandbox.connector == LEDGER and not place.is_ledger_whole
+        sources[sandbox.connector] = {
+            **_source(sandbox, limits[sandbox.connector]),
+            **(BOOKS if is_part else RULES[sandbox.connector]),
+            "options": options,
+        }
     tree = {
         "server": {"port": place.port, "introspection": True},
         "database": {"embedded": True, "data_dir": str(place.data_dir / "postgres")},
         "log": {"level": "WARNING", "format": "console"},
         "metrics": {"port": 0},
         "sources": sources,
-        "channels": {CHANNEL: {"name": "Marketplace", "source": MARKETPLACE}},
+        "channels": {
+            CHANNEL: {"name": "Marketplace", "source": MARKETPLACE},
+            TILLS: {"name": "Tills of the stores", "source": TILL},
+        },
+        "authority": {"orders": {"tax_total": [LEDGER, "channel"]}},
         "location_groups": {
             "everywhere": {"name": "Every location", "locations": ["*"]},
         },
@@ -84,18 +110,12 @@ def demo_configuration(
     return tree, environ
 
 
-def _source(
-    connector: str, limits: Mapping[str, Limits], speed: float, options: dict[str, Any]
-) -> dict[str, Any]:
-    told = limits[connector]
+def _source(sandbox: RunningSandbox, told: Limits) -> dict[str, Any]:
     return {
-        "connector": connector,
-        "streams": STREAMS[connector],
+        "connector": sandbox.connector,
         "poll_seconds": 2,
-        "items": "create" if connector == WAREHOUSE else "match",
         "limits": {
-            "requests_per_second": told.requests_per_second * speed,
-            "burst": max(1, int(told.burst * min(speed, 10))),
+            "requests_per_second": told.requests_per_second * sandbox.speed,
+            "burst": max(1, int(told.burst * min(sandbox.speed, 10))),
         },
-        "options": options,
     }

@@ -65,7 +65,7 @@ def make_order(
         address=who[1],
         lines=lines,
         currency="BRL",
-        paid=_sum(lines),
+        paid=paid_for(lines),
         approved_at=when("approved"),
         shipped_at=when("shipped"),
         delivered_at=when("delivered"),
@@ -85,7 +85,8 @@ def share_of(ref: str, of: str) -> float:
     return sha256(f"{ref}/{of}".encode()).digest()[0] / 255
 
 
-def _sum(lines: tuple[DataLine, ...]) -> str:
+def paid_for(lines: tuple[DataLine, ...]) -> str:
+    """Answer what the goods and their freight cost."""
     goods = sum((Decimal(line.unit_price) * line.quantity for line in lines), Decimal())
     freight = sum((Decimal(line.freight) for line in lines), Decimal())
     return f"{goods + freight:.2f}"

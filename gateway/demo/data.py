@@ -1,24 +1,49 @@
 """The demo's data in its folder: made once, and the same at every start."""
 
 import csv
-import json
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from gateway.bootstrap import StartFailed
 from gateway.connect.testing.dataset import DataOrder, Dataset, write_dataset
+from gateway.demo.catalogue import HERO_SKUS
 from gateway.demo.olist import read_olist
-from gateway.demo.sample import HERO_CUSTOMER_REF, HERO_ORDER_REF, HERO_SKUS, generate_sample
+from gateway.demo.sample import (
+    HERO_ORDER_REF,
+    HERO_SALE_REF,
+    MISTYPED_REF,
+    generate_sample,
+    mistyped,
+)
+from gateway.demo.systems import LEDGER, MARKETPLACE, SYSTEMS, share_out
 
 Say = Callable[[str], None]
 SAMPLE = "sample"
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """Records worth asking for; orders and sales by their channel's id.
+
+    `disputed` is the order on which systems disagree, `customer` the marketplace's id of a person
+    and `email` that person's address.
+    """
+
+    skus: list[str]
+    order: str
+    sale: str
+    disputed: str
+    customer: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
 class DemoData:
-    """What the folder holds, and records worth asking for."""
+    """What the folder holds; a whole ledger keeps stock, and has orders as it was told them."""
 
     origin: str
     made_at: str
@@ -26,9 +51,8 @@ class DemoData:
     locations: int
     skus: int
     notes: list[str]
-    example_skus: list[str]
-    example_order: str
-    example_customer: str
+    shown: Shown
+    is_ledger_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +62,13 @@ class DataFiles:
     folder: Path
 
     @property
-    def seed(self) -> Path:
-        """What the sandboxes are seeded with."""
-        return self.folder / "seed.jsonl"
+    def seeds(self) -> dict[str, Path]:
+        """What each sandbox is seeded with, by its connector."""
+        return {system: self.folder / f"{system}.jsonl" for system in SYSTEMS}
 
     @property
     def coordinates(self) -> Path:
-        """Where locations are, which no source of the demo tells."""
+        """Where locations are, which not every source of the demo tells."""
         return self.folder / "coordinates.csv"
 
     @property
@@ -57,52 +81,57 @@ def ensure_data(files: DataFiles, source: Path | None, now: datetime, say: Say) 
     """Answer the folder's data, made if it is not there; raises StartFailed for another's."""
     origin = SAMPLE if source is None else str(source.resolve())
     if files.about.is_file():
-        known = DemoData(**json.loads(files.about.read_text("utf-8")))
-        if known.origin != origin:
-            raise StartFailed(
-                [f"{files.folder} holds other data ({known.origin}): choose another DATA_DIR"]
-            )
-        return known
+        return _known(files, origin)
     say("Generating the sample..." if source is None else f"Reading {source}...")
-    made = _sample(now) if source is None else _olist(source, now, say)
-    dataset, data = made
-    write_dataset(dataset.records(), files.seed)
-    _write_coordinates(dataset, files.coordinates)
-    files.about.write_text(json.dumps(asdict(data), indent=1), "utf-8")
+    shares, data = _sample(now) if source is None else _olist(source, now, say)
+    for system, share in shares.items():
+        write_dataset(share.records(), files.seeds[system])
+    _write_coordinates(shares[MARKETPLACE], files.coordinates)
+    files.about.write_bytes(msgspec.json.format(msgspec.json.encode(data), indent=1))
     return data
 
 
-def _sample(now: datetime) -> tuple[Dataset, DemoData]:
+def _known(files: DataFiles, origin: str) -> DemoData:
+    try:
+        known = msgspec.json.decode(files.about.read_bytes(), type=DemoData)
+    except msgspec.DecodeError:
+        raise StartFailed(
+            [f"{files.folder} was made by another version: remove it, or choose another DATA_DIR"]
+        ) from None
+    if known.origin != origin:
+        raise StartFailed(
+            [f"{files.folder} holds other data ({known.origin}): choose another DATA_DIR"]
+        )
+    return known
+
+
+def _sample(now: datetime) -> tuple[dict[str, Dataset], DemoData]:
     dataset = generate_sample(now)
-    data = _about(
-        dataset, SAMPLE, now, list(HERO_SKUS), HERO_ORDER_REF, HERO_CUSTOMER_REF,
-        ["A sample that Trama generates; no record of it is real."],
-    )  # fmt: skip
-    return dataset, data
+    shares = share_out(dataset)
+    shares[LEDGER].orders = mistyped(shares[LEDGER].orders)
+    hero = next(order.customer for order in dataset.orders if order.ref == HERO_ORDER_REF)
+    shown = Shown(
+        list(HERO_SKUS), HERO_ORDER_REF, HERO_SALE_REF, MISTYPED_REF, hero.ref, hero.email
+    )
+    notes = ["A sample that Trama generates; no record of it is real."]
+    return shares, _about(dataset, SAMPLE, now, notes, shown)
 
 
-def _olist(source: Path, now: datetime, say: Say) -> tuple[Dataset, DemoData]:
+def _olist(source: Path, now: datetime, say: Say) -> tuple[dict[str, Dataset], DemoData]:
     load = read_olist(source, now, say)
-    shown = next(filter(_is_worth_showing, load.dataset.orders))
+    dataset = load.dataset
     notes = [
         f"Real orders; every time is moved by {load.weeks} whole weeks.",
-        "No real set has stock or names of customers: these are simulated.",
+        "No real set has stock, invoices or names of customers: these are simulated.",
         f"{load.beyond_window} orders are older than the marketplace lists, and come by its feed.",
     ]
-    skus = list(dict.fromkeys(line.sku for line in shown.lines))
-    origin = str(source.resolve())
-    data = _about(load.dataset, origin, now, skus, shown.ref, shown.customer.ref, notes)
-    return load.dataset, data
+    return share_out(dataset), _about(
+        dataset, str(source.resolve()), now, notes, _worth_showing(dataset.orders)
+    )
 
 
 def _about(
-    dataset: Dataset,
-    origin: str,
-    now: datetime,
-    skus: list[str],
-    order: str,
-    customer: str,
-    notes: list[str],
+    dataset: Dataset, origin: str, now: datetime, notes: list[str], shown: Shown
 ) -> DemoData:
     return DemoData(
         origin=origin,
@@ -111,13 +140,23 @@ def _about(
         locations=len(dataset.locations),
         skus=len(dataset.items),
         notes=notes,
-        example_skus=skus,
-        example_order=order,
-        example_customer=customer,
+        shown=shown,
+        is_ledger_whole=origin == SAMPLE,
     )
 
 
-def _is_worth_showing(order: DataOrder) -> bool:
+def _worth_showing(orders: Sequence[DataOrder]) -> Shown:
+    """Answer an order of two sellers, and a person who bought both at a till and online."""
+    order = next(filter(_is_split, orders))
+    online = {each.customer.ref: each for each in orders if each.sold_at is None}
+    sales = [each for each in orders if each.sold_at is not None]
+    sale = next((each for each in sales if each.customer.ref in online), sales[0])
+    who = sale.customer if sale.customer.ref in online else order.customer
+    skus = list(dict.fromkeys(line.sku for line in order.lines))
+    return Shown(skus, order.ref, sale.ref, order.ref, who.ref, who.email)
+
+
+def _is_split(order: DataOrder) -> bool:
     sellers = {line.location for line in order.lines}
     return order.word in ("shipped", "delivered") and len(sellers) > 1
 

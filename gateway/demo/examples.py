@@ -1,5 +1,7 @@
 """The page's examples, on the demo's data."""
 
+from gateway.demo.configuration import CHANNEL, TILLS
+from gateway.demo.data import Shown
 from gateway.web.graphiql import Example
 
 AVAILABILITY = """\
@@ -35,7 +37,53 @@ query OneOrder($channel: String!, $ref: String!) {
       source { id }
       shipments { carrier trackingNumber shippedAt isDelivered }
     }
+    invoices { number series key status total { amount } source { id } }
+    customer { name links { source { id } reason } }
     freshness { asOf isStale servedFrom source { id } }
+  }
+}
+"""
+SALE = """\
+query TillSale($channel: String!, $ref: String!) {
+  order(by: {channelRef: {channel: $channel, ref: $ref}}) {
+    number
+    channel { code name }
+    placedAt
+    status
+    nativeStatus
+    total { amount currency }
+    lines { sku quantity unitPrice { amount } }
+    customer { name }
+  }
+  orders(first: 10, filter: {channel: [$channel]}) {
+    totalCount
+    nodes { number placedAt status total { amount } }
+  }
+}
+"""
+CUSTOMER = """\
+query LinkedCustomer($email: String!) {
+  customer(by: {email: $email}) {
+    name
+    emails
+    taxId
+    links { source { id } ref reason linkedBy }
+    orders(first: 10) { nodes { number channel { code } placedAt status total { amount } } }
+    freshness { asOf source { id } }
+  }
+}
+"""
+CONFLICTS = """\
+query Conflicts($channel: String!, $ref: String!) {
+  order(by: {channelRef: {channel: $channel, ref: $ref}}) {
+    number
+    shippingTotal { amount }
+    total { amount }
+    conflicts {
+      field
+      shown { value source { id } }
+      others { value asOf source { id } }
+    }
   }
 }
 """
@@ -45,6 +93,7 @@ query LatestOrders {
     totalCount
     nodes {
       number
+      channel { code }
       placedAt
       status
       nativeStatus
@@ -85,15 +134,21 @@ query Viewer {
 """
 
 
-def demo_examples(skus: list[str], channel: str, order_ref: str) -> list[Example]:
+def demo_examples(shown: Shown) -> list[Example]:
     """Answer the examples on these records."""
     return [
         Example("Availability", "What may be sold, where, and how old that is.",
-                AVAILABILITY, {"skus": skus}),
-        Example("OneOrder", "An order whose parts live in a marketplace and in a warehouse system.",
-                ORDER, {"channel": channel, "ref": order_ref}),
+                AVAILABILITY, {"skus": shown.skus}),
+        Example("OneOrder", "An order put together from marketplace, warehouse system and ERP.",
+                ORDER, {"channel": CHANNEL, "ref": shown.order}),
+        Example("TillSale", "A sale at a store's till, and the latest ones.",
+                SALE, {"channel": TILLS, "ref": shown.sale}),
+        Example("LinkedCustomer", "A customer whom several systems know, and why it is one.",
+                CUSTOMER, {"email": shown.email}),
+        Example("Conflicts", "Where two systems disagree on an order, and who won.",
+                CONFLICTS, {"channel": CHANNEL, "ref": shown.disputed}),
         Example("LatestOrders", "A page of orders.", ORDERS),
-        Example("CheckoutFresh", "Read at the source now, or fail.", FRESH, {"skus": skus}),
+        Example("CheckoutFresh", "Read at the source now, or fail.", FRESH, {"skus": shown.skus}),
         Example("Sources", "The systems, and how they fare (operators only).", SOURCES),
         Example("Viewer", "Who asks, and what they reach.", VIEWER),
     ]  # fmt: skip

@@ -1,6 +1,9 @@
 """Brazilian places of the sample: cities with their coordinates in degrees, CEP and state."""
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+SAO_PAULO = ZoneInfo("America/Sao_Paulo")
 
 
 @dataclass(frozen=True, slots=True)

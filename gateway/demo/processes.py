@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,29 +17,29 @@ END_SECONDS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class RunningSandbox:
-    """A sandbox's address, the settings that it accepts, and its process."""
+    """A sandbox's address, the settings that it accepts, and how much faster than life it runs."""
 
     connector: str
     url: str
     settings: dict[str, str]
-    pid: int
+    speed: float
 
 
 @asynccontextmanager
 async def running_sandboxes(
-    connectors: Sequence[str], seed: Path, speed: float
+    seeds: Mapping[str, Path], speeds: Mapping[str, float]
 ) -> AsyncIterator[list[RunningSandbox]]:
-    """Start a sandbox per connector, all at once, on free ports; raises StartFailed.
+    """Start a sandbox per connector with its seed, all at once, on free ports; raises StartFailed.
 
     A sandbox ends when its standard input closes: so it ends even if the demo is killed.
     """
     async with AsyncExitStack() as stack:
-        processes = [await _start(name, seed, speed) for name in connectors]
+        processes = [await _start(name, seed, speeds[name]) for name, seed in seeds.items()]
         for process in processes:
             stack.push_async_callback(_end, process)
         yield list(
             await asyncio.gather(
-                *(_ready(n, p) for n, p in zip(connectors, processes, strict=True))
+                *(_ready(n, speeds[n], p) for n, p in zip(seeds, processes, strict=True))
             )
         )
 
@@ -53,7 +53,9 @@ async def _start(connector: str, seed: Path, speed: float) -> asyncio.subprocess
     )  # fmt: skip
 
 
-async def _ready(connector: str, process: asyncio.subprocess.Process) -> RunningSandbox:
+async def _ready(
+    connector: str, speed: float, process: asyncio.subprocess.Process
+) -> RunningSandbox:
     if process.stdout is None:
         raise StartFailed([f"the {connector} sandbox has no output"])
     try:
@@ -66,7 +68,7 @@ async def _ready(connector: str, process: asyncio.subprocess.Process) -> Running
     if not line:
         raise StartFailed([f"the {connector} sandbox ended at its start; its error is above"])
     told = json.loads(line)
-    return RunningSandbox(connector, told["url"], told["settings"], process.pid)
+    return RunningSandbox(connector, told["url"], told["settings"], speed)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -17,18 +17,12 @@ from gateway.bootstrap.watching import serving_metrics
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import load_connector
 from gateway.connect.errors import SourceError
-from gateway.demo.configuration import (
-    CHANNEL,
-    MARKETPLACE,
-    WAREHOUSE,
-    DemoKeys,
-    DemoPlace,
-    demo_configuration,
-)
+from gateway.demo.configuration import DemoKeys, DemoPlace, demo_configuration
 from gateway.demo.data import DataFiles, DemoData, ensure_data
 from gateway.demo.examples import demo_examples
 from gateway.demo.issuer import DemoIssuer, make_demo_issuer
 from gateway.demo.processes import RunningSandbox, running_sandboxes
+from gateway.demo.systems import HASTE, LEDGER, MARKETPLACE, SYSTEMS
 from gateway.model.time import Clock, SystemClock
 from gateway.projection.streams import load_streams
 from gateway.settings import Settings, read_settings
@@ -88,13 +82,14 @@ async def run_demo(options: DemoOptions, watchers: Watchers, clock: Clock | None
         files = DataFiles(folder)
         data = await asyncio.to_thread(ensure_data, files, options.data, now.now(), watchers.say)
         bundling = asyncio.create_task(asyncio.to_thread(_assets, folder, watchers.say))
+        speeds = {system: options.speed * HASTE.get(system, 1) for system in SYSTEMS}
         watchers.say(
-            f"Starting the vendors' sandboxes, {options.speed:g} times faster than life..."
+            f"Starting the vendors' sandboxes, {options.speed:g} times faster than life, "
+            f"{LEDGER}'s {speeds[LEDGER]:g} times..."
         )
-        names = [MARKETPLACE, WAREHOUSE]
-        async with running_sandboxes(names, files.seed, options.speed) as sandboxes:
+        async with running_sandboxes(files.seeds, speeds) as sandboxes:
             assets, why = await bundling
-            place = DemoPlace(port, folder, files.coordinates, options.speed)
+            place = DemoPlace(port, folder, files.coordinates, data.is_ledger_whole)
             await _Demo(place, data, sandboxes, watchers, now, assets, why).run(stop)
 
 
@@ -164,7 +159,7 @@ class _Demo:
         return settings
 
     def _page(self) -> list[Any]:
-        examples = demo_examples(self._data.example_skus, CHANNEL, self._data.example_order)
+        examples = demo_examples(self._data.shown)
         keys = [
             DemoKey(kind, "Authorization", f"Bearer {value}")
             for kind, value in self._shown_keys().items()
@@ -174,8 +169,9 @@ class _Demo:
         )
 
     def _shown_keys(self) -> dict[str, str]:
-        claims = {"customer_refs": [[MARKETPLACE, self._data.example_customer]]}
-        token = self._issuer.issue(self._data.example_customer, claims, TOKEN_SECONDS)
+        customer = self._data.shown.customer
+        claims = {"customer_refs": [[MARKETPLACE, customer]]}
+        token = self._issuer.issue(customer, claims, TOKEN_SECONDS)
         return {
             "storefront": self._keys.storefront,
             "customer": token,

@@ -24,7 +24,7 @@ async def test_make_demo_prints_what_readme_says_and_answers_as_printed(tmp_path
     async with demonstration(tmp_path, *command, ends_with=None) as demo:
         printed = demo.printed
         answers = [await demo.ask(question) for question, _ in QUESTIONS]
-    assert len(QUESTIONS) == 3
+    assert len(QUESTIONS) == 5
     for answer, (_, told) in zip(answers, QUESTIONS, strict=True):
         assert _without_times(answer) == _without_times(json.loads(told))
     (shown,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)

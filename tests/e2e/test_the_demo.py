@@ -6,6 +6,11 @@ import signal
 import socket
 from pathlib import Path
 
+import msgspec
+
+from gateway.demo.data import DemoData
+from gateway.demo.examples import demo_examples
+
 from .demonstration import DEMO, are_gone, demonstration
 from .processes import ROOT, until
 
@@ -47,8 +52,8 @@ async def test_two_run_side_by_side_and_however_one_ends_it_leaves_nothing_and_t
     async with demonstration(tmp_path, ends_with=-signal.SIGKILL) as demo:
         pid, family = demo.process.running.pid, demo.family
         names = {" ".join(each.cmdline()) for each in family}
-        assert sum("connectors.vtex.sandbox" in name for name in names) == 1
-        assert sum("connectors.shiphero.sandbox" in name for name in names) == 1
+        for vendor in ("vtex", "shiphero", "square", "bling"):
+            assert sum(f"connectors.{vendor}.sandbox" in name for name in names) == 1
         async with demonstration(tmp_path / "other") as other:
             assert other.url != demo.url
             others = other.family
@@ -67,5 +72,9 @@ async def test_two_run_side_by_side_and_however_one_ends_it_leaves_nothing_and_t
     async with demonstration(tmp_path) as again:
         assert "Generating" not in again.printed
         assert (await again.ask(COUNT))["data"] == {"orders": {"totalCount": 2998}}
+        data = msgspec.json.decode((tmp_path / "demo" / "data.json").read_bytes(), type=DemoData)
+        for example in demo_examples(data.shown):
+            answer = await again.ask(example.query, example.variables)
+            assert ("errors" in answer, None in answer["data"].values()) == (False, False), example
         last = again.family
     assert are_gone(last)

@@ -18,8 +18,11 @@ OrderWord = Literal[
 ]  # fmt: skip
 
 
+Keeper = Literal["warehouse", "till", "ledger"]
+
+
 class DataLocation(msgspec.Struct, frozen=True, tag_field="kind", tag="location"):
-    """A place with stock; `owner` is the seller's name."""
+    """A place with stock; `owner` is the seller's name, `kept_by` which system counts there."""
 
     code: str
     name: str
@@ -31,6 +34,7 @@ class DataLocation(msgspec.Struct, frozen=True, tag_field="kind", tag="location"
     postal_code: str
     latitude: float | None = None
     longitude: float | None = None
+    kept_by: Keeper = "warehouse"
 
 
 class DataItem(msgspec.Struct, frozen=True, tag_field="kind", tag="item"):
@@ -92,6 +96,7 @@ class DataOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="order"):
 
     `paid` is what was paid in all. `is_beyond_window`: older than the marketplace still lists, so
     it comes by the feed alone. `is_broken`: the marketplace's record of it lacks what it must have.
+    `sold_at` is the code of the shop whose till sold it; None is a sale of the marketplace.
     """
 
     ref: str
@@ -110,6 +115,7 @@ class DataOrder(msgspec.Struct, frozen=True, tag_field="kind", tag="order"):
     promised_by: datetime | None = None
     is_beyond_window: bool = False
     is_broken: bool = False
+    sold_at: str | None = None
 
 
 class DataInvoice(msgspec.Struct, frozen=True, tag_field="kind", tag="invoice"):

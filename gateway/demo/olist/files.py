@@ -18,8 +18,10 @@ ORDERS = """
 SELECT o.order_id, o.order_status AS word, o.order_purchase_timestamp AS placed_at,
     o.order_approved_at AS approved_at, o.order_delivered_carrier_date AS shipped_at,
     o.order_delivered_customer_date AS delivered_at, o.order_estimated_delivery_date AS promised_by,
-    c.customer_unique_id AS person, c.customer_zip_code_prefix AS zip, c.customer_city AS city,
-    c.customer_state AS region, g.lat AS latitude, g.lng AS longitude, p.paid
+    c.customer_unique_id AS person,
+    dense_rank() OVER (ORDER BY c.customer_unique_id) AS person_number,
+    c.customer_zip_code_prefix AS zip, c.customer_city AS city, c.customer_state AS region,
+    g.lat AS latitude, g.lng AS longitude, p.paid
 FROM {orders_partial} o
 JOIN {customers} c USING (customer_id)
 LEFT JOIN {geo_zip_prefix_median} g ON g.zip = c.customer_zip_code_prefix

@@ -1,10 +1,9 @@
 """A row of Olist's files as retail data: pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
 from gateway.connect.testing.dataset import (
     DataAddress,
@@ -15,12 +14,16 @@ from gateway.connect.testing.dataset import (
     DataOrder,
     DataStock,
 )
+from gateway.demo.geography import SAO_PAULO
 from gateway.demo.olist.files import Row
 from gateway.demo.olist.names import place, simulated_name, title
+from gateway.demo.people import cpf
 
-SAO_PAULO = ZoneInfo("America/Sao_Paulo")
+SHOPS = 100
 # How far back the marketplace lists orders.
 LISTED = timedelta(days=731)
+# Prime to ten, so that no two persons have one CPF.
+SPREAD = 104_729
 STREET = "Endereço não divulgado"
 Move = Callable[[datetime], datetime]
 
@@ -30,8 +33,10 @@ def utc(local: datetime) -> datetime:
     return local.replace(tzinfo=SAO_PAULO, fold=0).astimezone(UTC)
 
 
-def order_of(row: Row, lines: tuple[DataLine, ...], move: Move, now: datetime) -> DataOrder:
-    """Answer an order moved in time, as it is `now`."""
+def order_of(
+    row: Row, lines: tuple[DataLine, ...], shops: frozenset[str], move: Move, now: datetime
+) -> DataOrder:
+    """Answer an order moved in time, as it is `now`; what is all of one shop was sold by it."""
 
     def when(name: str) -> datetime | None:
         return None if row[name] is None else move(utc(row[name]))
@@ -39,6 +44,8 @@ def order_of(row: Row, lines: tuple[DataLine, ...], move: Move, now: datetime) -
     ref: str = row["order_id"]
     placed_at = move(utc(row["placed_at"]))
     approved, shipped, delivered = when("approved_at"), when("shipped_at"), when("delivered_at")
+    sellers = {line.location for line in lines}
+    shop = next(iter(sellers)) if len(sellers) == 1 and sellers <= shops else None
     known = [each for each in (placed_at, approved, shipped, delivered) if each is not None]
     return DataOrder(
         ref=ref,
@@ -46,7 +53,7 @@ def order_of(row: Row, lines: tuple[DataLine, ...], move: Move, now: datetime) -
         word=row["word"],
         placed_at=placed_at,
         updated_at=min(max(known), now),
-        customer=_customer(row["person"]),
+        customer=_customer(row["person"], row["person_number"]),
         address=_address(row),
         lines=lines,
         currency="BRL",
@@ -55,7 +62,8 @@ def order_of(row: Row, lines: tuple[DataLine, ...], move: Move, now: datetime) -
         shipped_at=shipped,
         delivered_at=delivered,
         promised_by=when("promised_by"),
-        is_beyond_window=placed_at < now - LISTED,
+        is_beyond_window=shop is None and placed_at < now - LISTED,
+        sold_at=shop,
     )
 
 
@@ -64,13 +72,18 @@ def line_of(row: Row) -> DataLine:
     return DataLine(row["product_id"], 1, str(row["price"]), str(row["freight"]), row["seller_id"])
 
 
-def location_of(row: Row) -> DataLocation:
-    """Answer a seller: where it sends from is a location."""
-    name = f"Vendedor {row['seller_id'][:8]}"
+def shops_of(sellers: Iterable[str]) -> frozenset[str]:
+    """Answer the sellers who are shops, chosen by hash."""
+    return frozenset(sorted(sellers, key=lambda each: sha256(each.encode()).digest())[:SHOPS])
+
+
+def location_of(row: Row, shops: frozenset[str]) -> DataLocation:
+    """Answer a seller: where it sends from is a location; tills count a shop's own stock."""
+    name, is_shop = f"Vendedor {row['seller_id'][:8]}", row["seller_id"] in shops
     return DataLocation(
         code=row["seller_id"],
         name=name,
-        type="PARTNER",
+        type="STORE" if is_shop else "PARTNER",
         owner=name,
         street=STREET,
         city=place(row["city"]),
@@ -78,6 +91,7 @@ def location_of(row: Row) -> DataLocation:
         postal_code=f"{row['zip']}-000",
         latitude=row["latitude"],
         longitude=row["longitude"],
+        kept_by="till" if is_shop else "warehouse",
     )
 
 
@@ -87,16 +101,19 @@ def item_of(row: Row) -> DataItem:
     return DataItem(row["product_id"], name, str(row["price"] or "0.00"), row["grams"])
 
 
-def stock_of(row: Row) -> DataStock:
-    """Answer simulated stock, always the same for the same product and seller."""
+def stock_of(row: Row, shops: frozenset[str]) -> DataStock:
+    """Answer simulated stock, the same for the same product and seller; shops promise nothing."""
     product, seller = row["product_id"], row["seller_id"]
     chance = sha256(f"{product}/{seller}".encode()).digest()
     on_hand = 0 if chance[0] < 32 else chance[1] % 60
+    if seller in shops:
+        return DataStock(product, seller, on_hand)
     return DataStock(product, seller, on_hand, min(on_hand, chance[2] % 4), chance[3] % 2)
 
 
-def _customer(person: str) -> DataCustomer:
-    return DataCustomer(person, *simulated_name(person), f"{person[:12]}@example.com")
+def _customer(person: str, number: int) -> DataCustomer:
+    tax_id = cpf((number * SPREAD + 10**8) % 10**9)
+    return DataCustomer(person, *simulated_name(person), f"{person[:12]}@example.com", tax_id)
 
 
 def _address(row: Row) -> DataAddress:

@@ -21,6 +21,17 @@ def test_places_are_centres_stores_and_partners_that_own_themselves() -> None:
     assert len({(place.latitude, place.longitude) for place in SAMPLE.locations}) == 34
 
 
+def test_every_place_is_kept_by_one_system() -> None:
+    kept = Counter((place.type, place.kept_by) for place in SAMPLE.locations)
+    assert kept == {
+        ("DISTRIBUTION_CENTER", "warehouse"): 6, ("STORE", "warehouse"): 18,
+        ("STORE", "till"): 11, ("PARTNER", "ledger"): 5,
+    }  # fmt: skip
+    tills = {place.code for place in SAMPLE.locations if place.kept_by == "till"}
+    counted = [stock for stock in SAMPLE.stock if stock.location in tills]
+    assert {(stock.allocated, stock.reserve) for stock in counted} == {(0, 0)}
+
+
 def test_every_place_has_a_postal_code_a_state_and_coordinates_in_brazil() -> None:
     for place in SAMPLE.locations:
         assert re.fullmatch(r"\d{5}-\d{3}", place.postal_code)
@@ -72,5 +83,5 @@ def test_stock_has_nothing_little_and_much_and_never_more_promised_than_there_is
 def test_the_stock_that_the_docs_quote_is_fixed() -> None:
     quoted = [s for s in SAMPLE.stock if s.sku == "CAM-AZUL-M"]
     assert [(s.location, s.on_hand, s.allocated, s.reserve) for s in quoted] == [
-        ("CD-SPO-01", 120, 14, 5), ("LJ-RIO-01", 7, 2, 0), ("LJ-POA-01", 0, 0, 0),
+        ("CD-SPO-01", 120, 14, 5), ("LJ-RIO-01", 7, 0, 0), ("LJ-POA-01", 0, 0, 0),
     ]  # fmt: skip

@@ -9,11 +9,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway.connect.testing.dataset import DataOrder, read_dataset, write_dataset
-from gateway.demo.people import cpf
-from gateway.demo.sample import HERO_CUSTOMER_REF, HERO_ORDER_REF, generate_sample
+from gateway.demo.people import HERO_CUSTOMER_REF, cpf
+from gateway.demo.sample import (
+    HERO_ORDER_REF,
+    HERO_SALE_REF,
+    MISTYPED_REF,
+    generate_sample,
+    mistyped,
+)
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SAMPLE = generate_sample(NOW)
+ONLINE = [order for order in SAMPLE.orders if order.sold_at is None]
+SALES = [order for order in SAMPLE.orders if order.sold_at is not None]
 DIGEST = """
 import hashlib, msgspec
 from datetime import UTC, datetime
@@ -52,8 +60,8 @@ def test_it_is_written_and_read_as_it_is(tmp_path: Path) -> None:
     assert read_dataset(tmp_path / "sample.jsonl") == SAMPLE
 
 
-def test_ids_are_as_vtex_writes_them() -> None:
-    for order in SAMPLE.orders:
+def test_ids_of_the_marketplace_are_as_vtex_writes_them() -> None:
+    for order in ONLINE:
         assert re.fullmatch(r"\d{13}-01", order.ref)
         assert order.ref == f"{order.number}-01"
 
@@ -64,6 +72,7 @@ def test_times_are_of_the_last_sixty_days_in_their_order_and_none_is_to_come() -
         assert times == sorted(times)
         assert NOW - timedelta(days=60, seconds=1) <= order.placed_at
         assert times[-1] <= order.updated_at <= NOW
+    for order in ONLINE:
         assert order.promised_by is not None
         assert 4 <= (order.promised_by - order.placed_at).days <= 12
 
@@ -82,7 +91,7 @@ def test_an_order_has_the_times_of_its_word() -> None:
 
 
 def test_orders_are_split_over_up_to_three_places_that_have_the_sku() -> None:
-    places = Counter(len({line.location for line in order.lines}) for order in SAMPLE.orders)
+    places = Counter(len({line.location for line in order.lines}) for order in ONLINE)
     assert set(places) == {1, 2, 3}
     assert places[1] > places[2] > places[3] > 100
     shelves = {(stock.sku, stock.location) for stock in SAMPLE.stock}
@@ -120,3 +129,32 @@ def test_only_the_broken_order_is_broken() -> None:
     (broken,) = [order for order in SAMPLE.orders if order.is_broken]
     assert broken.ref == "1500000000002-01"
     assert not [order for order in SAMPLE.orders if order.is_beyond_window]
+
+
+def test_a_sale_at_a_till_is_paid_and_taken_home_at_once() -> None:
+    assert len(SALES) == 600
+    kept = {place.code: place.kept_by for place in SAMPLE.locations}
+    for sale in SALES:
+        assert {line.location for line in sale.lines} == {sale.sold_at}
+        assert kept[sale.sold_at or ""] == "till"
+        times = (sale.approved_at, sale.shipped_at, sale.delivered_at, sale.updated_at)
+        assert (sale.word, set(times)) == ("delivered", {sale.placed_at})
+        assert {line.freight for line in sale.lines} == {"0.00"}
+    assert len({sale.sold_at for sale in SALES}) == 11
+
+
+def test_the_quoted_sale_is_of_the_customer_of_the_quoted_order() -> None:
+    sale = SALES[0]
+    assert (sale.ref, sale.number, sale.paid) == (HERO_SALE_REF, "00001", "49.90")
+    assert (sale.customer.ref, sale.sold_at) == (HERO_CUSTOMER_REF, "LJ-RIO-01")
+    assert [(x.sku, x.quantity) for x in sale.lines] == [("CAM-AZUL-M", 1)]
+
+
+def test_one_order_was_typed_into_the_erp_with_another_freight() -> None:
+    typed = mistyped(SAMPLE.orders)
+    changed = [(a, b) for a, b in zip(SAMPLE.orders, typed, strict=True) if a != b]
+    ((before, after),) = changed
+    assert before.ref == MISTYPED_REF
+    assert [(x.lines[0].freight, x.paid) for x in (before, after)] == [
+        ("8.00", "57.90"), ("18.00", "67.90"),
+    ]  # fmt: skip
