@@ -4,8 +4,8 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,12 +23,14 @@ from gateway.connect.testing.dataset import (
     DataStock,
     OrderWord,
 )
+from gateway.demo.systems import share_out
 from gateway.projection.migrate import missing_revisions
 
 from .processes import KEYS, ROOT, Gateway, Vendor, gateway, toml, until, vendor
 
 CUSTOMER = DataCustomer("c-1", "Ana", "Souza", "ana@example.com", "12345678909", "+5511955550001")
 ADDRESS = DataAddress("Rua A", "10", "Centro", "Recife", "PE", "50010-000", -8.05, -34.9)
+CHANNELS = {"marketplace": "vtex", "tills": "square"}
 READ = "{ sources { id streams { name lastCompleteWalkAt walkRows } } }"
 
 
@@ -74,7 +76,7 @@ def a_retailer(*orders: DataOrder) -> Dataset:
 
 @dataclass
 class Stage:
-    """Everything that a story needs."""
+    """Everything that a story needs; `others` are further systems, by their connector."""
 
     marketplace: Vendor
     warehouse: Vendor
@@ -82,12 +84,13 @@ class Stage:
     folder: Path
     changes: dict[str, Any]
     deadline_seconds: float
+    others: dict[str, Vendor] = field(default_factory=dict)
 
     def configuration(self, port: int = 0) -> tuple[dict[str, Any], dict[str, str]]:
         """Answer the gateway's configuration and its secrets."""
         environ = {"STORY_DSN": self.dsn}
         sources = {}
-        for each in (self.marketplace, self.warehouse):
+        for each in (self.marketplace, self.warehouse, *self.others.values()):
             options: dict[str, Any] = {}
             for name, value in each.settings.items():
                 variable = f"STORY_{each.connector}_{name}".upper()
@@ -111,7 +114,11 @@ class Stage:
             "freshness": {"deadline_seconds": self.deadline_seconds},
             "sync": {"lease_seconds": 5},
             "sources": sources,
-            "channels": {"marketplace": {"name": "Marketplace", "source": "vtex"}},
+            "channels": {
+                code: {"name": code.title(), "source": source}
+                for code, source in CHANNELS.items()
+                if source in sources
+            },
             "keys": [
                 {"id": "shop", "kind": "storefront", "key": {"env": "STORY_STOREFRONT"}},
                 {
@@ -153,6 +160,20 @@ async def staged(
         if await missing_revisions(dsn):
             await migrate(stage)
         yield stage
+
+
+@asynccontextmanager
+async def four_staged(
+    dataset: Dataset, dsn: str, folder: Path, changes: dict[str, Any] | None = None
+) -> AsyncIterator[Stage]:
+    """Start four vendors, each knowing its share, over a migrated database."""
+    async with AsyncExitStack() as stack:
+        shares = share_out(dataset)
+        vendors = (vendor(name, share, folder) for name, share in shares.items())
+        told = await asyncio.gather(*map(stack.enter_async_context, vendors))
+        started = dict(zip(shares, told, strict=True))
+        marketplace, warehouse = started.pop("vtex"), started.pop("shiphero")
+        yield Stage(marketplace, warehouse, dsn, folder, changes or {}, 20.0, started)
 
 
 async def migrate(stage: Stage) -> None:
