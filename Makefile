@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+SHARED := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
@@ -14,7 +15,7 @@ demo: $(VENV)/.run ## Start Trama with its vendors' sandboxes (PORT=, DATA_DIR=,
 	@PATH="$(CURDIR)/$(BIN):$$PATH" exec $(BIN)/trama demo $(if $(PORT),--port $(PORT)) $(if $(DATA_DIR),--data-dir "$(DATA_DIR)") $(if $(DATA),--data "$(DATA)")
 
 test: $(VENV)/.dev ## Run every test on a real Postgres and real sockets (ARGS= goes to pytest)
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(SHARED) $(ARGS)
 
 check: $(VENV)/.dev ## Format, lint, types, imports, schema and docs in step
 	$(BIN)/ruff format --check .

@@ -14,7 +14,6 @@ from benchmarks.clients.load import Target
 from benchmarks.loader import EVERYWHERE
 from benchmarks.processes import Running, running
 from benchmarks.vendor.connector import install
-from gateway.settings import Settings
 
 KEY = "operator-key-of-the-benchmark"
 HOOK_SECRET = "hook-secret-of-the-benchmark"  # noqa: S105
@@ -97,9 +96,8 @@ def configuration(dsn: str, accounts: Iterable[Account]) -> dict[str, Any]:
         for each in accounts
         if each.role == "MARKETPLACE"
     }
-    limits = {"limits": LIMITS} if "limits" in Settings.model_fields else {}
     return {
-        **limits,
+        "limits": LIMITS,
         "server": {"port": 0},
         "database": {"dsn": dsn},
         "metrics": {"port": 0},

@@ -160,6 +160,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     return result
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest story: where processes share the tests, none waits for it at last."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/test_the_real_orders"))
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
     """Note how many tests there are where processes share them: each collects all."""

@@ -25,14 +25,10 @@ LEAST_ANSWERS = 112
 LIVE = ("orders", "orders", "invoices", "fulfillments")
 
 _LIVE_PAGE = (
-    "a list is answered from the projection and no list goes live, so the live page is 25 orders "
-    "by id in one document: each has statements of its own before and after its read, and what was "
-    "read is written through before it is shown"
+    "beside the sources' 50 ms the page is read from the projection, what they answered is written "
+    "through before it is shown and read again, and graphql-core resolves it field by field"
 )
-_SPREAD = (
-    "keys are gathered within one turn of the loop, and 25 orders whose own statements end in "
-    "different turns come in several lots"
-)
+_SPREAD = "what one page asks for reached a source in more than one lot"
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
-import asyncpg
 import structlog
 
 from gateway.connect.records import RawDelivery
@@ -14,6 +13,7 @@ from gateway.graph.bounds import Bounds
 from gateway.graph.execution import Ask, GraphExecutor
 from gateway.model.principal import PrincipalKind
 from gateway.model.time import Clock
+from gateway.projection.database import AWAY
 from gateway.settings import Settings
 from gateway.sync.inbox import Receipt, receive
 from gateway.web.auth import GatewayAuthenticator
@@ -67,7 +67,7 @@ def taking(pool: Any, sources: Sources, wake: Callable[[str], None]) -> TakeDeli
         raw = RawDelivery(delivery.headers, delivery.body, delivery.url, delivery.received_at)
         try:
             receipt = await receive(pool, source, raw)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+        except AWAY:
             log.exception("push.not_stored", source=source.id)
             return HookOutcome(HookVerdict.UNAVAILABLE)
         if receipt is Receipt.STORED:

@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import asyncpg
-
 from gateway.connect.credentials import CredentialStore, HeldCredential
 from gateway.connect.errors import Unreachable
 from gateway.connect.settings import Secret
 from gateway.projection.credentials import HeldCredential as HeldText
 from gateway.projection.credentials import hold_credential
+from gateway.projection.database import AWAY
 
 
 class Credentials:
@@ -35,7 +34,7 @@ class Credentials:
         try:
             async with hold_credential(self._pool, source_id) as held:
                 yield held
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
+        except AWAY as error:
             what = type(error).__name__
             raise Unreachable(f"the kept credential cannot be read or kept: {what}") from error
 

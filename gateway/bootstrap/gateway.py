@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 from uuid import uuid4
 
-import asyncpg
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
@@ -43,7 +42,7 @@ from gateway.graph.schema import make_schemas
 from gateway.graph.services import Services
 from gateway.model.stock import PositionRef
 from gateway.model.time import Clock, SystemClock
-from gateway.projection.database import open_pool
+from gateway.projection.database import AWAY, open_pool
 from gateway.projection.embedded import EmbeddedPostgres, EmbeddedPostgresError
 from gateway.projection.migrate import migrate, missing_revisions
 from gateway.settings import Settings
@@ -155,7 +154,7 @@ async def _open_pool(settings: Settings, dsn: str) -> Any:
                 [f"database: {len(missing)} migrations are missing; run `trama migrate` first"]
             )
         return await open_pool(dsn, minimum=told.pool_min, maximum=told.pool_max)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+    except AWAY as error:
         raise StartFailed([f"database: cannot be reached ({type(error).__name__})"]) from error
 
 
@@ -246,7 +245,7 @@ def _web_parts(
         try:
             await pool.fetchval("SELECT 1")
             missing = await missing_revisions(dsn)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+        except AWAY as error:
             return [Missing("database", f"cannot be reached ({type(error).__name__})")]
         if missing:
             return [Missing("migrations", f"missing: {', '.join(missing)}; run trama migrate")]

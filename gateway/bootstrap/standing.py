@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
 import structlog
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -14,6 +13,7 @@ from prometheus_client.registry import Collector
 from gateway.federation.breaker import HealthState
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
+from gateway.projection.database import AWAY
 from gateway.projection.inbox import Backlog, load_backlogs
 from gateway.projection.orders.joining import count_waiting
 from gateway.projection.quarantine import count_quarantined
@@ -58,7 +58,7 @@ class Standing(Collector):
             try:
                 async with asyncio.timeout(ANSWER_SECONDS):
                     self._known = await self._load()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError) as error:
+            except AWAY as error:
                 log.warning("metrics.database_unavailable", error=type(error).__name__)
                 self._known = None
             return self._meters.exposition(accept)

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     Executor: TypeAlias = Pool | Connection
 
 IDLE_IN_TRANSACTION = "10s"
+# What is raised where the database is away, refuses, or has just ended our connection.
+AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
 
 
 async def open_pool(dsn: str, *, minimum: int = 1, maximum: int = 10) -> "Pool":

@@ -21,6 +21,7 @@ from gateway.projection.streams import (
 )
 
 log = structlog.get_logger("trama.sync")
+LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 LONGEST_WAIT_SECONDS = 60.0
 # Does a stream's work once, and answers the seconds until the next time.
 Turn: TypeAlias = Callable[[StreamState], Awaitable[float]]
@@ -51,7 +52,7 @@ class StreamKeeper:
                         await self._wait(wait, wake)
             except LeaseLost:
                 log.info("stream.lease_lost", source=source.id, stream=stream)
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError) as error:
+            except (*LOST, OSError) as error:
                 log.warning("database.unavailable", error=type(error).__name__, stream=stream)
             except Exception:
                 log.exception("stream.failed", source=source.id, stream=stream)

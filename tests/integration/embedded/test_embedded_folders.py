@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.projection.embedded import EmbeddedPostgres
-from gateway.projection.embedded.account import choose_account
+from gateway.projection.embedded import EmbeddedPostgres, supervisor
+from gateway.projection.embedded.account import Account, choose_account
 from gateway.projection.embedded.binaries import PACKAGE, locate_binaries
 from gateway.projection.embedded.errors import (
     DataGone,
@@ -19,6 +19,7 @@ from gateway.projection.embedded.errors import (
     WrongMajorVersion,
 )
 from gateway.projection.embedded.refuge import open_refuge
+from gateway.projection.embedded.sockets import make_socket_folder
 from gateway.projection.embedded.supervisor import Places
 from tests.integration.embedded.machine import (
     NOBODY,
@@ -156,20 +157,28 @@ async def test_data_without_its_password_is_said(data_dir: Path) -> None:
         await server.start()
 
 
-async def test_a_start_that_fails_shows_the_log_and_leaves_nothing(data_dir: Path) -> None:
+async def test_a_start_that_fails_shows_the_log_and_leaves_nothing(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+
+    def noting(account: Account) -> Path:
+        made.append(make_socket_folder(account))
+        return made[-1]
+
+    monkeypatch.setattr(supervisor, "make_socket_folder", noting)
     server = EmbeddedPostgres(data_dir, durable=False)
     await server.start()
-    sockets = server.running.socket_folder.parent
+    assert made == [server.running.socket_folder]
     await server.stop()
     settings = data_dir / "postgres" / "data" / "postgresql.conf"
     with settings.open("a") as file:
         file.write("no_such_setting = 1\n")
-    before = set(sockets.glob("trama-*"))
     with pytest.raises(StartFailed) as failure:
         await server.start()
     assert any("no_such_setting" in line for line in failure.value.log_lines)
     assert "no_such_setting" in str(failure.value)
-    assert set(sockets.glob("trama-*")) <= before
+    assert [folder.exists() for folder in made] == [False, False]
     with pytest.raises(StartFailed):
         await server.start()
 
