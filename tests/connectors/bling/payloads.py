@@ -17,8 +17,9 @@ from gateway.model.location import LocationRecord
 from gateway.model.money import Money
 from gateway.model.order import ChannelState, OrderRecord
 from gateway.model.stock import StockRecord
+from tests.connectors.staging import CUSTOMER
 
-from .retail import CUSTOMER, a_dataset, an_invoice, an_order
+from .retail import a_dataset, an_invoice, an_order
 
 READ_AT = datetime(2026, 11, 20, 12, 0, 1, tzinfo=UTC)
 

@@ -1,10 +1,9 @@
 """Retail data, a clock that stands still, and a sandbox with a connector on it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -19,10 +18,8 @@ from gateway.connect.definition import ConnectContext
 from gateway.connect.records import Mapped, Page
 from gateway.connect.testing.dataset import (
     DataAddress,
-    DataCustomer,
     DataInvoice,
     DataItem,
-    DataLine,
     DataLocation,
     DataOrder,
     Dataset,
@@ -31,50 +28,16 @@ from gateway.connect.testing.dataset import (
 )
 from gateway.connect.testing.faults import Fault
 from gateway.connect.testing.sandbox import SandboxOptions, serve_sandbox
+from tests.connectors import staging
+from tests.connectors.staging import NOW, StillClock
 
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-CUSTOMER = DataCustomer("c-1", "Ana", "Souza", "ana@example.com", "12345678909", "+5511999990000")
 ADDRESS = DataAddress("Rua A", "10", "Centro", "Recife", "PE", "50000-000")
 KEY = f"35{7:042d}"
 
 
-class StillClock:
-    """A clock that moves only when told."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self._now = now
-        self._ticks = 0.0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._ticks
-
-    async def sleep(self, seconds: float) -> None:
-        if seconds > 0:
-            await asyncio.Event().wait()
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        self._ticks += seconds
-
-
 def an_order(ref: str = "1000-01", word: OrderWord = "approved", **changes: Any) -> DataOrder:
-    order = DataOrder(
-        ref=ref,
-        number=ref.split("-")[0],
-        word=word,
-        placed_at=NOW - timedelta(days=1),
-        updated_at=NOW - timedelta(hours=20),
-        customer=CUSTOMER,
-        address=ADDRESS,
-        lines=(DataLine("SKU-1", 2, "10.50", "3.25", "store-1"),),
-        currency="BRL",
-        paid="24.25",
-        promised_by=NOW + timedelta(days=3),
-    )
-    return msgspec.structs.replace(order, **changes)
+    untold = {"address": ADDRESS, "approved_at": None, "delivered_at": None}
+    return staging.an_order(ref, word, **{**untold, **changes})
 
 
 def an_invoice(order: str = "1000-01", **changes: Any) -> DataInvoice:

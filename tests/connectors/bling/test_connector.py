@@ -32,8 +32,9 @@ from gateway.model.invoice import InvoiceRecord, InvoiceStatus
 from gateway.model.location import LocationRecord
 from gateway.model.order import ChannelState, OrderRecord
 from gateway.model.stock import StockRecord
+from tests.connectors.staging import StillClock
 
-from .retail import Stage, StillClock, a_dataset, an_invoice, an_order, connect, staged
+from .retail import Stage, a_dataset, an_invoice, an_order, connect, staged
 
 
 def test_it_is_installed_and_does_what_its_manifest_says() -> None:

@@ -13,9 +13,9 @@ from connectors.bling import mapping, wire
 from gateway.connect.decoding import decode
 from gateway.model.invoice import InvoiceStatus
 from gateway.model.order import ChannelState
+from tests.connectors.staging import NOW
 
 from . import specification
-from .retail import NOW
 from .specification import (
     BALANCES,
     CONTACT,

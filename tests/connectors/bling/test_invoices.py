@@ -10,8 +10,9 @@ from gateway.connect.records import Mapped, Page, Unmappable
 from gateway.connect.testing.dataset import Dataset
 from gateway.connect.testing.faults import Fault
 from gateway.model.invoice import InvoiceStatus
+from tests.connectors.staging import NOW
 
-from .retail import NOW, Stage, an_invoice, staged
+from .retail import Stage, an_invoice, staged
 
 
 def invoices(count: int, **changes: Any) -> Dataset:

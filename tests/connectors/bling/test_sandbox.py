@@ -13,9 +13,10 @@ import pytest
 from connectors.bling.sandbox import APP, WEAK_APP
 from connectors.bling.sandbox.forms import id_of, telephone
 from gateway.connect.testing.dataset import DataStock, write_dataset
+from tests.connectors.staging import NOW
 
 from .callers import Caller
-from .retail import NOW, Stage, a_dataset, an_order, staged
+from .retail import Stage, a_dataset, an_order, staged
 from .specification import ROOT
 
 ORDERS = "/pedidos/vendas"

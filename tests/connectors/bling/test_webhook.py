@@ -10,8 +10,7 @@ from gateway.connect.errors import DeliveryRefused, MalformedPayload
 from gateway.connect.records import Notice, RawDelivery
 from gateway.connect.settings import Secret
 from gateway.model.stock import PositionRef
-
-from .retail import NOW
+from tests.connectors.staging import NOW
 
 SECRET = Secret("between-us")
 EVENT_ID = "01945027-150e-72b4-e7cf-4943a042cd9c"

@@ -9,8 +9,9 @@ from aiohttp import web
 
 from connectors.shiphero.sandbox import TOKEN
 from gateway.connect.records import RawDelivery
+from tests.connectors.staging import NOW
 
-from .retail import NOW, Stage
+from .retail import Stage
 
 Answered = tuple[int, Any]
 

@@ -13,8 +13,9 @@ from gateway.connect.testing.dataset import DataOrder, DataStock
 from gateway.model.location import LocationRecord
 from gateway.model.order import FulfillmentRecord
 from gateway.model.stock import StockRecord
+from tests.connectors.staging import NOW
 
-from .retail import DC, NOW, STORE, a_dataset
+from .retail import DC, STORE, a_dataset
 
 READ_AT = datetime(2026, 11, 20, 12, 0, 1, tzinfo=UTC)
 WAREHOUSES = {"dc-1": DC, "store-1": STORE}

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from connectors.shiphero import wire
 from gateway.connect.decoding import decode
 from gateway.connect.errors import ContractError, MalformedPayload, UpstreamFault
+from tests.connectors.staging import a_line
 
 from .payloads import (
     a_level,
@@ -21,7 +22,7 @@ from .payloads import (
     order_payload,
     put,
 )
-from .retail import a_line, an_order
+from .retail import an_order
 
 LINE = ["line_items", "edges", 0, "node"]
 SENT = ["shipments", 0, "line_items", "edges", 0, "node"]

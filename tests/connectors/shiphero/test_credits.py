@@ -9,8 +9,7 @@ from connectors.shiphero.credits import Credits
 from connectors.shiphero.wire import Quota
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import Throttled
-
-from .retail import NOW
+from tests.connectors.staging import NOW
 
 
 class JumpingClock:

@@ -6,9 +6,10 @@ import pytest
 
 from gateway.connect.errors import UpstreamFault
 from gateway.connect.records import Mapped, Unmappable
+from tests.connectors.staging import a_line
 
 from .payloads import order_payload
-from .retail import STORE, Stage, a_dataset, a_line, an_order, staged
+from .retail import STORE, Stage, a_dataset, an_order, staged
 
 
 async def test_work_comes_in_the_asked_order_and_nothing_for_what_is_not_there() -> None:

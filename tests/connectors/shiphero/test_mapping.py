@@ -14,6 +14,7 @@ from gateway.model.order import (
     ShipmentRecord,
 )
 from gateway.model.stock import PositionRef, StockRecord
+from tests.connectors.staging import a_line
 
 from .payloads import (
     READ_AT,
@@ -25,7 +26,7 @@ from .payloads import (
     order_payload,
     put,
 )
-from .retail import DC, STORE, a_line, an_order
+from .retail import DC, STORE, an_order
 
 TWO_PLACES = (a_line("SKU-1", 2, "store-1"), a_line("007", 1, "dc-1"), a_line("ghost", 3, "dc-1"))
 LINE: list[str | int] = ["line_items", "edges", 0, "node"]

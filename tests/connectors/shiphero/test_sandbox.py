@@ -14,9 +14,10 @@ from connectors.shiphero.sandbox import TOKEN, TOKEN_WITHOUT_PERMISSION, ShipHer
 from connectors.shiphero.sandbox.hooks import retry_after
 from gateway.connect.testing.dataset import Dataset, write_dataset
 from gateway.connect.testing.sandbox import SandboxOptions
+from tests.connectors.staging import NOW, StillClock
 
 from .callers import ask, data
-from .retail import DC, NOW, Stage, StillClock, a_dataset, an_order, staged
+from .retail import DC, Stage, a_dataset, an_order, staged
 
 ROOT = Path(__file__).parents[3]
 ORDERS = (

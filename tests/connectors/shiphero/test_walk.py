@@ -9,8 +9,9 @@ from gateway.connect.errors import CursorExpired, MalformedPayload, UpstreamFaul
 from gateway.connect.records import Unmappable
 from gateway.connect.testing.dataset import DataStock, OrderWord
 from gateway.model.order import FulfillmentStatus
+from tests.connectors.staging import NOW, a_line
 
-from .retail import NOW, Stage, a_dataset, a_line, an_order, read_all, records, staged
+from .retail import Stage, a_dataset, an_order, read_all, records, staged
 
 WALK_TEXT = {"data": {"orders": {"data": {"edges": [], "pageInfo": {"hasNextPage": True}}}}}
 

@@ -10,9 +10,10 @@ from gateway.connect.errors import DeliveryRefused, MalformedPayload, Unsupporte
 from gateway.connect.records import Notice, RawDelivery
 from gateway.connect.testing.dataset import DataStock
 from gateway.model.stock import PositionRef
+from tests.connectors.staging import NOW
 
 from .callers import data, receiver
-from .retail import NOW, STORE, a_dataset, an_order, staged
+from .retail import STORE, a_dataset, an_order, staged
 
 SECRETS = ("between-us", "another")
 BODY = b'{"webhook_type": "Order Allocated", "partner_order_id": "MO351"}'

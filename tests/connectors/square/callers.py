@@ -10,8 +10,9 @@ from aiohttp import web
 from connectors.square.client import VERSION
 from connectors.square.sandbox import TOKEN
 from gateway.connect.records import RawDelivery
+from tests.connectors.staging import NOW
 
-from .retail import NOW, Stage
+from .retail import Stage
 
 Answered = tuple[int, Any]
 SEARCH = "/v2/orders/search"

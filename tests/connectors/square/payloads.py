@@ -25,8 +25,9 @@ from gateway.model.location import LocationRecord
 from gateway.model.money import Money
 from gateway.model.order import FulfillmentRecord, OrderRecord
 from gateway.model.stock import StockRecord
+from tests.connectors.staging import CUSTOMER, NOW, an_order
 
-from .retail import CUSTOMER, NOW, a_dataset, an_order
+from .retail import a_dataset
 
 READ_AT = datetime(2026, 11, 20, 12, 0, 1, tzinfo=UTC)
 ITEMS = Items({"VAR1": "SKU-1", "VAR2": None}.get)

@@ -15,9 +15,10 @@ from gateway.connect.errors import (
 from gateway.connect.records import Mapped, Unmappable
 from gateway.connect.settings import SettingsInvalid, parse_settings
 from gateway.connect.testing.dataset import DataLine
+from tests.connectors.staging import an_order
 
 from .payloads import record
-from .retail import a_dataset, an_order, refs, staged
+from .retail import a_dataset, refs, staged
 
 SEARCH = "SearchOrders"
 

@@ -8,8 +8,9 @@ import pytest
 from connectors.square.sandbox.store import INDEX_SECONDS
 from gateway.connect.errors import UpstreamFault
 from gateway.connect.records import Mapped, Unmappable
+from tests.connectors.staging import CUSTOMER, an_order
 
-from .retail import CUSTOMER, a_dataset, an_order, refs, staged
+from .retail import a_dataset, refs, staged
 
 BULK = "BulkRetrieveCustomers"
 

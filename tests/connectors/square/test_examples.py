@@ -13,9 +13,9 @@ from gateway.connect.decoding import decode
 from gateway.connect.records import Notice, RawDelivery
 from gateway.model.order import ChannelState, FulfillmentStatus, PaymentStatus
 from gateway.model.stock import PositionRef
+from tests.connectors.staging import NOW
 
 from . import specification
-from .retail import NOW
 from .specification import EVENTS
 
 # Where Square's own examples break Square's own schema. None of these members is read here.

@@ -24,6 +24,7 @@ from gateway.model.order import (
     order_status,
 )
 from gateway.model.stock import PositionRef, StockRecord
+from tests.connectors.staging import NOW
 
 from .payloads import (
     ITEMS,
@@ -39,7 +40,6 @@ from .payloads import (
     mapped,
     record,
 )
-from .retail import NOW
 
 
 def test_a_till_s_sale_maps() -> None:

@@ -9,9 +9,10 @@ from connectors.square.sandbox.hooks import retry_after
 from connectors.square.sandbox.store import INDEX_SECONDS
 from gateway.connect.testing.dataset import DataStock
 from gateway.connect.testing.sandbox import SandboxOptions
+from tests.connectors.staging import CUSTOMER, NOW, StillClock, an_order
 
 from .callers import COUNTS, SEARCH, call, refused
-from .retail import CUSTOMER, NOW, StillClock, a_dataset, an_order, staged
+from .retail import a_dataset, staged
 
 CATALOGUE = "/v2/catalog/search"
 CUSTOMERS = "/v2/customers/search"

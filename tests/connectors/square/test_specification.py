@@ -14,10 +14,11 @@ from connectors.square.sandbox import SquareSandbox
 from gateway.connect.testing.dataset import DataStock, OrderWord
 from gateway.connect.testing.sandbox import Handler
 from gateway.model.stock import PositionRef
+from tests.connectors.staging import CUSTOMER, an_order
 
 from . import specification
 from .callers import receiver
-from .retail import CUSTOMER, a_dataset, an_order, staged
+from .retail import a_dataset, staged
 from .specification import (
     COUNTS,
     CUSTOMERS,

@@ -9,8 +9,9 @@ from gateway.connect.errors import UpstreamFault
 from gateway.connect.records import Mapped, Page, Unmappable
 from gateway.connect.testing.dataset import DataStock
 from gateway.model.stock import PositionRef, StockRecord
+from tests.connectors.staging import an_order
 
-from .retail import Stage, a_dataset, an_order, staged
+from .retail import Stage, a_dataset, staged
 
 LEVELS = "BatchRetrieveInventoryCounts"
 

@@ -10,8 +10,9 @@ from connectors.square.streams import OVERLAP
 from gateway.connect.errors import CursorExpired, UpstreamFault
 from gateway.connect.records import Mapped, Page
 from gateway.connect.testing.dataset import DataLine, DataLocation, Dataset
+from tests.connectors.staging import NOW, an_order
 
-from .retail import NOW, Stage, a_dataset, an_order, refs, staged
+from .retail import Stage, a_dataset, refs, staged
 
 Read = Callable[..., Awaitable[Page[Any]]]
 

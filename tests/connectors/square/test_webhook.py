@@ -12,9 +12,10 @@ from gateway.connect.errors import DeliveryRefused, MalformedPayload, Unsupporte
 from gateway.connect.records import Notice, RawDelivery
 from gateway.connect.settings import Secret
 from gateway.model.stock import PositionRef
+from tests.connectors.staging import NOW, an_order
 
 from .callers import call, receiver
-from .retail import NOW, a_dataset, an_order, staged
+from .retail import a_dataset, staged
 
 KEY = Secret("between-us")
 URL = "https://trama.example/hooks/square"

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from .retail import NOW, Stage, a_dataset, an_order, staged
+from tests.connectors.staging import NOW, an_order
+
+from .retail import Stage, a_dataset, staged
 
 
 @pytest.fixture

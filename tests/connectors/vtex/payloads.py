@@ -17,8 +17,9 @@ from gateway.model.location import LocationRecord
 from gateway.model.money import Money
 from gateway.model.order import OrderRecord
 from gateway.model.stock import StockRecord
+from tests.connectors.staging import an_order
 
-from .retail import a_dataset, an_order
+from .retail import a_dataset
 
 READ_AT = datetime(2026, 11, 20, 12, 0, 1, tzinfo=UTC)
 

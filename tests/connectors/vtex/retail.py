@@ -1,78 +1,25 @@
 """Retail data, a clock that stands still, and a sandbox with a connector on it."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import aiohttp
 import msgspec
 
 from connectors.vtex.connector import CONNECTOR, VtexConnector
 from connectors.vtex.sandbox import ACCOUNT, APP_KEY, KEYS, VtexSandbox
-from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext
 from gateway.connect.records import Mapped, Page
 from gateway.connect.testing.dataset import (
-    DataAddress,
-    DataCustomer,
     DataItem,
-    DataLine,
     DataLocation,
     DataOrder,
     Dataset,
     DataStock,
-    OrderWord,
 )
 from gateway.connect.testing.sandbox import SandboxOptions, serve_sandbox
 from gateway.model.order import ChannelState, OrderRecord
-
-NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-CUSTOMER = DataCustomer("c-1", "Ana", "Souza", "ana@example.com", "12345678909", "+5511999990000")
-ADDRESS = DataAddress("Rua A", "10", "Centro", "Recife", "PE", "50000-000", -8.05, -34.9)
-
-
-class StillClock:
-    """A clock that moves only when told."""
-
-    def __init__(self, now: datetime = NOW) -> None:
-        self._now = now
-        self._ticks = 0.0
-
-    def now(self) -> datetime:
-        return self._now
-
-    def monotonic(self) -> float:
-        return self._ticks
-
-    async def sleep(self, seconds: float) -> None:
-        if seconds > 0:
-            await asyncio.Event().wait()
-
-    def advance(self, seconds: float) -> None:
-        self._now += timedelta(seconds=seconds)
-        self._ticks += seconds
-
-
-def an_order(ref: str = "1000-01", word: OrderWord = "approved", **changes: Any) -> DataOrder:
-    order = DataOrder(
-        ref=ref,
-        number=ref.split("-")[0],
-        word=word,
-        placed_at=NOW - timedelta(days=1),
-        updated_at=NOW - timedelta(hours=20),
-        customer=CUSTOMER,
-        address=ADDRESS,
-        lines=(DataLine("SKU-1", 2, "10.50", "3.25", "store-1"),),
-        currency="BRL",
-        paid="24.25",
-        approved_at=None if word == "created" else NOW - timedelta(hours=23),
-        delivered_at=NOW if word == "delivered" else None,
-        promised_by=NOW + timedelta(days=3),
-    )
-    return msgspec.structs.replace(order, **changes)
+from tests.connectors.staging import Served, StillClock
 
 
 def a_dataset(*orders: DataOrder) -> Dataset:
@@ -88,33 +35,21 @@ def a_dataset(*orders: DataOrder) -> Dataset:
     )
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(Served):
     """A served sandbox and a connector that speaks to it."""
 
-    sandbox: VtexSandbox
-    connector: VtexConnector
-    url: str
-    clock: StillClock
-    settings: dict[str, Any]
-
-    @property
-    def soon(self) -> Deadline:
-        return Deadline.after(30, self.clock)
-
-    async def act(self, name: str, **told: Any) -> Any:
-        return await self.control("/_sandbox/act", {"do": name, **msgspec.to_builtins(told)})
-
-    async def control(self, path: str, body: object) -> Any:
-        async with (
-            aiohttp.ClientSession() as client,
-            client.post(self.url + path, json=body) as answer,
-        ):
-            assert answer.status == 200, await answer.text()
-            return await answer.json()
-
-    async def fail(self, *faults: dict[str, Any]) -> None:
-        await self.control("/_sandbox/faults", list(faults))
+    def __init__(
+        self,
+        sandbox: VtexSandbox,
+        connector: VtexConnector,
+        url: str,
+        clock: StillClock,
+        settings: dict[str, Any],
+    ) -> None:
+        super().__init__(url, clock)
+        self.sandbox = sandbox
+        self.connector = connector
+        self.settings = settings
 
     def another(self, **options: Any) -> VtexConnector:
         return connect(self.clock, {**self.settings, **options})

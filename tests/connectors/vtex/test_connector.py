@@ -31,8 +31,9 @@ from gateway.connect.testing.dataset import DataLocation
 from gateway.model.location import LocationRecord
 from gateway.model.order import OrderRecord
 from gateway.model.stock import StockRecord
+from tests.connectors.staging import NOW, an_order
 
-from .retail import NOW, a_dataset, an_order, connect, staged
+from .retail import a_dataset, connect, staged
 
 
 def test_it_is_installed_and_does_what_its_manifest_says() -> None:

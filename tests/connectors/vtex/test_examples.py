@@ -9,9 +9,9 @@ from connectors.vtex.webhook import notices
 from gateway.connect.decoding import decode
 from gateway.connect.records import Notice, RawDelivery
 from gateway.model.order import ChannelState
+from tests.connectors.staging import NOW
 
 from . import specification
-from .retail import NOW
 from .specification import (
     FEED,
     FEED_CONFIG,

@@ -13,8 +13,9 @@ from gateway.connect.errors import (
 )
 from gateway.connect.records import Mapped, Unmappable
 from gateway.model.order import ChannelState
+from tests.connectors.staging import NOW, an_order
 
-from .retail import NOW, a_dataset, an_order, refs, staged, states
+from .retail import a_dataset, refs, staged, states
 
 
 async def test_orders_by_ref_keep_the_asked_order_and_cost_one_request_each() -> None:

@@ -14,9 +14,10 @@ from connectors.vtex.sandbox import APP_KEY, KEY_WITHOUT_ROLE, KEYS, VtexSandbox
 from connectors.vtex.sandbox.catalogue import Catalogue
 from gateway.connect.testing.dataset import Dataset, write_dataset
 from gateway.connect.testing.sandbox import SandboxOptions
+from tests.connectors.staging import NOW, StillClock, an_order
 
 from .callers import HEADERS, Caller
-from .retail import NOW, Stage, StillClock, a_dataset, an_order, staged
+from .retail import Stage, a_dataset, staged
 from .specification import ROOT
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from tests.connectors.staging import an_order
+
 from .callers import ALWAYS, QUEUE, Caller
-from .retail import Stage, a_dataset, an_order, staged
+from .retail import Stage, a_dataset, staged
 
 
 async def test_without_a_configuration_there_is_no_feed(stage: Stage) -> None:

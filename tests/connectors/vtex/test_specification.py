@@ -13,9 +13,10 @@ from connectors.vtex.sandbox import VtexSandbox
 from gateway.connect.testing.dataset import OrderWord
 from gateway.connect.testing.sandbox import Handler
 from gateway.model.stock import PositionRef
+from tests.connectors.staging import an_order
 
 from . import specification
-from .retail import a_dataset, an_order, staged
+from .retail import a_dataset, staged
 from .specification import (
     COMMIT,
     FEED,

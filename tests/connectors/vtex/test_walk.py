@@ -12,8 +12,9 @@ from gateway.connect.errors import (
 from gateway.connect.records import Page, Unmappable
 from gateway.connect.testing.dataset import DataOrder
 from gateway.model.order import OrderRecord
+from tests.connectors.staging import NOW, an_order
 
-from .retail import NOW, a_dataset, an_order, refs, staged
+from .retail import a_dataset, refs, staged
 
 
 async def walked(

@@ -8,8 +8,7 @@ from connectors.vtex import webhook
 from gateway.connect.errors import DeliveryRefused, MalformedPayload
 from gateway.connect.records import Notice, RawDelivery
 from gateway.connect.settings import Secret
-
-from .retail import NOW
+from tests.connectors.staging import NOW
 
 SECRET = Secret("between-us")
 BODY = json.dumps({"Domain": "Marketplace", "OrderId": "1000-01", "State": "invoiced"}).encode()
