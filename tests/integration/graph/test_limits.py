@@ -10,6 +10,7 @@ import psutil
 import pytest
 import pytest_asyncio
 
+from gateway.demo.data import Shown
 from gateway.demo.examples import demo_examples
 
 from .stage import KEYS, Stage, an_order, staged
@@ -191,11 +192,12 @@ async def test_a_place_in_anothers_list_shows_nothing_more(served: Stage) -> Non
 
 async def test_the_demos_examples_are_within_the_limits_for_everybody(served: Stage) -> None:
     await served.put("orders", an_order("1"))
-    for example in demo_examples(["SKU-1", "007"], "marketplace", "1"):
+    shown = Shown(["SKU-1", "007"], "1", "1", "1", "ana", "ana@example.com")
+    for example in demo_examples(shown):
         for kind in KEYS:
             body = {"query": example.query, "variables": example.variables}
             status, told = await post(served, body, kind=kind)
-            assert (status, "data" in told) == (200, True), (example.name, kind, told)
+            assert (status, "data" in told) == (200, True), (example.title, kind, told)
 
 
 async def test_memory_stays_flat_under_what_is_large_and_new_each_time(served: Stage) -> None:
