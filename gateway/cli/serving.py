@@ -8,11 +8,12 @@ from typing import Annotated, Any, TypeVar
 import typer
 from starlette.routing import BaseRoute
 
-from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
+from gateway.bootstrap import Gateway, GatewayOptions, StartFailed, open_gateway
 from gateway.bootstrap.gateway import open_database
 from gateway.bootstrap.watching import serving_metrics
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.cli.progress import log_progress
+from gateway.projection.migrate import MigrationRefused
 from gateway.projection.migrate import migrate as migrate_database
 from gateway.settings import Settings
 from gateway.telemetry.tracing import tracing
@@ -66,7 +67,10 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 async def _migrate(settings: Settings) -> str:
     async with open_database(settings) as dsn:
-        return await migrate_database(dsn)
+        try:
+            return await migrate_database(dsn)
+        except MigrationRefused as refused:
+            raise StartFailed([f"database: {refused}"]) from refused
 
 
 async def _serve(settings: Settings, with_worker: bool) -> None:

@@ -9,16 +9,34 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 T = TypeVar("T")
 LOCK = 7_221_903_511
+_NOT_ALLOWED = "42501"
+
+
+class MigrationRefused(Exception):
+    """The database's user may not do what a step needs; a person acts."""
 
 
 async def migrate(dsn: str) -> str:
-    """Apply every missing step, under an advisory lock; answer the revision then reached."""
-    return await _on_connection(dsn, _upgrade)
+    """Apply every missing step, under an advisory lock; answer the revision then reached.
+
+    raises: MigrationRefused, and nothing has changed.
+    """
+    try:
+        return await _on_connection(dsn, _upgrade)
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != _NOT_ALLOWED:
+            raise
+        raise MigrationRefused(
+            "the database's user may not do what the migrations need: it has to own the database, "
+            "and to create roles (CREATEROLE), or somebody who may runs first: "
+            "CREATE ROLE trama_reader NOLOGIN; GRANT trama_reader TO <the user>"
+        ) from error
 
 
 async def missing_revisions(dsn: str) -> list[str]:

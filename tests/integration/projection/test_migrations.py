@@ -1,8 +1,10 @@
 """The steps lead to exactly the declared tables, once, whoever starts them at the same time."""
 
 import asyncio
+from uuid import uuid4
 
 import asyncpg
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection
@@ -10,7 +12,7 @@ from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from gateway.projection.migrate import migrate, missing_revisions
+from gateway.projection.migrate import MigrationRefused, migrate, missing_revisions
 from gateway.projection.tables import METADATA
 from gateway.projection.tables.columns import TransactionId
 
@@ -42,3 +44,32 @@ async def test_an_empty_database_says_what_it_lacks_and_gets_it_once(empty_datab
         assert await connection.fetchval("SELECT count(*) FROM log") == 1
     finally:
         await connection.close()
+
+
+async def test_a_user_that_may_not_is_told_what_it_lacks_and_nothing_has_changed(
+    empty_database: str,
+) -> None:
+    name = f"plain_{uuid4().hex}"
+    connection = await asyncpg.connect(empty_database)
+    try:
+        await connection.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'plain'")
+        plain = as_user(empty_database, name)
+        with pytest.raises(MigrationRefused, match="GRANT trama_reader TO"):
+            await migrate(plain)
+        assert await connection.fetchval("SELECT to_regclass('public.position')") is None
+        await connection.execute(f"GRANT CREATE ON SCHEMA public TO {name}")
+        await connection.execute(f"ALTER ROLE {name} CREATEROLE")
+        await connection.execute("DO $$ BEGIN CREATE ROLE trama_reader NOLOGIN; "
+                                 "EXCEPTION WHEN duplicate_object THEN NULL; END $$")  # fmt: skip
+        await connection.execute(f"GRANT trama_reader TO {name}")
+        assert await migrate(plain) == "0004"
+    finally:
+        await connection.execute(f"DROP OWNED BY {name}")
+        await connection.execute(f"DROP ROLE {name}")
+        await connection.close()
+
+
+def as_user(dsn: str, name: str) -> str:
+    """Answer the DSN of the same database for a user whose password is `plain`."""
+    scheme, _, rest = dsn.partition("://")
+    return f"{scheme}://{name}:plain@{rest.rpartition('@')[2]}"
