@@ -1,5 +1,6 @@
 """A whole gateway: database, sources, services and the web floor, opened and closed together."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -26,6 +27,8 @@ from gateway.bootstrap.problems import StartFailed
 from gateway.bootstrap.sources import connect_sources
 from gateway.bootstrap.standing import Standing
 from gateway.bootstrap.trusting import trusted_documents_of
+from gateway.events.cursor import CursorSeal
+from gateway.events.feed import Feed
 from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
@@ -44,6 +47,7 @@ from gateway.model.stock import PositionRef
 from gateway.model.time import Clock, SystemClock
 from gateway.projection.database import AWAY, open_pool
 from gateway.projection.embedded import EmbeddedPostgres, EmbeddedPostgresError
+from gateway.projection.marks import load_identity
 from gateway.projection.migrate import migrate, missing_revisions
 from gateway.settings import Settings
 from gateway.sync.apply import Applier, Item
@@ -76,6 +80,7 @@ class Gateway:
     pool: Any
     sources: Sources
     worker: SyncWorker
+    feed: Feed
     replayer: Replayer
     directory: SourceDirectory
     app: Starlette
@@ -132,6 +137,7 @@ async def open_gateway(
         worker = SyncWorker(
             pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
         )
+        feed = await stack.enter_async_context(_following(pool, settings, clock))
         services = _services(pool, settings, sources, refresher, clock)
         app = create_app(
             _web_parts(settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters)
@@ -141,8 +147,9 @@ async def open_gateway(
         meters.include(standing)
         watched = create_metrics_app(settings.metrics, standing.exposition)
         yield Gateway(
-            settings, dsn, pool, sources, worker, replayer, services.sources, app, watched, clock
-        )
+            settings, dsn, pool, sources, worker, feed, replayer, services.sources, app, watched,
+            clock,
+        )  # fmt: skip
 
 
 async def _open_pool(settings: Settings, dsn: str) -> Any:
@@ -156,6 +163,22 @@ async def _open_pool(settings: Settings, dsn: str) -> Any:
         return await open_pool(dsn, minimum=told.pool_min, maximum=told.pool_max)
     except AWAY as error:
         raise StartFailed([f"database: cannot be reached ({type(error).__name__})"]) from error
+
+
+@asynccontextmanager
+async def _following(pool: Any, settings: Settings, clock: Clock) -> AsyncIterator[Feed]:
+    """Answer the process's one tail of the log, which follows it meanwhile."""
+    identity, told = await load_identity(pool), settings.events
+    feed = Feed(
+        pool, clock, CursorSeal(identity.id, identity.key),
+        poll_seconds=told.poll_seconds, checkpoint_seconds=told.checkpoint_seconds,
+    )  # fmt: skip
+    following = asyncio.create_task(feed.run())
+    try:
+        yield feed
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
 
 
 def _write_through(applier: Applier) -> WriteThrough:

@@ -30,6 +30,7 @@ class Capability(StrEnum):
     INVOICE_SOURCE = "InvoiceSource"
     ACKNOWLEDGED_STREAM = "AcknowledgedStream"
     WEBHOOK_SOURCE = "WebhookSource"
+    STOCK_SINK = "StockSink"
 
 
 class Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Protocol, TypeVar, runtime_checkable
 
 from gateway.connect.deadline import Deadline
-from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
+from gateway.connect.errors import SourceError
+from gateway.connect.records import Mapped, Notice, Page, RawDelivery, StockLevel, Unmappable
 from gateway.model.customer import CustomerRecord
 from gateway.model.invoice import InvoiceRecord
 from gateway.model.location import LocationRecord
@@ -150,3 +151,17 @@ class WebhookSource(Protocol):
 
     async def subscribe(self, url: str, *, deadline: Deadline) -> None:
         """Ask the vendor to push to `url`; asking twice changes nothing."""
+
+
+@runtime_checkable
+class StockSink(Protocol):
+    """Tells a channel what it may sell."""
+
+    async def publish_stock(
+        self, levels: Sequence[StockLevel], *, deadline: Deadline
+    ) -> "list[SourceError | None]":
+        """Set quantities at positions of the channel; answers, per level, why it was not set.
+
+        Quantities are absolute, so that telling one again changes nothing. Raises where none could
+        be told.
+        """

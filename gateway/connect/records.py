@@ -68,3 +68,15 @@ class Notice:
     stream: str
     refs: tuple[str, ...] = ()
     positions: tuple[PositionRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StockLevel:
+    """What a channel may sell at one of its positions, in the channel's own item units.
+
+    `as_of` is the age of the facts that it was worked out from.
+    """
+
+    position: PositionRef
+    quantity: int
+    as_of: datetime

@@ -27,6 +27,7 @@ class Capability(Enum):
         "AcknowledgedStream", description="A queue of changes that waits for our word."
     )
     WEBHOOK_SOURCE = strawberry.enum_value("WebhookSource", description="Pushes of changes.")
+    STOCK_SINK = strawberry.enum_value("StockSink", description="Takes availability.")
 
 
 @strawberry.enum(description="How a source fares.")

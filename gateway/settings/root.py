@@ -11,6 +11,7 @@ from gateway.settings.freshness import FreshnessSettings
 from gateway.settings.limits import DocumentSettings, LimitsSettings
 from gateway.settings.serving import (
     DatabaseSettings,
+    EventsSettings,
     LogSettings,
     ServerSettings,
     SyncSettings,
@@ -47,6 +48,7 @@ class Settings(Section):
     keys: tuple[KeySettings, ...] = ()
     customers: CustomersSettings | None = None
     sync: SyncSettings = SyncSettings()
+    events: EventsSettings = EventsSettings()
 
     _referenced: frozenset[str] = PrivateAttr(default=frozenset())
 

@@ -96,6 +96,17 @@ class SyncSettings(Section):
     )
 
 
+class EventsSettings(Section):
+    """[events]: the log, and those who read it."""
+
+    poll_seconds: float = Field(
+        default=0.5, gt=0, description="The log is looked at this often where nothing wakes us."
+    )
+    checkpoint_seconds: float = Field(
+        default=30, gt=0, description="A subscriber hears at least this often how far it is."
+    )
+
+
 def _scheme(dsn: str) -> str:
     try:
         return urlsplit(dsn).scheme

@@ -1,6 +1,6 @@
 """What the web floor is given, and what it hands down: plain data, no framework's types."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -21,13 +21,15 @@ class GraphQLRequest:
     """A well-formed GraphQL-over-HTTP request, as it is executed: with its document.
 
     `reads_only` says that it came by GET: whoever executes it must refuse anything else than a
-    query, with status 405.
+    query, with status 405. `resume_after` is the cursor of the last answer that a subscriber has
+    had, where the transport tells it: it goes before the document's own `after`.
     """
 
     query: str
     operation_name: str | None = None
     variables: dict[str, Any] | None = None
     reads_only: bool = False
+    resume_after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,30 @@ class ExecutionOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveAnswer:
+    """One answer of a subscription: a GraphQL response's JSON, and the place to go on from."""
+
+    body: bytes
+    cursor: str | None = None
+
+
+class Live(Protocol):
+    """A subscription's answers as they come; whoever reads them closes them."""
+
+    def __aiter__(self) -> AsyncIterator[LiveAnswer]:
+        """Answer each as it comes; it ends only by an error's answer, or when it is closed."""
+
+    async def aclose(self) -> None:
+        """Give the subscription up; nothing is left of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Identity:
-    """A principal, and the sites whose pages may call with its credential."""
+    """A principal, the sites whose pages may call with its credential, and when that ends."""
 
     principal: Principal
     allowed_origins: frozenset[str] = frozenset()
+    expires_at: datetime | None = None
 
 
 class Authenticator(Protocol):
@@ -118,6 +139,8 @@ class HookOutcome:
 
 
 Execute = Callable[[GraphQLRequest, RequestContext], Awaitable[ExecutionOutcome]]
+# Answers a subscription's answers, or what became of anything else, a faulty one included.
+OpenLive = Callable[[GraphQLRequest, RequestContext], Awaitable[Live | ExecutionOutcome]]
 TakeDelivery = Callable[[HookDelivery], Awaitable[HookOutcome]]
 Readiness = Callable[[], Awaitable[Sequence[Missing]]]
 

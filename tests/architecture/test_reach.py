@@ -10,7 +10,7 @@ GUARDED = re.compile(
     r"\b(?:FROM|JOIN)\s+(sales_order|order_line|external_ref|order_copy|invoice|fulfillment"
     r"|fulfillment_line|shipment|shipment_line|customer_record|customer_key|event)\b"
 )
-READERS = ("orders/read.py", "orders/parts.py", "customers/read.py")
+READERS = ("orders/read.py", "orders/parts.py", "customers/read.py", "events.py")
 # They write what sources say, and answer nothing of it to a caller.
 WRITERS = {
     "customers/deciding.py", "customers/linking.py", "customers/write.py", "drift.py", "gone.py",
@@ -19,7 +19,7 @@ WRITERS = {
 }  # fmt: skip
 # The conditions themselves, and what a caller's own claims are: they are what reach is made of.
 MAKERS = {"orders/reach.py"}
-CONDITIONS = {"orders_within", "records_within", "_of_orders", "_of_work"}
+CONDITIONS = {"events_within", "orders_within", "records_within", "_of_orders", "_of_work"}
 OF_CLAIMS = {"find_records"}
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Column, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import BigInteger, Column, LargeBinary, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
@@ -49,7 +49,22 @@ class EventRow(SQLModel, table=True):
 
 
 class LogRow(SQLModel, table=True):
-    """The identity of this log, so that a cursor of another one is refused."""
+    """The identity of this log, so that a cursor of another one is refused; its only row.
+
+    `key` seals cursors; entries up to `forgotten_to` are no longer kept.
+    """
 
     __tablename__ = "log"
     id: UUID = Field(sa_column=Column(Uuid, primary_key=True))
+    key: bytes = Field(
+        sa_column=Column(
+            LargeBinary,
+            nullable=False,
+            server_default=text(
+                "sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
+            ),
+        )
+    )
+    forgotten_to: int = Field(
+        sa_column=number_column(BigInteger, nullable=False, server_default="0")
+    )
