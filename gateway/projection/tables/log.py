@@ -56,15 +56,7 @@ class LogRow(SQLModel, table=True):
 
     __tablename__ = "log"
     id: UUID = Field(sa_column=Column(Uuid, primary_key=True))
-    key: bytes = Field(
-        sa_column=Column(
-            LargeBinary,
-            nullable=False,
-            server_default=text(
-                "sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
-            ),
-        )
-    )
+    key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     forgotten_to: int = Field(
         sa_column=number_column(BigInteger, nullable=False, server_default="0")
     )

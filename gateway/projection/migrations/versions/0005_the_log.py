@@ -15,6 +15,7 @@ KEY = "sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))"
 
 def upgrade() -> None:
     op.execute(f"ALTER TABLE log ADD COLUMN key bytea NOT NULL DEFAULT {KEY}")
+    op.execute("ALTER TABLE log ALTER COLUMN key DROP DEFAULT")
     op.execute("ALTER TABLE log ADD COLUMN forgotten_to bigint NOT NULL DEFAULT 0")
 
 
