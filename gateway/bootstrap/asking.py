@@ -10,7 +10,8 @@ import structlog
 from gateway.connect.records import RawDelivery
 from gateway.federation.sources import Sources
 from gateway.graph.bounds import Bounds
-from gateway.graph.execution import Ask, GraphExecutor
+from gateway.graph.execution import Answer, Ask, GraphExecutor
+from gateway.graph.live import LiveAnswers
 from gateway.model.principal import PrincipalKind
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY
@@ -26,6 +27,9 @@ from gateway.web.parts import (
     HookDelivery,
     HookOutcome,
     HookVerdict,
+    Live,
+    LiveAnswer,
+    OpenLive,
     RequestContext,
     TakeDelivery,
 )
@@ -37,6 +41,7 @@ STATUSES = {
     "METHOD_NOT_ALLOWED": HTTPStatus.METHOD_NOT_ALLOWED,
     "DOCUMENT_TOO_COMPLEX": HTTPStatus.BAD_REQUEST,
     "COST_TOO_HIGH": HTTPStatus.BAD_REQUEST,
+    "STREAM_REQUIRED": HTTPStatus.NOT_ACCEPTABLE,
     "OPERATION_TOO_SLOW": HTTPStatus.SERVICE_UNAVAILABLE,
 }
 
@@ -45,16 +50,51 @@ def executing(executor: GraphExecutor) -> Execute:
     """Answer how a GraphQL request is executed."""
 
     async def execute(request: GraphQLRequest, context: RequestContext) -> ExecutionOutcome:
-        ask = Ask(request.query, request.operation_name, request.variables, request.reads_only)
-        answer = await executor.run(ask, context.principal)
-        return ExecutionOutcome(
-            answer.body, answer.is_executed, STATUSES.get(answer.refusal or ""),
-            headers={"Allow": "POST"} if answer.refusal == "METHOD_NOT_ALLOWED" else {},
-            operation_kind=answer.operation_kind, has_errors="errors" in answer.body,
-            is_public=answer.is_public, refusal=answer.refusal,
-        )  # fmt: skip
+        return _outcome(await executor.run(_ask(request), context.principal))
 
     return execute
+
+
+def opening_live(executor: GraphExecutor) -> OpenLive:
+    """Answer how a subscription is opened."""
+
+    async def open_live(
+        request: GraphQLRequest, context: RequestContext
+    ) -> Live | ExecutionOutcome:
+        told = await executor.open_live(_ask(request), context.principal, request.resume_after)
+        return _outcome(told) if isinstance(told, Answer) else _Live(told)
+
+    return open_live
+
+
+class _Live:
+    """A subscription's answers, in the web floor's words."""
+
+    def __init__(self, answers: LiveAnswers) -> None:
+        self._answers = answers
+
+    def __aiter__(self) -> "_Live":
+        return self
+
+    async def __anext__(self) -> LiveAnswer:
+        told = await anext(self._answers)
+        return LiveAnswer(told.body, told.cursor)
+
+    async def aclose(self) -> None:
+        await self._answers.aclose()
+
+
+def _ask(request: GraphQLRequest) -> Ask:
+    return Ask(request.query, request.operation_name, request.variables, request.reads_only)
+
+
+def _outcome(answer: Answer) -> ExecutionOutcome:
+    return ExecutionOutcome(
+        answer.body, answer.is_executed, STATUSES.get(answer.refusal or ""),
+        headers={"Allow": "POST"} if answer.refusal == "METHOD_NOT_ALLOWED" else {},
+        operation_kind=answer.operation_kind, has_errors="errors" in answer.body,
+        is_public=answer.is_public, refusal=answer.refusal,
+    )  # fmt: skip
 
 
 def taking(pool: Any, sources: Sources, wake: Callable[[str], None]) -> TakeDelivery:

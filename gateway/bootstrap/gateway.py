@@ -14,7 +14,13 @@ from uuid import uuid4
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from gateway.bootstrap.asking import authenticator_of, bounds_of, executing, taking
+from gateway.bootstrap.asking import (
+    authenticator_of,
+    bounds_of,
+    executing,
+    opening_live,
+    taking,
+)
 from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.observing import (
     counting_calls,
@@ -83,6 +89,7 @@ class Gateway:
     feed: Feed
     replayer: Replayer
     directory: SourceDirectory
+    parts: WebParts
     app: Starlette
     metrics_app: Starlette
     clock: Clock
@@ -138,17 +145,17 @@ async def open_gateway(
             pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
         )
         feed = await stack.enter_async_context(_following(pool, settings, clock))
-        services = _services(pool, settings, sources, refresher, clock)
-        app = create_app(
-            _web_parts(settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters)
+        services = _services(pool, settings, sources, refresher, feed, clock)
+        parts = _web_parts(
+            settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters
         )
         replayer = Replayer(pool, applier)
         standing = Standing(pool, sources, clock, meters)
         meters.include(standing)
         watched = create_metrics_app(settings.metrics, standing.exposition)
         yield Gateway(
-            settings, dsn, pool, sources, worker, feed, replayer, services.sources, app, watched,
-            clock,
+            settings, dsn, pool, sources, worker, feed, replayer, services.sources, parts,
+            create_app(parts), watched, clock,
         )  # fmt: skip
 
 
@@ -209,7 +216,12 @@ def _worker_options(settings: Settings) -> WorkerOptions:
 
 
 def _services(
-    pool: Any, settings: Settings, sources: Sources, refresher: Refresher, clock: Clock
+    pool: Any,
+    settings: Settings,
+    sources: Sources,
+    refresher: Refresher,
+    feed: Feed,
+    clock: Clock,
 ) -> Services:
     defaults = settings.freshness.defaults
     rules = {
@@ -236,6 +248,7 @@ def _services(
         locations=LocationFederation(pool),
         sources=SourceDirectory(pool, sources, clock),
         mending=Mending(pool, sources, clock),
+        feed=feed,
     )
 
 
@@ -276,6 +289,7 @@ def _web_parts(
 
     return WebParts(
         execute=executing(executor),
+        open_live=opening_live(executor),
         authenticator=authenticator_of(settings, clock),
         readiness=readiness,
         take_delivery=counting_deliveries(meters, taking(pool, sources, worker.wake)),

@@ -1,4 +1,4 @@
-"""Cursors: a place in a log, for one caller, that nobody else can make or use."""
+"""Cursors: a place in a log or a list, for one caller, that nobody else can make or use."""
 
 import base64
 import hmac
@@ -15,7 +15,7 @@ _VERSION = b"\x01"
 
 
 class Log(StrEnum):
-    """What a cursor is a place in."""
+    """The logs that a cursor is a place in."""
 
     ORDERS = "orders"
     STOCK = "stock"
@@ -23,29 +23,48 @@ class Log(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CursorSeal:
-    """Seals places of the log of this id with its key."""
+    """Seals places of the log of this id, and of lists beside it, with the log's key."""
 
     log_id: UUID
     key: bytes
 
     def seal(self, log: Log, position: int, principal_id: str) -> str:
-        """Answer the cursor of a place, for one caller."""
-        place = position.to_bytes(_PLACE_BYTES)
-        mac = self._mac(log, place, principal_id)
-        return base64.urlsafe_b64encode(_VERSION + place + mac).decode().rstrip("=")
+        """Answer the cursor of a place in a log, for one caller."""
+        return self._sealed(log.value, position.to_bytes(_PLACE_BYTES), principal_id)
 
     def open(self, log: Log, cursor: str, principal_id: str) -> int:
-        """Read a place back; raises InvalidCursor."""
-        try:
-            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
-        except ValueError:
-            raise InvalidCursor("not a cursor of this log") from None
-        place, mac = raw[1 : 1 + _PLACE_BYTES], raw[1 + _PLACE_BYTES :]
-        is_ours = hmac.compare_digest(mac, self._mac(log, place, principal_id))
-        if raw[:1] != _VERSION or len(raw) != 1 + _PLACE_BYTES + _MAC_BYTES or not is_ours:
+        """Read a place in a log back; raises InvalidCursor."""
+        place = self._opened(log.value, cursor, principal_id)
+        if len(place) != _PLACE_BYTES:
             raise InvalidCursor("not a cursor of this log")
         return int.from_bytes(place)
 
-    def _mac(self, log: Log, place: bytes, principal_id: str) -> bytes:
-        told = b"\0".join((log.value.encode(), self.log_id.bytes, place, principal_id.encode()))
+    def seal_page(self, name: str, place: str, principal_id: str) -> str:
+        """Answer the cursor of a place in a list of this name, for one caller."""
+        return self._sealed(f"list:{name}", place.encode(), principal_id)
+
+    def open_page(self, name: str, cursor: str, principal_id: str) -> str:
+        """Read a place in a list back; raises InvalidCursor."""
+        return self._opened(f"list:{name}", cursor, principal_id).decode()
+
+    def _sealed(self, kind: str, place: bytes, principal_id: str) -> str:
+        mac = self._mac(kind, place, principal_id)
+        return base64.urlsafe_b64encode(_VERSION + mac + place).decode().rstrip("=")
+
+    def _opened(self, kind: str, cursor: str, principal_id: str) -> bytes:
+        try:
+            raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
+        except ValueError:
+            raise InvalidCursor("not a cursor of this list") from None
+        mac, place = raw[1 : 1 + _MAC_BYTES], raw[1 + _MAC_BYTES :]
+        is_ours = hmac.compare_digest(mac, self._mac(kind, place, principal_id))
+        if raw[:1] != _VERSION or not is_ours:
+            raise InvalidCursor("not a cursor of this list")
+        return place
+
+    def _mac(self, kind: str, place: bytes, principal_id: str) -> bytes:
+        told = b"\0".join(
+            (kind.encode(), self.log_id.bytes, len(place).to_bytes(2), place,
+             principal_id.encode("utf-8", "surrogatepass"))
+        )  # fmt: skip
         return hmac.digest(self.key, told, sha256)[:_MAC_BYTES]

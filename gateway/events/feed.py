@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from uuid import UUID
 
 import structlog
 
@@ -12,7 +13,7 @@ from gateway.model.events import EventWish
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY
-from gateway.projection.events import LoggedEvent, load_events
+from gateway.projection.events import LoggedEvent, load_events, load_events_of
 from gateway.projection.marks import Marks, load_changed_skus, load_marks, until_final
 from gateway.projection.orders.reach import reading
 
@@ -92,9 +93,19 @@ class Feed:
         upto = self._final.events
         async with reading(self._pool, principal.reach) as within:
             found = await load_events(within, wish, after=after or 0, upto=upto, limit=limit + 1)
-        entries = tuple(Entry(each.position, each) for each in found[:limit])
-        has_more = len(found) > limit
-        return EventPage(entries, entries[-1].position if has_more else upto, has_more)
+        return _page(found, limit, upto)
+
+    async def pages_of(
+        self, principal: Principal, orders: Sequence[UUID], *, after: int | None, limit: int
+    ) -> list[EventPage]:
+        """Answer a page of each order's entries, in the asked order; raises CursorExpired."""
+        await self._ready.wait()
+        upto = self._final.events
+        async with reading(self._pool, principal.reach) as within:
+            found = await load_events_of(
+                within, orders, after=after or 0, upto=upto, limit=limit + 1
+            )
+        return [_page(found[key], limit, upto) for key in orders]
 
     async def follow(
         self, principal: Principal, wish: EventWish, *, after: int | None
@@ -157,3 +168,10 @@ class Feed:
             return
         finally:
             self._wake.clear()
+
+
+def _page(found: Sequence[LoggedEvent], limit: int, upto: int) -> EventPage:
+    """Answer a page of what was found up to a place, one more than the page has at most."""
+    entries = tuple(Entry(each.position, each) for each in found[:limit])
+    has_more = len(found) > limit
+    return EventPage(entries, entries[-1].position if has_more else upto, has_more)

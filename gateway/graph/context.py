@@ -16,7 +16,10 @@ from gateway.model.principal import Principal, Scope
 
 @dataclass(slots=True)
 class Context:
-    """One request's context; `floors` are the least ages that each kind of caller may ask for."""
+    """One request's context; `floor` is the least age that the caller may ask for.
+
+    `resume_after` is the cursor that a subscriber's transport goes on from.
+    """
 
     principal: Principal
     services: Services
@@ -25,6 +28,7 @@ class Context:
     floor: timedelta
     allowance: Allowance = field(default_factory=Allowance)
     batches: Batches = field(default_factory=Batches)
+    resume_after: str | None = None
 
     def require(self, scope: Scope) -> None:
         """Refuse a caller without a scope; raises a FORBIDDEN error."""

@@ -39,6 +39,7 @@ class Size:
 
     variable: str | None
     told: int
+    usual: int = USUAL_PER_PAGE
 
     def of(self, variables: Mapping[str, Any]) -> int:
         """Answer the length; what cannot be a length is for the execution to refuse."""
@@ -46,7 +47,7 @@ class Size:
             return self.told
         value = variables[self.variable]
         if value is None:
-            return USUAL_PER_PAGE
+            return self.usual
         if isinstance(value, list):
             return len(value)
         return int(min(max(0, value), HIGHEST)) if isinstance(value, int | float) else self.told
@@ -126,19 +127,21 @@ class _Pricing:
     def _sizes(self, definition: GraphQLField, node: FieldNode) -> tuple[Size, ...]:
         given = {each.name.value: each for each in node.arguments or ()}
         if "first" in definition.args:
-            told = [self._count(given[name]) for name in _PAGES if name in given]
-            return tuple(told) or (Size(None, USUAL_PER_PAGE),)
+            usual = definition.args["first"].default_value
+            usual = usual if isinstance(usual, int) else USUAL_PER_PAGE
+            told = [self._count(given[name], usual) for name in _PAGES if name in given]
+            return tuple(told) or (Size(None, usual),)
         return tuple(
             self._length(given[name])
             for name, argument in definition.args.items()
             if name in given and is_list_type(get_nullable_type(argument.type))
         )
 
-    def _count(self, argument: ArgumentNode) -> Size:
+    def _count(self, argument: ArgumentNode, usual: int) -> Size:
         constant, variable = self._read(argument.value)
         if not isinstance(constant, IntValueNode):
-            return Size(variable, USUAL_PER_PAGE)
-        return Size(variable, max(0, int(constant.value[:MOST_DIGITS])))
+            return Size(variable, usual, usual)
+        return Size(variable, max(0, int(constant.value[:MOST_DIGITS])), usual)
 
     def _length(self, argument: ArgumentNode) -> Size:
         constant, variable = self._read(argument.value)

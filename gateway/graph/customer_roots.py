@@ -7,14 +7,17 @@ from uuid import UUID
 import strawberry
 
 from gateway.graph.context import Context, Info
+from gateway.graph.cursors import id_place, page_cursor
 from gateway.graph.customers import Customer, CustomerConnection, CustomerEdge, shown_customer
 from gateway.graph.inputs import page_size, storable
 from gateway.graph.nodes import PageInfo
 from gateway.graph.refusals import bad_request
-from gateway.graph.scalars import PageCursor, id_cursor, id_place
+from gateway.graph.scalars import PageCursor
 from gateway.model.identity import LinkKey, LinkReason, tax_id_of
 from gateway.model.ids import GlobalId, InvalidGlobalId
 from gateway.projection.customers.read import Sought
+
+CUSTOMERS = "customers"
 
 
 @strawberry.input(one_of=True, description="Which customer: exactly one of these.")
@@ -64,13 +67,14 @@ async def list_customers(
     ] = None,
 ) -> CustomerConnection | None:
     """Answer a page of the customers within the caller's reach."""
-    size = page_size(first)
-    place = None if after is None else id_place(after)
-    answers = await info.context.services.customers.search(
-        Sought.by_text(storable(query or "")), info.context.principal, after=place, limit=size + 1
-    )
+    context, size = info.context, page_size(first)
+    answers = await context.services.customers.search(
+        Sought.by_text(storable(query or "")), context.principal,
+        after=id_place(context, CUSTOMERS, after), limit=size + 1,
+    )  # fmt: skip
     edges = [
-        CustomerEdge(cursor=id_cursor(each.id), node=Customer.of(each)) for each in answers[:size]
+        CustomerEdge(cursor=page_cursor(context, CUSTOMERS, str(each.id)), node=Customer.of(each))
+        for each in answers[:size]
     ]
     page_info = PageInfo(
         has_next_page=len(answers) > size,

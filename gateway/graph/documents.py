@@ -6,14 +6,21 @@ from dataclasses import dataclass
 from graphql import (
     ASTValidationRule,
     DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
+    Node,
     NoSchemaIntrospectionCustomRule,
     OperationDefinitionNode,
+    OperationType,
+    VariableNode,
+    Visitor,
     parse,
     specified_rules,
     validate,
+    visit,
 )
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -28,15 +35,21 @@ MOST_CHARACTERS_KEPT = 262_144
 MOST_ERRORS = 20
 PUBLIC = frozenset({"availability", "inventoryItem", "location", "locations"})
 _ABORTED = "Parsing aborted"
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: its kind (query, mutation, subscription) and what it is priced by."""
+    """One operation: its kind (query, mutation, subscription) and what it is priced by.
+
+    `told_by` are the variables that a subscription's answers depend on: those beyond the arguments
+    of its root field, which only say what is told, and from where on.
+    """
 
     name: str | None
     kind: str
     priced: tuple[Priced, ...]
+    told_by: frozenset[str] = frozenset()
 
     @property
     def is_public(self) -> bool:
@@ -105,6 +118,7 @@ class Documents:
                 each.name.value if each.name else None,
                 each.operation.value,
                 () if errors else priced_fields(self._schema, node, each),
+                _told_by(node, each) if each.operation is OperationType.SUBSCRIPTION else _NONE,
             )
             for each in node.definitions
             if isinstance(each, OperationDefinitionNode)
@@ -130,6 +144,34 @@ class Documents:
         while len(self._kept) > MOST_KEPT or self._characters > MOST_CHARACTERS_KEPT:
             gone, _ = self._kept.popitem(last=False)
             self._characters -= len(gone)
+
+
+def _told_by(document: DocumentNode, operation: OperationDefinitionNode) -> frozenset[str]:
+    places: list[Node] = [
+        each for each in document.definitions if isinstance(each, FragmentDefinitionNode)
+    ]
+    for each in operation.selection_set.selections:
+        if isinstance(each, FieldNode):
+            places += each.directives or ()
+            places += [each.selection_set] if each.selection_set else []
+        else:
+            places.append(each)
+    names = _Names()
+    for place in places:
+        visit(place, names)
+    return frozenset(names.found)
+
+
+class _Names(Visitor):
+    """Finds the variables that are used within a place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def enter_variable(self, node: VariableNode, *_: object) -> None:
+        """Note a variable."""
+        self.found.add(node.name.value)
 
 
 def _beyond(limit: str, most: int) -> OperationRefused:

@@ -3,6 +3,7 @@
 import strawberry
 
 from gateway.connect.manifest import Role
+from gateway.model.events import OrderEventType
 from gateway.model.location import LocationKind
 from gateway.model.order import FulfillmentStatus, OrderStatus, PaymentStatus
 from gateway.model.principal import PrincipalKind
@@ -20,6 +21,11 @@ strawberry.enum(
 )
 strawberry.enum(LocationKind, description="What a location is to the retailer.")
 strawberry.enum(
+    OrderEventType,
+    description="What became of an order. LEFT is a reader's last word of an order that is no "
+    "longer within its reach.",
+)
+strawberry.enum(
     OrderStatus,
     description="Where an order stands: the same facts in any order give the same status.",
 )
@@ -33,6 +39,7 @@ __all__ = [
     "AvailabilityStatus",
     "FulfillmentStatus",
     "LocationKind",
+    "OrderEventType",
     "OrderStatus",
     "PaymentStatus",
     "PrincipalKind",

@@ -1,30 +1,32 @@
-"""Executes a document for one caller, and shows what went wrong without showing the inside."""
+"""Executes a document for one caller: once, or for each event of a subscription."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Any
+from json import dumps
+from typing import Any, TypeVar
 
-import structlog
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, execute
+from graphql.execution import Executor, create_source_event_stream
 
 from gateway.connect.deadline import Deadline
-from gateway.connect.errors import SourceError
 from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.context import Context
 from gateway.graph.cost import price_of
 from gateway.graph.documents import Document, Documents, Operation
-from gateway.graph.refusals import OperationRefused, unavailable
-from gateway.graph.scalars import show_time
+from gateway.graph.faults import Faults
+from gateway.graph.following import Following, in_time
+from gateway.graph.live import LiveAnswers
+from gateway.graph.refusals import OperationRefused
 from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
+from gateway.graph.sharing import Sharing
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import DocumentLimits
-from gateway.telemetry.spans import trace_extension
 
-log = structlog.get_logger("trama.graph")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,24 @@ class Answer:
     is_public: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Admitted:
+    """An operation that may be executed, and for whom."""
+
+    text: str
+    document: Document
+    operation: Operation
+    variables: dict[str, Any] | None
+    principal: Principal
+
+    @property
+    def circle(self) -> Hashable:
+        """Answer what is the same for subscribers that are told the same."""
+        counts = self.operation.told_by
+        told = {name: v for name, v in (self.variables or {}).items() if name in counts}
+        return (self.text, self.operation.name, dumps(told, sort_keys=True), self.principal)
+
+
 class GraphExecutor:
     """The schemas with their services."""
 
@@ -77,10 +97,33 @@ class GraphExecutor:
         self._clock = clock
         self._bounds = bounds
         self._deadline_seconds = deadline_seconds
-        self._new_id = new_id
+        self._faults = Faults(new_id)
+        self._sharing = Sharing(clock)
 
     async def run(self, ask: Ask, principal: Principal) -> Answer:
         """Execute a document as a caller; a document that cannot be executed is not."""
+        return await self._guarded(ask, principal, self._run)
+
+    async def open_live(
+        self, ask: Ask, principal: Principal, resume_after: str | None = None
+    ) -> LiveAnswers | Answer:
+        """Open a subscription as a caller, and execute anything else.
+
+        `resume_after` is the cursor to go on from, as the transport knows it: it goes before the
+        document's own.
+        """
+
+        async def perform(admitted: _Admitted) -> LiveAnswers | Answer:
+            if admitted.operation.kind == "subscription":
+                return await self._open(admitted, resume_after)
+            return await self._run(admitted)
+
+        return await self._guarded(ask, principal, perform)
+
+    async def _guarded(
+        self, ask: Ask, principal: Principal, perform: Callable[[_Admitted], Awaitable[T]]
+    ) -> T | Answer:
+        """Perform an operation that may be executed; answer why where it may not."""
         kind: str | None = None
         try:
             document = self._documents[self._schemas.of(principal)].get(ask.document)
@@ -89,17 +132,19 @@ class GraphExecutor:
             if document.errors:
                 return self._failed(document.errors, kind)
             self._admit(operation, ask, principal)
-            return await self._run(document, operation, ask, principal)
+            return await perform(
+                _Admitted(ask.document, document, operation, ask.variables, principal)
+            )
         except GraphQLSyntaxError as error:
             return self._failed([error], kind)
         except OperationRefused as refused:
-            body = {"errors": [{"message": refused.message, "extensions": refused.extensions}]}
             told = None if refused.code == "BAD_REQUEST" else refused.code
+            body = {"errors": [self._faults.of(refused)]}
             return Answer(body, is_executed=False, operation_kind=kind, refusal=told)
 
     def _admit(self, operation: Operation, ask: Ask, principal: Principal) -> None:
-        if ask.reads_only and operation.kind != "query":
-            message = "by GET only queries are answered; send this by POST"
+        if ask.reads_only and operation.kind == "mutation":
+            message = "by GET nothing is changed; send this by POST"
             raise OperationRefused("METHOD_NOT_ALLOWED", message)
         price = price_of(operation.priced, ask.variables or {})
         most = self._bounds[principal.kind].most_cost
@@ -107,73 +152,100 @@ class GraphExecutor:
             message = f"this may ask for {price} records; at most {most} in one operation"
             raise OperationRefused("COST_TOO_HIGH", message, price=price, most=most)
 
-    async def _run(
-        self, document: Document, operation: Operation, ask: Ask, principal: Principal
-    ) -> Answer:
-        bounds = self._bounds[principal.kind]
-        context = Context(
-            principal=principal,
-            services=self._services,
-            now=self._clock.now(),
-            deadline=Deadline.after(self._deadline_seconds, self._clock),
-            floor=bounds.floor,
-            allowance=Allowance(bounds.calls_per_source),
-        )
+    async def _run(self, admitted: _Admitted) -> Answer:
+        operation = admitted.operation
+        if operation.kind == "subscription":
+            message = (
+                "a subscription is answered as a stream: open a WebSocket (graphql-transport-ws), "
+                "or accept text/event-stream or multipart/mixed"
+            )
+            raise OperationRefused("STREAM_REQUIRED", message)
+        bounds = self._bounds[admitted.principal.kind]
+        context = self._context(admitted.principal, bounds.calls_per_source)
         try:
-            async with asyncio.timeout(bounds.seconds):
-                result = await self._execute(document, operation, ask, context)
-        except TimeoutError:
-            message = f"this took longer than {bounds.seconds:g} seconds; ask for less"
-            raise OperationRefused("OPERATION_TOO_SLOW", message, most=bounds.seconds) from None
+            async with in_time(bounds.seconds):
+                result = await self._execute(admitted, context)
         finally:
             await context.batches.close()
         if result.data is None:
             return self._failed(result.errors or (), operation.kind)
-        return self._answered(result, operation, context)
+        body = self._faults.body(result, context.now)
+        return Answer(body, True, operation_kind=operation.kind, is_public=operation.is_public)
 
-    async def _execute(
-        self, document: Document, operation: Operation, ask: Ask, context: Context
-    ) -> ExecutionResult:
-        result = execute(
-            document.schema,
-            document.node,
+    async def _open(self, admitted: _Admitted, resume_after: str | None) -> LiveAnswers | Answer:
+        bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind
+        opening = self._context(admitted.principal, bounds.calls_per_source, resume_after)
+        executor = self._executor(admitted, opening)
+        if isinstance(executor, list):
+            return self._failed(executor, kind)
+        source = create_source_event_stream(executor)
+        if isinstance(source, Awaitable):
+            source = await source
+        if isinstance(source, ExecutionResult):
+            return self._failed(source.errors or (), kind)
+        return await self._begin(admitted, self._following(admitted, executor), source)
+
+    async def _begin(
+        self, admitted: _Admitted, following: Following, source: AsyncIterable[Any]
+    ) -> LiveAnswers | Answer:
+        circle = self._sharing.join(admitted.circle)
+        live = LiveAnswers(aiter(source), following, circle)
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(live.aclose)
+            try:
+                async with in_time(self._bounds[admitted.principal.kind].seconds):
+                    await live.begin()
+            except GraphQLError as error:
+                return self._failed([error], admitted.operation.kind)
+            stack.pop_all()
+        return live
+
+    def _following(self, admitted: _Admitted, executor: Executor[Any]) -> Following:
+        def context() -> Context:
+            return self._context(admitted.principal, calls_per_source=0)
+
+        seconds = self._bounds[admitted.principal.kind].seconds
+        return Following(executor, context, self._faults, seconds)
+
+    def _context(
+        self, principal: Principal, calls_per_source: int, resume_after: str | None = None
+    ) -> Context:
+        return Context(
+            principal=principal,
+            services=self._services,
+            now=self._clock.now(),
+            deadline=Deadline.after(self._deadline_seconds, self._clock),
+            floor=self._bounds[principal.kind].floor,
+            allowance=Allowance(calls_per_source),
+            resume_after=resume_after,
+        )
+
+    def _executor(
+        self, admitted: _Admitted, context: Context
+    ) -> Executor[Any] | list[GraphQLError]:
+        """Answer what executes an operation, its variables read; or what is wrong with them."""
+        kind = self._schemas.callers.execution_context_class
+        return kind.build(
+            admitted.document.schema,
+            admitted.document.node,
             context_value=context,
-            variable_values=ask.variables,
-            operation_name=operation.name,
+            raw_variable_values=admitted.variables,
+            operation_name=admitted.operation.name,
+            hide_suggestions=self._hides_suggestions,
+        )
+
+    async def _execute(self, admitted: _Admitted, context: Context) -> ExecutionResult:
+        result = execute(
+            admitted.document.schema,
+            admitted.document.node,
+            context_value=context,
+            variable_values=admitted.variables,
+            operation_name=admitted.operation.name,
             executor_class=self._schemas.callers.execution_context_class,
             hide_suggestions=self._hides_suggestions,
         )
         return await result if isinstance(result, Awaitable) else result
 
-    def _answered(self, result: ExecutionResult, operation: Operation, context: Context) -> Answer:
-        body: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            body["errors"] = [self._shown(error) for error in result.errors]
-        body["extensions"] = {"now": show_time(context.now)}
-        return Answer(body, True, operation_kind=operation.kind, is_public=operation.is_public)
-
-    def _failed(self, errors: Sequence[GraphQLError], kind: str | None) -> Answer:
-        shown = [self._shown(error) if error.path else _bad(error) for error in errors]
-        return Answer({"errors": shown}, is_executed=False, operation_kind=kind)
-
-    def _shown(self, error: GraphQLError) -> dict[str, Any]:
-        cause = error.original_error
-        if cause is None or isinstance(cause, GraphQLError):
-            return _bad(error)
-        if isinstance(cause, SourceError):
-            masked = unavailable(cause, None, None)
-        else:
-            number = self._new_id()
-            log.error("field.failed", error_id=number, path=error.path, exc_info=cause)
-            masked = GraphQLError(
-                f"something went wrong here; its id in the log is {number}",
-                extensions={"code": "INTERNAL", "id": number, **trace_extension()},
-            )
-        shown = {**dict(error.formatted), "message": masked.message}
-        shown["extensions"] = masked.extensions or {}
-        return shown
-
-
-def _bad(error: GraphQLError) -> dict[str, Any]:
-    """Answer an error of the caller's, as it is but for a code where it has none."""
-    return {"extensions": {"code": "BAD_REQUEST"}, **dict(error.formatted)}
+    def _failed(self, errors: Iterable[GraphQLError], kind: str | None) -> Answer:
+        body = {"errors": self._faults.all_of(errors)}
+        return Answer(body, is_executed=False, operation_kind=kind)

@@ -18,7 +18,7 @@ from strawberry.types.base import StrawberryObjectDefinition, get_object_definit
 from strawberry.types.field import StrawberryField
 from strawberry.types.scalar import ScalarDefinition
 
-ROOTS = ("Query", "Mutation")
+ROOTS = ("Query", "Mutation", "Subscription")
 _KEPT = (StrawberryDirective, StrawberrySchemaDirective, ScalarDefinition)
 _PLAIN = "plain"
 

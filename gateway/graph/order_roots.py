@@ -10,14 +10,19 @@ from gateway.federation.answers import OrderAnswer
 from gateway.federation.order_refreshing import OrderUnavailable
 from gateway.federation.orders import OrderKey
 from gateway.graph.context import Context, Info
+from gateway.graph.cursors import order_cursor, order_place
 from gateway.graph.freshness import FreshnessInput, asked
 from gateway.graph.inputs import OrderByInput, OrderFilter, OrderSort, page_size, storable
 from gateway.graph.nodes import PageInfo
 from gateway.graph.orders import Order, OrderConnection, OrderEdge
 from gateway.graph.refusals import bad_request, unavailable
-from gateway.graph.scalars import PageCursor, order_cursor, order_place
+from gateway.graph.scalars import PageCursor
 from gateway.model.ids import GlobalId, InvalidGlobalId
 from gateway.projection.orders.read import OrderPlace, OrderWish
+
+# The lists that a cursor may be of.
+ORDERS = "orders"
+CUSTOMERS_ORDERS = "customers-orders"
 
 
 async def find_order(
@@ -101,54 +106,56 @@ async def list_orders(
     context, size = info.context, page_size(first, last)
     answers = await context.services.orders.page(
         wish, context.principal,
-        after=None if after is None else order_place(after),
-        before=None if before is None else order_place(before),
+        after=order_place(context, ORDERS, after), before=order_place(context, ORDERS, before),
         limit=size + 1, newest_first=sort is OrderSort.PLACED_AT_DESC, from_end=last is not None,
     )  # fmt: skip
     has_more = len(answers) > size
     kept = (answers[1:] if last is not None else answers[:size]) if has_more else answers
+    is_from_end = last is not None
     return _connection(
-        kept, wish, has_more, is_from_end=last is not None, after=after, before=before
-    )
+        context, ORDERS, kept, wish,
+        has_next=before is not None if is_from_end else has_more,
+        has_previous=has_more if is_from_end else after is not None,
+    )  # fmt: skip
 
 
 async def pages_of_customers(
     context: Context, keys: Sequence[UUID], *, first: int | None, after: str | None
 ) -> list[OrderConnection]:
     """Answer a page of each customer's orders within the caller's reach, the newest first."""
-    size = page_size(first)
-    place = None if after is None else order_place(after)
+    size, place = page_size(first), order_place(context, CUSTOMERS_ORDERS, after)
     pages = await context.services.orders.pages_of(
         keys, context.principal, after=place, limit=size + 1
     )
     return [
         _connection(
-            page[:size], OrderWish(customer_id=key), len(page) > size,
-            is_from_end=False, after=after, before=None,
+            context, CUSTOMERS_ORDERS, page[:size], OrderWish(customer_id=key),
+            has_next=len(page) > size, has_previous=after is not None,
         )
         for key, page in zip(keys, pages, strict=True)
     ]  # fmt: skip
 
 
 def _connection(
-    answers: list[OrderAnswer],
+    context: Context,
+    name: str,
+    answers: Sequence[OrderAnswer],
     wish: OrderWish,
-    has_more: bool,
     *,
-    is_from_end: bool,
-    after: str | None,
-    before: str | None,
+    has_next: bool,
+    has_previous: bool,
 ) -> OrderConnection:
     nodes = [Order.of(answer) for answer in answers]
     edges = [
         OrderEdge(
-            cursor=order_cursor(OrderPlace(each.answer.row["placed_at"], each.key)), node=each
+            cursor=order_cursor(context, name, OrderPlace(each.answer.row["placed_at"], each.key)),
+            node=each,
         )
         for each in nodes
     ]
     info = PageInfo(
-        has_next_page=before is not None if is_from_end else has_more,
-        has_previous_page=has_more if is_from_end else after is not None,
+        has_next_page=has_next,
+        has_previous_page=has_previous,
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 import strawberry
@@ -18,7 +19,12 @@ from gateway.graph.invoices import Invoice
 from gateway.graph.locations import Address, show_address
 from gateway.graph.money import Money
 from gateway.graph.nodes import Node, PageInfo
-from gateway.graph.scalars import PageCursor, Sku
+from gateway.graph.order_events import (
+    USUAL_EVENTS_PER_PAGE,
+    OrderEventConnection,
+    pages_of_orders,
+)
+from gateway.graph.scalars import EventCursor, PageCursor, Sku
 from gateway.model.ids import GlobalId
 from gateway.projection.orders.read import OrderWish
 
@@ -126,6 +132,21 @@ async def load_ages(parents: Sequence["Order"], context: Context) -> list[list[F
     return [[show(dated) for dated in each] for each in parts]
 
 
+async def load_events(
+    parents: Sequence["Order"],
+    context: Context,
+    *,
+    first: Annotated[
+        int | None, strawberry.argument(description="How many: 1 to 500.")
+    ] = USUAL_EVENTS_PER_PAGE,
+    after: Annotated[
+        EventCursor | None, strawberry.argument(description="Only what comes after this place.")
+    ] = None,
+) -> list[OrderEventConnection]:
+    """Answer a page of each order's events."""
+    return await pages_of_orders(context, [each.key for each in parents], first=first, after=after)
+
+
 def _shipping_address(root: "Order") -> Address | None:
     return show_address(root.answer.row["shipping_address"])
 
@@ -160,6 +181,9 @@ class Order(Node):
         load_work, "The work that locations do for it."
     )
     invoices: list[Invoice] | None = batch_field(load_invoices, "Its invoices.")
+    events: OrderEventConnection | None = batch_field(
+        load_events, "What became of it, the oldest first: as far back as the log is kept."
+    )
     conflicts: list[FieldConflict] | None = batch_field(
         load_conflicts, "Where sources disagree, and which one won."
     )

@@ -31,9 +31,11 @@ _VALUES = (
 TYPES: Mapping[str, Scope | None] = {
     "Query": None,
     "Mutation": None,
+    "Subscription": None,
     **dict.fromkeys(_VALUES),
     **dict.fromkeys(
-        ("Availability", "InventoryItem", "LocationAvailability"), Scope.AVAILABILITY_READ
+        ("Availability", "AvailabilityEdge", "InventoryItem", "LocationAvailability"),
+        Scope.AVAILABILITY_READ,
     ),
     **dict.fromkeys(
         ("Location", "LocationConnection", "LocationEdge", "LocationGroup"), Scope.LOCATIONS_READ
@@ -42,7 +44,8 @@ TYPES: Mapping[str, Scope | None] = {
     **dict.fromkeys(
         (
             "Channel", "FulfillmentOrder", "FulfillmentOrderLine", "Invoice", "Order",
-            "OrderConnection", "OrderEdge", "OrderLine", "Shipment", "ShipmentLine",
+            "OrderConnection", "OrderEdge", "OrderEvent", "OrderEventConnection", "OrderEventEdge",
+            "OrderLine", "Shipment", "ShipmentLine",
         ),
         Scope.ORDERS_READ,
     ),
@@ -146,7 +149,8 @@ def _check_complete(holders: Mapping[str, Holder]) -> None:
 
 
 def _put_before(field: GraphQLField, asked: frozenset[Scope]) -> None:
-    resolve: Callable[..., Any] = field.resolve or default_field_resolver
+    is_followed = field.subscribe is not None
+    resolve: Callable[..., Any] = field.subscribe or field.resolve or default_field_resolver
     ordered = sorted(asked)
 
     def guarded(root: Any, info: Any, **arguments: Any) -> Any:
@@ -156,7 +160,10 @@ def _put_before(field: GraphQLField, asked: frozenset[Scope]) -> None:
                 raise forbidden(scope)
         return resolve(root, info, **arguments)
 
-    field.resolve = guarded
+    if is_followed:
+        field.subscribe = guarded  # before its source is opened
+    else:
+        field.resolve = guarded
 
 
 def permission_rows(schema: GraphQLSchema) -> "list[tuple[str, str, tuple[Scope, ...]]]":

@@ -10,11 +10,12 @@ from gateway.federation.answers import Row
 from gateway.federation.errors import UnknownStream
 from gateway.graph.batches import batch_field
 from gateway.graph.context import Context, Info
+from gateway.graph.cursors import id_place, page_cursor
 from gateway.graph.inputs import page_size, storable
 from gateway.graph.nodes import PageInfo
 from gateway.graph.refusals import bad_request
 from gateway.graph.refusing import IdempotencyKeyReused, UnknownSourceStream
-from gateway.graph.scalars import PageCursor, Sku, id_cursor, id_place
+from gateway.graph.scalars import PageCursor, Sku
 from gateway.graph.sources import Source, load_sources_by_id
 from gateway.graph.sync_runs import SyncRun
 from gateway.model.ids import GlobalId
@@ -24,6 +25,7 @@ from gateway.projection.runs import KeyReused
 
 KEY = "Chosen by the caller: the same key is the same request, however often it is sent."
 MOST_UNITS = 1_000_000
+QUARANTINE = "quarantine"
 
 
 async def load_quarantine_sources(
@@ -90,14 +92,14 @@ async def list_quarantine(
     ] = None,
 ) -> QuarantineConnection | None:
     """Answer a page of what could not be mapped."""
-    size = page_size(first)
-    rows = await info.context.services.mending.page(
+    context, size = info.context, page_size(first)
+    rows = await context.services.mending.page(
         None if source is None else storable(source),
-        None if after is None else id_place(after),
+        id_place(context, QUARANTINE, after),
         size + 1,
     )
     nodes = [QuarantinedRecord.of(row) for row in rows[:size]]
-    cursors = [id_cursor(row["id"]) for row in rows[:size]]
+    cursors = [page_cursor(context, QUARANTINE, str(row["id"])) for row in rows[:size]]
     return QuarantineConnection(
         edges=[
             QuarantineEdge(cursor=cursor, node=node)

@@ -7,9 +7,11 @@ from uuid import UUID
 import strawberry
 
 from gateway.graph.context import Context, Info
+from gateway.graph.cursors import page_cursor, page_place
 from gateway.graph.customer_roots import find_customer, list_customers
 from gateway.graph.customers import Customer, CustomerConnection
 from gateway.graph.entities import Entity, find_entities
+from gateway.graph.event_roots import list_order_events
 from gateway.graph.guests import OrderStatusSummary, find_order_status
 from gateway.graph.inputs import page_size
 from gateway.graph.locations import (
@@ -20,11 +22,12 @@ from gateway.graph.locations import (
 )
 from gateway.graph.nodes import Node, PageInfo
 from gateway.graph.objects import MOST_OBJECTS, load_objects
+from gateway.graph.order_events import OrderEventConnection
 from gateway.graph.order_roots import find_order, list_orders
 from gateway.graph.orders import Order, OrderConnection
 from gateway.graph.quarantine import QuarantineConnection, list_quarantine
 from gateway.graph.refusals import bad_request
-from gateway.graph.scalars import PageCursor, Sku, code_cursor, code_place
+from gateway.graph.scalars import PageCursor, Sku
 from gateway.graph.sources import Source
 from gateway.graph.stock import (
     Availability,
@@ -36,6 +39,8 @@ from gateway.graph.stock import (
 )
 from gateway.graph.viewer import Viewer
 from gateway.model.ids import GlobalId, InvalidGlobalId
+
+LOCATIONS = "locations"
 
 
 async def _availability(
@@ -70,11 +75,13 @@ async def _list_locations(
         PageCursor | None, strawberry.argument(description="Only what comes after this place.")
     ] = None,
 ) -> LocationConnection | None:
-    size = page_size(first)
-    place = None if after is None else code_place(after)
-    rows = await info.context.services.locations.page(group_key(group), place, size + 1)
+    context, size = info.context, page_size(first)
+    place = page_place(context, LOCATIONS, after)
+    rows = await context.services.locations.page(group_key(group), place, size + 1)
     nodes = [Location.of(row) for row in rows[:size]]
-    edges = [LocationEdge(cursor=code_cursor(each.code), node=each) for each in nodes]
+    edges = [
+        LocationEdge(cursor=page_cursor(context, LOCATIONS, each.code), node=each) for each in nodes
+    ]
     page_info = PageInfo(
         has_next_page=len(rows) > size,
         has_previous_page=after is not None,
@@ -158,6 +165,11 @@ class Query:
         resolver=find_order_status,
         description="For a guest: a number, and the order's e-mail or postal code. The same "
         "answer, after the same work, for wrong and absent.",
+    )
+    order_events: OrderEventConnection | None = strawberry.field(
+        resolver=list_order_events,
+        description="Events of orders within reach, the oldest first: the pull form of the "
+        "subscription, over the same log with the same cursors.",
     )
     customer: Customer | None = strawberry.field(
         resolver=find_customer,

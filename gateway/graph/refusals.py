@@ -16,6 +16,12 @@ CODES = {
     "shorter lists, or for fewer within others.",
     "OPERATION_TOO_SLOW": "The operation took longer than `most` seconds and was given up: ask for "
     "less; a mutation is safely sent again with its key.",
+    "STREAM_REQUIRED": "A subscription was sent where one answer is given: open a WebSocket, or "
+    "accept `text/event-stream` or `multipart/mixed`.",
+    "INVALID_CURSOR": "The cursor is not of this list or log, or was given to another caller; "
+    "which of these it is, is not told. Begin without it.",
+    "CURSOR_EXPIRED": "What came after the cursor is no longer kept; go on from the cursor in "
+    "`resumeFrom`, and read what you follow anew.",
     "FORBIDDEN": "The caller's key or token lacks the scope that the message names.",
     "SOURCE_UNAVAILABLE": "A source cannot be asked now; its `cause` is in the extensions.",
     "STALE": "What is known is older than allowed, and the caller asked not to refresh it.",

@@ -1,20 +1,16 @@
 """The scalars: how values look on the wire, and what is refused."""
 
-import base64
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NewType
-from uuid import UUID
 
 import strawberry
 
 from gateway.federation.freshness import InvalidDuration, format_duration, parse_duration
-from gateway.graph.refusals import bad_request
-from gateway.projection.orders.read import OrderPlace
 
 Sku = NewType("Sku", str)
 PageCursor = NewType("PageCursor", str)
+EventCursor = NewType("EventCursor", str)
 CountryCode = NewType("CountryCode", str)
 PostalCode = NewType("PostalCode", str)
 CurrencyCode = NewType("CurrencyCode", str)
@@ -72,6 +68,10 @@ SCALARS: dict[object, Any] = {
         name="PageCursor", description="A place in a list, opaque.",
         serialize=str, parse_value=lambda value: PageCursor(_text(value, "a cursor", 500)),
     ),
+    EventCursor: strawberry.scalar(
+        name="EventCursor", description="A place in the event log, opaque.",
+        serialize=str, parse_value=lambda value: EventCursor(_text(value, "a cursor", 500)),
+    ),
     CountryCode: strawberry.scalar(
         name="CountryCode", description="A country (ISO 3166-1 alpha-2).",
         serialize=str, parse_value=lambda value: CountryCode(_text(value, "a country", 2)),
@@ -89,65 +89,3 @@ SCALARS: dict[object, Any] = {
         serialize=str, parse_value=lambda value: CurrencyCode(_text(value, "a currency", 3)),
     ),
 }  # fmt: skip
-
-
-_ORDER_PLACE = re.compile(r"o1:(\d{1,20}):([0-9a-f-]{36})")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def order_cursor(place: OrderPlace) -> PageCursor:
-    """Answer the opaque cursor of an order's place."""
-    micros = (place.placed_at - _EPOCH) // timedelta(microseconds=1)
-    return PageCursor(_opaque(f"o1:{micros}:{place.id}"))
-
-
-def order_place(cursor: str) -> OrderPlace:
-    """Read an order's cursor back; raises a BAD_REQUEST error."""
-    found = _ORDER_PLACE.fullmatch(_clear(cursor))
-    if found is None:
-        raise bad_request("this is not a cursor of this list")
-    try:
-        placed_at = _EPOCH + timedelta(microseconds=int(found[1]))
-        return OrderPlace(placed_at, UUID(found[2]))
-    except (OverflowError, ValueError):
-        raise bad_request("this is not a cursor of this list") from None
-
-
-def code_cursor(code: str) -> PageCursor:
-    """Answer the opaque cursor of a place in a list ordered by code."""
-    return PageCursor(_opaque(f"c1:{code}"))
-
-
-def code_place(cursor: str) -> str:
-    """Read a cursor of a list ordered by code back; raises a BAD_REQUEST error."""
-    text = _clear(cursor)
-    if not text.startswith("c1:") or "\0" in text:
-        raise bad_request("this is not a cursor of this list")
-    return text[3:]
-
-
-def id_cursor(key: UUID) -> PageCursor:
-    """Answer the opaque cursor of a place in a list ordered by id."""
-    return PageCursor(_opaque(f"i1:{key}"))
-
-
-def id_place(cursor: str) -> UUID:
-    """Read a cursor of a list ordered by id back; raises a BAD_REQUEST error."""
-    text = _clear(cursor)
-    try:
-        if text.startswith("i1:"):
-            return UUID(text[3:])
-    except ValueError:
-        pass
-    raise bad_request("this is not a cursor of this list")
-
-
-def _opaque(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def _clear(cursor: str) -> str:
-    try:
-        return base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except (ValueError, UnicodeDecodeError):
-        return ""

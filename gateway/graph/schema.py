@@ -19,6 +19,7 @@ from gateway.graph.query import Query
 from gateway.graph.refusing import REFUSALS
 from gateway.graph.scalars import SCALARS
 from gateway.graph.sdl import text_for_people, text_for_routers
+from gateway.graph.subscriptions import Subscription
 from gateway.model.principal import Principal, Scope
 
 
@@ -60,6 +61,7 @@ def _make_schema(prefix: str, *doors: StrawberryField) -> TramaSchema:
     return TramaSchema(
         query=root_type(Query, prefix, *doors),
         mutation=root_type(Mutation, prefix),
+        subscription=root_type(Subscription, prefix),
         types=[Order, Customer, Location, FulfillmentOrder, *REFUSALS],
         config=StrawberryConfig(scalar_map=SCALARS, name_converter=PrefixedNames(prefix)),
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway.events.feed import Feed
 from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
@@ -26,3 +27,4 @@ class Services:
     locations: LocationFederation
     sources: SourceDirectory
     mending: Mending
+    feed: Feed

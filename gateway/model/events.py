@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from gateway.model.ids import GlobalId
+
 
 class OrderEventType(StrEnum):
     """What became of an order; LEFT is a reader's last word of an order that it lost."""
@@ -42,3 +44,8 @@ class Audience:
             frozenset(map(UUID, told.get("locations", ()))),
             None if buyer is None else UUID(buyer),
         )
+
+
+def event_id(position: int) -> GlobalId:
+    """Answer an entry's id, the same in whichever way it is read."""
+    return GlobalId("OrderEvent", str(position))

@@ -1,5 +1,6 @@
 """Reads the log's entries, always within a reach."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,10 @@ class LoggedEvent:
     recorded_at: datetime
 
 
+_SHOWN = """e.id AS position, e.type, e.aggregate_id AS order_id, e.aggregate_version AS version,
+    e.changed, e.audience, e.occurred_at, e.recorded_at"""
+
+
 async def load_events(
     within: Within, wish: EventWish, *, after: int, upto: int, limit: int
 ) -> list[LoggedEvent]:
@@ -37,12 +42,30 @@ async def load_events(
     _wished(wish, where)
     events_within(within.reach, where)
     rows = await within.executor.fetch(
-        f"""SELECT e.id AS position, e.type, e.aggregate_id AS order_id,
-                e.aggregate_version AS version, e.changed, e.audience, e.occurred_at, e.recorded_at
-            FROM event e WHERE {where.sql} ORDER BY e.id LIMIT {limit:d}""",
+        f"SELECT {_SHOWN} FROM event e WHERE {where.sql} ORDER BY e.id LIMIT {limit:d}",
         *where.values,
     )
-    return [LoggedEvent(**{**dict(row), "changed": tuple(row["changed"])}) for row in rows]
+    return [_event(row) for row in rows]
+
+
+async def load_events_of(
+    within: Within, orders: Sequence[UUID], *, after: int, upto: int, limit: int
+) -> dict[UUID, list[LoggedEvent]]:
+    """Answer, per order, at most `limit` of its entries between two places, in order."""
+    where = Conditions(["e.aggregate = 'order'", "e.aggregate_id = asked.id"], [list(orders)])
+    where.add("e.id > {}", after)
+    where.add("e.id <= {}", upto)
+    events_within(within.reach, where)
+    rows = await within.executor.fetch(
+        f"""SELECT found.* FROM unnest($1::uuid[]) AS asked(id) CROSS JOIN LATERAL (
+                SELECT {_SHOWN} FROM event e WHERE {where.sql} ORDER BY e.id LIMIT {limit:d}
+            ) found ORDER BY found.position""",
+        *where.values,
+    )
+    found: dict[UUID, list[LoggedEvent]] = {key: [] for key in orders}
+    for row in rows:
+        found[row["order_id"]].append(_event(row))
+    return found
 
 
 def events_within(reach: ReachIds, conditions: Conditions) -> None:
@@ -59,6 +82,10 @@ def events_within(reach: ReachIds, conditions: Conditions) -> None:
             conditions.values.append(list(values))
             ways.append(text.format(f"${len(conditions.values)}"))
     conditions.texts.append(f"({' OR '.join(ways)})" if ways else "false")
+
+
+def _event(row: Any) -> LoggedEvent:
+    return LoggedEvent(**{**dict(row), "changed": tuple(row["changed"])})
 
 
 def _wished(wish: EventWish, conditions: Conditions) -> None:

@@ -155,6 +155,7 @@ class WebParts:
     """Everything that the app is put together from; `routes` are served without a credential."""
 
     execute: Execute
+    open_live: OpenLive
     authenticator: Authenticator
     readiness: Readiness
     take_delivery: TakeDelivery

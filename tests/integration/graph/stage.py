@@ -1,6 +1,7 @@
 """A served gateway over a filled projection; its sources cannot be reached, so nothing is live."""
 
 import asyncio
+import json
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -43,6 +44,7 @@ from gateway.projection.orders.observations import (
 )
 from gateway.settings import read_settings
 from gateway.sync.apply import Applier
+from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Live, RequestContext
 from gateway.web.server import serve
 
 PLACED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
@@ -86,6 +88,23 @@ def some_work(order_ref: str, place: str = "w-1", shipped: int = 0) -> Fulfillme
         observed_at=datetime.now(UTC), updated_at=PLACED, status=FulfillmentStatus.IN_PROGRESS,
         native_status="pending", lines=(line,), shipments=(parcel,) if shipped else (),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Told:
+    """A subscription's answer: the response, the cursor beside it, and its bytes."""
+
+    response: dict[str, Any]
+    cursor: str | None
+    body: bytes
+
+    @property
+    def edge(self) -> dict[str, Any]:
+        """The one root field of an answer without errors."""
+        assert "errors" not in self.response, self.response["errors"]
+        (edge,) = self.response["data"].values()
+        found: dict[str, Any] = edge
+        return found
 
 
 @dataclass
@@ -158,6 +177,34 @@ class Stage:
             found: dict[str, Any] = await answer.json()
             return {**found, "http": answer.status}
 
+    async def open_live(
+        self,
+        query: str,
+        variables: Mapping[str, Any] | None = None,
+        *,
+        kind: str = "operator",
+        token: str | None = None,
+        resume_after: str | None = None,
+    ) -> Live | ExecutionOutcome:
+        """Open a subscription as a transport does."""
+        parts = self.gateway.parts
+        headers = {"authorization": [f"Bearer {token or KEYS[kind]}"]}
+        identity = await parts.authenticator.identify(headers)
+        request = GraphQLRequest(query, None, dict(variables or {}), resume_after=resume_after)
+        return await parts.open_live(request, RequestContext(identity.principal, "r", "", 0.0))
+
+    @asynccontextmanager
+    async def following(
+        self, query: str, variables: Mapping[str, Any] | None = None, **how: Any
+    ) -> AsyncIterator[AsyncIterator[Told]]:
+        """Answer what a subscription tells, its first checkpoint included."""
+        live = await self.open_live(query, variables, **how)
+        assert not isinstance(live, ExecutionOutcome), live.body
+        try:
+            yield told_by(live)
+        finally:
+            await live.aclose()
+
     async def data(self, query: str, variables: Mapping[str, Any] | None = None,
                    **how: Any) -> dict[str, Any]:  # fmt: skip
         """Answer the data of a query that has no errors."""
@@ -171,6 +218,12 @@ class Stage:
         """Answer the path and the code of each error."""
         errors = (await self.ask(query, variables, **how)).get("errors", [])
         return [(each.get("path"), each["extensions"]["code"]) for each in errors]
+
+
+async def told_by(live: Live) -> AsyncIterator[Told]:
+    """Answer each response of a subscription with the cursor beside it."""
+    async for answer in live:
+        yield Told(json.loads(answer.body), answer.cursor, answer.body)
 
 
 def _configuration(dsn: str, port: int) -> tuple[dict[str, Any], dict[str, str]]:

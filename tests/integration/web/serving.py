@@ -192,6 +192,7 @@ def parts_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = Non
         customers = CustomerTokens(settings.customers, keys, backstage.clock)
     return WebParts(
         execute=backstage.execute,
+        open_live=backstage.execute,
         authenticator=GatewayAuthenticator(key_ring_of(settings.keys), customers),
         readiness=backstage.readiness,
         take_delivery=backstage.take_delivery,

@@ -1,0 +1,60 @@
+"""A subscription's answers as they come."""
+
+from collections import deque
+from collections.abc import AsyncIterator
+
+from gateway.graph.following import Following
+from gateway.graph.moments import LiveAnswer, Moment, close
+from gateway.graph.sharing import Circle
+
+
+class LiveAnswers:
+    """Answers what a source tells, moment by moment, until it fails or is closed.
+
+    Whoever reads closes it; a wait for the next answer that is cancelled ends it too.
+    """
+
+    def __init__(
+        self, moments: AsyncIterator[Moment], following: Following, circle: Circle
+    ) -> None:
+        self._moments = moments
+        self._following = following
+        self._circle = circle
+        self._waiting: deque[LiveAnswer] = deque()
+        self._is_over = False
+
+    async def begin(self) -> None:
+        """Have the first answers ready; raises what keeps the source from beginning."""
+        await self._go_on()
+
+    def __aiter__(self) -> "LiveAnswers":
+        return self
+
+    async def __anext__(self) -> LiveAnswer:
+        while not self._waiting:
+            if self._is_over:
+                raise StopAsyncIteration
+            await self._go_on_or_end()
+        return self._waiting.popleft()
+
+    async def aclose(self) -> None:
+        """Give it up; nothing is left of it."""
+        if not self._is_over:
+            self._is_over = True
+            self._circle.leave()
+        await close(self._moments)
+
+    async def _go_on(self) -> None:
+        moment = await anext(self._moments)
+        answers = await self._circle.get(moment.key, lambda: self._following.answers(moment))
+        self._waiting.extend(answers)
+
+    async def _go_on_or_end(self) -> None:
+        """Have more answers; the last one says what went wrong."""
+        try:
+            await self._go_on()
+        except StopAsyncIteration:
+            await self.aclose()
+        except Exception as error:  # noqa: BLE001
+            self._waiting.append(self._following.failed(error))
+            await self.aclose()

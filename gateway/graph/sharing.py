@@ -1,0 +1,123 @@
+"""Answers that several subscribers get, made once.
+
+Subscribers of one caller with the same document are a circle: what one of them is told of a moment,
+all are told, byte for byte. What was told is kept for a moment and no longer, since some of it may
+be otherwise by then.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+from gateway.graph.moments import LiveAnswer
+from gateway.model.time import Clock
+
+KEPT_SECONDS = 2.0
+MOST_KEPT = 1_024
+MOST_BYTES_KEPT = 8_388_608
+
+Make = Callable[[], Awaitable[Sequence[LiveAnswer]]]
+
+
+@dataclass(slots=True)
+class _Made:
+    """Answers of a moment; None while they are made, and where that came to nothing."""
+
+    begun_at: float
+    done: asyncio.Event = field(default_factory=asyncio.Event)
+    answers: Sequence[LiveAnswer] | None = None
+    size: int = 0
+
+
+class Circle:
+    """Subscribers that are told the same."""
+
+    def __init__(self, sharing: "Sharing", key: Hashable) -> None:
+        self.members = 0
+        self.key = key
+        self._sharing = sharing
+
+    async def get(self, moment: Hashable, make: Make) -> Sequence[LiveAnswer]:
+        """Answer what is told of a moment; the first to ask makes it, the others wait for it."""
+        if self.members == 1:
+            return await make()
+        place = (self, moment)
+        while True:
+            made = self._sharing.find(place)
+            if made is None:
+                return await self._sharing.make(place, make)
+            if made.answers is None:
+                await made.done.wait()
+            if made.answers is not None:
+                return made.answers
+
+    def leave(self) -> None:
+        """Be one less."""
+        self._sharing.leave(self)
+
+
+Place = tuple[Circle, Hashable]
+
+
+class Sharing:
+    """The circles of a process, and the last of what they were told: memory is bounded."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._circles: dict[Hashable, Circle] = {}
+        self._kept: OrderedDict[Place, _Made] = OrderedDict()
+        self._bytes = 0
+
+    def join(self, key: Hashable) -> Circle:
+        """Answer the circle of a key, with one more in it."""
+        circle = self._circles.get(key)
+        if circle is None:
+            circle = self._circles[key] = Circle(self, key)
+        circle.members += 1
+        return circle
+
+    def leave(self, circle: Circle) -> None:
+        """Take one out of a circle."""
+        circle.members -= 1
+        if circle.members == 0:
+            del self._circles[circle.key]
+
+    def find(self, place: Place) -> _Made | None:
+        """Answer what is made of a moment, or being made, unless that was too long ago."""
+        made = self._kept.get(place)
+        if made is None or self._is_old(made):
+            return None
+        return made
+
+    async def make(self, place: Place, make: Make) -> Sequence[LiveAnswer]:
+        """Make what is told of a moment, and let others wait for it."""
+        self._drop(place)
+        made = self._kept[place] = _Made(self._clock.monotonic())
+        try:
+            answers = made.answers = await make()
+        finally:
+            made.done.set()
+            if made.answers is None and self._kept.get(place) is made:
+                self._drop(place)
+        if self._kept.get(place) is made:
+            made.size = sum(len(each.body) for each in answers)
+            self._bytes += made.size
+        self._trim()
+        return answers
+
+    def _trim(self) -> None:
+        while self._kept:
+            place, oldest = next(iter(self._kept.items()))
+            is_within = len(self._kept) <= MOST_KEPT and self._bytes <= MOST_BYTES_KEPT
+            if is_within and not self._is_old(oldest):
+                return
+            self._drop(place)
+
+    def _drop(self, place: Place) -> None:
+        made = self._kept.pop(place, None)
+        if made is not None:
+            self._bytes -= made.size
+
+    def _is_old(self, made: _Made) -> bool:
+        return made.begun_at + KEPT_SECONDS < self._clock.monotonic()
