@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
+from gateway.projection.marks import take_transaction_id
+
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
 
@@ -28,9 +30,11 @@ class Event:
 async def append_events(executor: "Executor", events: Sequence[Event]) -> None:
     """Append entries, after the state rows of their aggregates were written in this transaction.
 
-    So the transaction's id exists before an entry's id is drawn, and it is drawn under the
-    aggregate's lock.
+    So an entry's id is drawn under the aggregate's lock.
     """
+    if not events:
+        return
+    await take_transaction_id(executor)
     await executor.executemany(
         """INSERT INTO event (type, aggregate, aggregate_id, aggregate_version, changed, audience,
                occurred_at) VALUES ($1, $2, $3, $4, $5, $6, $7)""",

@@ -48,6 +48,14 @@ async def load_marks(executor: "Executor") -> Marks:
     return Marks(**dict(rows[0]))
 
 
+async def take_transaction_id(connection: "Executor") -> None:
+    """Let this transaction have its id: what it draws from here on is waited for.
+
+    A number drawn before is one that `until_final` does not know to be under way.
+    """
+    await connection.execute("SELECT pg_current_xact_id()")
+
+
 async def until_final(executor: "Executor", sleep: Sleep = asyncio.sleep) -> None:
     """Wait until everything that was drawn before this call is final.
 

@@ -9,6 +9,8 @@ from uuid import UUID
 import asyncpg
 import orjson
 
+from gateway.projection.marks import take_transaction_id
+
 if TYPE_CHECKING:
     from gateway.projection.database import Connection, Executor
 
@@ -27,11 +29,14 @@ class PositionFacts:
     observed_at: datetime
 
 
-_APPLY = """
+# A position that is there draws once its row is locked, and only if a fact of it has changed.
+_DRAWN_IF_NEW = """coalesce((SELECT q.sequence FROM position q
+    WHERE q.sku = t.sku AND q.location_id = t.location_id), nextval('position_sequence'))"""
+_APPLY = f"""
 INSERT INTO position AS p (sku, location_id, source_id, on_hand, committed, safety_stock, incoming,
     version, observed_at, sequence)
 SELECT t.sku, t.location_id, $1, t.on_hand, t.committed, t.safety_stock, t.incoming::jsonb,
-    t.version, t.observed_at, nextval('position_sequence')
+    t.version, t.observed_at, {_DRAWN_IF_NEW}
 FROM unnest($2::text[], $3::uuid[], $4::int[], $5::int[], $6::int[], $7::text[], $8::bigint[],
     $9::timestamptz[]) AS t(sku, location_id, on_hand, committed, safety_stock, incoming, version,
     observed_at)
@@ -45,7 +50,7 @@ ON CONFLICT (sku, location_id) DO UPDATE SET source_id = excluded.source_id,
         WHEN (p.on_hand, p.committed, p.safety_stock, p.incoming)
             IS DISTINCT FROM
             (excluded.on_hand, excluded.committed, excluded.safety_stock, excluded.incoming)
-        THEN excluded.sequence ELSE p.sequence END
+        THEN nextval('position_sequence') ELSE p.sequence END
 WHERE p.source_id <> excluded.source_id OR CASE
     WHEN p.version IS NOT NULL AND excluded.version IS NOT NULL
     THEN (excluded.version, excluded.observed_at) >= (p.version, p.observed_at)
@@ -61,6 +66,7 @@ async def apply_stock(
     Of two observations of one position in `facts`, the later one counts.
     """
     latest = _latest(facts)
+    await take_transaction_id(connection)
     await connection.execute(
         _APPLY,
         source_id,
@@ -128,16 +134,17 @@ async def clear_gone(
 ) -> None:
     """Write 0 for positions that the source was asked for and does not have, as of `at`."""
     chosen = sorted(set(positions))
+    await take_transaction_id(connection)
     await connection.execute(
-        """INSERT INTO position AS p (sku, location_id, source_id, on_hand, observed_at, sequence)
-           SELECT t.sku, t.location_id, $1, 0, $4, nextval('position_sequence')
+        f"""INSERT INTO position AS p (sku, location_id, source_id, on_hand, observed_at, sequence)
+           SELECT t.sku, t.location_id, $1, 0, $4, {_DRAWN_IF_NEW}
            FROM unnest($2::text[], $3::uuid[]) AS t(sku, location_id)
            JOIN location l ON l.id = t.location_id AND l.stock_source_id = $1
            ON CONFLICT (sku, location_id) DO UPDATE SET on_hand = 0, incoming = '[]',
                committed = CASE WHEN p.committed IS NULL THEN NULL ELSE 0 END, version = NULL,
                observed_at = excluded.observed_at, is_quarantined = false,
                sequence = CASE WHEN (p.on_hand, coalesce(p.committed, 0)) IS DISTINCT FROM (0, 0)
-                   THEN excluded.sequence ELSE p.sequence END
+                   THEN nextval('position_sequence') ELSE p.sequence END
            WHERE p.source_id = $1 AND p.observed_at <= excluded.observed_at""",
         source_id, [sku for sku, _ in chosen], [place for _, place in chosen], at,
     )  # fmt: skip
