@@ -1,6 +1,5 @@
 """A whole gateway: database, sources, services and the web floor, opened and closed together."""
 
-import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -22,6 +21,7 @@ from gateway.bootstrap.asking import (
     taking,
 )
 from gateway.bootstrap.credentials import Credentials
+from gateway.bootstrap.following import following
 from gateway.bootstrap.observing import (
     counting_calls,
     counting_deliveries,
@@ -31,9 +31,8 @@ from gateway.bootstrap.observing import (
 from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
 from gateway.bootstrap.problems import StartFailed
 from gateway.bootstrap.sources import connect_sources
-from gateway.bootstrap.standing import Standing
+from gateway.bootstrap.standing import LogLag, Standing
 from gateway.bootstrap.trusting import trusted_documents_of
-from gateway.events.cursor import CursorSeal
 from gateway.events.feed import Feed
 from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
@@ -53,7 +52,6 @@ from gateway.model.stock import PositionRef
 from gateway.model.time import Clock, SystemClock
 from gateway.projection.database import AWAY, open_pool
 from gateway.projection.embedded import EmbeddedPostgres, EmbeddedPostgresError
-from gateway.projection.marks import load_identity
 from gateway.projection.migrate import migrate, missing_revisions
 from gateway.settings import Settings
 from gateway.sync.apply import Applier, Item
@@ -132,9 +130,11 @@ async def open_gateway(
         stack.push_async_callback(sources.close)
         credentials.open(pool)
         await prepare(pool, settings, sources, clock)
+        log = await stack.enter_async_context(following(pool, dsn, settings, clock))
         applier = Applier(
             pool, sources, clock,
             chunk_rows=settings.sync.chunk_rows, on_applied=counting_records(meters),
+            on_committed=log.relay.nudge,
         )  # fmt: skip
         refresher = Refresher(
             pool, sources, _write_through(applier), clock,
@@ -144,17 +144,17 @@ async def open_gateway(
         worker = SyncWorker(
             pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
         )
-        feed = await stack.enter_async_context(_following(pool, settings, clock))
-        services = _services(pool, settings, sources, refresher, feed, clock)
+        services = _services(pool, settings, sources, refresher, log.feed, clock)
         parts = _web_parts(
             settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters
         )
         replayer = Replayer(pool, applier)
         standing = Standing(pool, sources, clock, meters)
         meters.include(standing)
+        meters.include(LogLag(log.feed.horizon))
         watched = create_metrics_app(settings.metrics, standing.exposition)
         yield Gateway(
-            settings, dsn, pool, sources, worker, feed, replayer, services.sources, parts,
+            settings, dsn, pool, sources, worker, log.feed, replayer, services.sources, parts,
             create_app(parts), watched, clock,
         )  # fmt: skip
 
@@ -170,22 +170,6 @@ async def _open_pool(settings: Settings, dsn: str) -> Any:
         return await open_pool(dsn, minimum=told.pool_min, maximum=told.pool_max)
     except AWAY as error:
         raise StartFailed([f"database: cannot be reached ({type(error).__name__})"]) from error
-
-
-@asynccontextmanager
-async def _following(pool: Any, settings: Settings, clock: Clock) -> AsyncIterator[Feed]:
-    """Answer the process's one tail of the log, which follows it meanwhile."""
-    identity, told = await load_identity(pool), settings.events
-    feed = Feed(
-        pool, clock, CursorSeal(identity.id, identity.key),
-        poll_seconds=told.poll_seconds, checkpoint_seconds=told.checkpoint_seconds,
-    )  # fmt: skip
-    following = asyncio.create_task(feed.run())
-    try:
-        yield feed
-    finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
 
 
 def _write_through(applier: Applier) -> WriteThrough:

@@ -10,6 +10,7 @@ import structlog
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from gateway.events.horizon import Horizon
 from gateway.federation.breaker import HealthState
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
@@ -130,3 +131,14 @@ def _joining(source: ConnectedSource) -> Iterator[tuple[str, str]]:
             yield source.id, stream
     if source.channel is None and "orders" in source.streams:
         yield source.id, "orders"
+
+
+class LogLag(Collector):
+    """How long the log waits to be final, as this process's tail sees it."""
+
+    def __init__(self, horizon: Horizon) -> None:
+        self._horizon = horizon
+
+    def collect(self) -> Iterator[Metric]:
+        """Answer the gauge."""
+        yield gauge(catalogue.HORIZON_LAG, [((), self._horizon.lag_seconds)])

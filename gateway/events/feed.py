@@ -1,50 +1,37 @@
 """The log as its readers see it: entries that are final, in order, within a reach."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
 
 from gateway.events.cursor import CursorSeal
+from gateway.events.entries import Entry, EventPage, StockEntry
+from gateway.events.errors import CursorExpired
+from gateway.events.followers import QUEUE_ENTRIES, Followers
+from gateway.events.hearing import Hearer
+from gateway.events.horizon import Horizon
+from gateway.events.stock_followers import StockFollowers
+from gateway.events.tail import Tail
+from gateway.events.turns import SLOTS, Turns
 from gateway.model.events import EventWish
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY
 from gateway.projection.events import LoggedEvent, load_events, load_events_of
-from gateway.projection.marks import Marks, load_changed_skus, load_marks, until_final
+from gateway.projection.marks import load_changed_skus, load_extent
 from gateway.projection.orders.reach import reading
 
+__all__ = ["Entry", "EventPage", "Feed", "StockEntry"]
 PAGE_ENTRIES = 500
+# So many readers that are behind read at once: the pool is everybody's.
+READING_AT_ONCE = 4
+WARNING_SECONDS = 10.0
+T = TypeVar("T")
 
 log = structlog.get_logger("trama.events")
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An event at its place in the log; without an event it is a checkpoint: nothing up to here."""
-
-    position: int
-    event: LoggedEvent | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EventPage:
-    """Entries in order, how far the log was read for them, and whether there is more by now."""
-
-    entries: tuple[Entry, ...]
-    read_to: int
-    has_more: bool
-
-
-@dataclass(frozen=True, slots=True)
-class StockEntry:
-    """SKUs whose availability may have changed up to a place; none of them is a checkpoint."""
-
-    position: int
-    skus: tuple[str, ...] = ()
 
 
 class Feed:
@@ -58,29 +45,40 @@ class Feed:
         *,
         poll_seconds: float,
         checkpoint_seconds: float,
+        horizon_warning_seconds: float = WARNING_SECONDS,
+        queue_entries: int = QUEUE_ENTRIES,
     ) -> None:
         self.seal = seal
+        self.horizon = Horizon(pool, clock, warning_seconds=horizon_warning_seconds)
         self._pool = pool
         self._clock = clock
         self._poll_seconds = poll_seconds
         self._checkpoint_seconds = checkpoint_seconds
-        self._final = Marks()
-        self._advanced = asyncio.Condition()
-        self._ready = asyncio.Event()
-        self._wake = asyncio.Event()
+        self._turns = Turns()
+        self._followers = Followers(self._turns, queue_entries)
+        self._stock = StockFollowers(self._turns)
+        self._tail = Tail(
+            pool, self.horizon, self._followers, self._stock, poll_seconds=poll_seconds
+        )
+        self._reading = asyncio.Semaphore(READING_AT_ONCE)
 
     def wake(self) -> None:
         """Something may have been appended: look at once."""
-        self._wake.set()
+        self._tail.wake()
+
+    def __len__(self) -> int:
+        """Answer how many follow."""
+        return len(self._followers) + len(self._stock)
+
+    def final_to(self) -> int:
+        """Answer up to where the log is known to be final."""
+        return self._followers.position
 
     async def run(self) -> None:
         """Follow the log until cancelled."""
-        while True:
-            try:
-                await self._advance()
-            except AWAY as error:
-                log.warning("log.not_read", error=type(error).__name__)
-            await self._pause()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._tail.run())
+            tasks.create_task(self._tick())
 
     async def page(
         self, principal: Principal, wish: EventWish, *, after: int | None, limit: int
@@ -89,23 +87,25 @@ class Feed:
 
         raises: CursorExpired.
         """
-        await self._ready.wait()
-        upto = self._final.events
+        await self._tail.until_ready()
+        upto, start = self._followers.position, after or 0
         async with reading(self._pool, principal.reach) as within:
-            found = await load_events(within, wish, after=after or 0, upto=upto, limit=limit + 1)
-        return _page(found, limit, upto)
+            found = await load_events(within, wish, after=start, upto=upto, limit=limit + 1)
+        if after is not None:
+            await self._refuse_unknown(after)
+        return _page(found, limit, max(start, upto))
 
     async def pages_of(
         self, principal: Principal, orders: Sequence[UUID], *, after: int | None, limit: int
     ) -> list[EventPage]:
         """Answer a page of each order's entries, in the asked order; raises CursorExpired."""
-        await self._ready.wait()
-        upto = self._final.events
+        await self._tail.until_ready()
+        upto, start = self._followers.position, after or 0
         async with reading(self._pool, principal.reach) as within:
-            found = await load_events_of(
-                within, orders, after=after or 0, upto=upto, limit=limit + 1
-            )
-        return [_page(found[key], limit, upto) for key in orders]
+            found = await load_events_of(within, orders, after=start, upto=upto, limit=limit + 1)
+        if after is not None:
+            await self._refuse_unknown(after)
+        return [_page(found[key], limit, max(start, upto)) for key in orders]
 
     async def follow(
         self, principal: Principal, wish: EventWish, *, after: int | None
@@ -114,60 +114,86 @@ class Feed:
 
         raises: CursorExpired.
         """
-        await self._ready.wait()
-        position = self._final.events if after is None else after
-        yield Entry(position)
-        while True:
-            page = await self.page(principal, wish, after=position, limit=PAGE_ENTRIES)
-            for entry in page.entries:
-                yield entry
-            position = page.read_to
-            if not page.has_more and not await self._beyond("events", position):
-                yield Entry(position)
+        await self._tail.until_ready()
+        if after is not None:
+            await self._refuse_unknown(after)
+        hearer = Hearer.of(principal.reach, wish)
+        start = self._followers.position if after is None else after
+        with self._followers.following(hearer, start) as follower:
+            yield Entry(start)
+            while True:
+                read_to = follower.position
+                if self._followers.is_live(follower):
+                    entries: Sequence[Entry] = await follower.take()
+                    if not entries and not follower.is_behind:
+                        read_to = max(read_to, self._followers.position)
+                else:
+                    page = await self._next_page(principal, wish, follower.position)
+                    entries, read_to = page.entries, page.read_to
+                for entry in entries:
+                    follower.position = entry.position
+                    yield entry
+                follower.position = max(follower.position, read_to)
+                if not entries and follower.take_due():
+                    yield Entry(follower.position)
 
     async def follow_stock(
         self, skus: Sequence[str], *, after: int | None
     ) -> AsyncIterator[StockEntry]:
-        """Yield SKUs once they have changed after a place (None: from now on); several are one."""
-        await self._ready.wait()
-        position, asked = self._final.stock if after is None else after, sorted(set(skus))
-        yield StockEntry(position)
+        """Yield SKUs once they have changed after a place (None: from now on); several are one.
+
+        No place is too old; one that this database has never reached is before everything.
+        """
+        await self._tail.until_ready()
+        start = self._stock.position if after is None else await self._known_stock(after)
+        with self._stock.following(frozenset(skus)) as follower:
+            upto = self._stock.position
+            yield StockEntry(start)
+            follower.add(await self._changed(follower.skus, start, upto))
+            while True:
+                taken = await follower.take()
+                yield StockEntry(max(start, self._stock.position), taken)
+
+    async def _refuse_unknown(self, after: int) -> None:
+        """Let nobody go on from a place behind which something is forgotten, or that never was.
+
+        What a restored database has lost, it never had: who was told it goes on from its end.
+        """
+        extent = await load_extent(self._pool)
+        if after < extent.forgotten_to:
+            raise CursorExpired(extent.forgotten_to)
+        if after > extent.drawn.events:
+            raise CursorExpired(extent.drawn.events)
+
+    async def _known_stock(self, after: int) -> int:
+        extent = await load_extent(self._pool)
+        return after if after <= extent.drawn.stock else 0
+
+    async def _next_page(self, principal: Principal, wish: EventWish, after: int) -> EventPage:
+        return await self._read(lambda: self.page(principal, wish, after=after, limit=PAGE_ENTRIES))
+
+    async def _changed(self, skus: frozenset[str], after: int, upto: int) -> list[str]:
+        if after >= upto:
+            return []
+        asked = sorted(skus)
+        return await self._read(
+            lambda: load_changed_skus(self._pool, asked, after=after, upto=upto)
+        )
+
+    async def _read(self, read: Callable[[], Awaitable[T]]) -> T:
+        """Read for somebody who is behind; a database that is away is asked again."""
+        async with self._reading:
+            while True:
+                try:
+                    return await read()
+                except AWAY as error:
+                    log.warning("log.page_not_read", error=type(error).__name__)
+                await self._clock.sleep(self._poll_seconds)
+
+    async def _tick(self) -> None:
         while True:
-            upto = self._final.stock
-            changed = await load_changed_skus(self._pool, asked, after=position, upto=upto)
-            position = max(position, upto)
-            if changed:
-                yield StockEntry(position, tuple(changed))
-            if not await self._beyond("stock", position):
-                yield StockEntry(position)
-
-    async def _beyond(self, what: Literal["events", "stock"], position: int) -> bool:
-        """Wait for something after a place, but no longer than a checkpoint may be away."""
-        try:
-            async with asyncio.timeout(self._checkpoint_seconds), self._advanced:
-                await self._advanced.wait_for(lambda: getattr(self._final, what) > position)
-        except TimeoutError:
-            return False
-        return True
-
-    async def _advance(self) -> None:
-        marks = await load_marks(self._pool)
-        if marks != self._final or not self._ready.is_set():
-            async with self._pool.acquire() as connection:
-                await until_final(connection)
-            async with self._advanced:
-                self._final = marks
-                self._ready.set()
-                self._advanced.notify_all()
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(self._poll_seconds):
-                await self._wake.wait()
-        except TimeoutError:
-            return
-        finally:
-            self._wake.clear()
+            await self._clock.sleep(self._checkpoint_seconds / SLOTS)
+            self._turns.tick()
 
 
 def _page(found: Sequence[LoggedEvent], limit: int, upto: int) -> EventPage:

@@ -20,7 +20,10 @@ class OrderEventType(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class EventWish:
-    """Which events are asked for; what is empty does not matter."""
+    """Which events are asked for; what is empty does not matter.
+
+    Types do not hold LEFT back: whoever was told of an order is told that it has lost it.
+    """
 
     orders: frozenset[UUID] = frozenset()
     channels: frozenset[str] = frozenset()
@@ -29,11 +32,14 @@ class EventWish:
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom an entry is for, in our own ids: as it was when the entry was written."""
+    """Whom an entry is for, in our own ids: as it was when the entry was written.
 
-    channel: str | None
-    locations: frozenset[UUID]
-    buyer: UUID | None
+    `buyer` is the record of the customer as the order's channel has it.
+    """
+
+    channel: str | None = None
+    locations: frozenset[UUID] = frozenset()
+    buyer: UUID | None = None
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Audience":
@@ -43,6 +49,33 @@ class Audience:
             told.get("channel"),
             frozenset(map(UUID, told.get("locations", ()))),
             None if buyer is None else UUID(buyer),
+        )
+
+    def told(self) -> dict[str, Any]:
+        """Answer what the log keeps; nobody is an empty map."""
+        told: dict[str, Any] = {}
+        if self.channel is not None:
+            told["channel"] = self.channel
+        if self.locations:
+            told["locations"] = sorted(map(str, self.locations))
+        if self.buyer is not None:
+            told["buyer"] = str(self.buyer)
+        return told
+
+    def lacks(self, before: "Audience") -> bool:
+        """Answer whether somebody may have belonged to the earlier audience and not to this one."""
+        return (
+            before.channel not in (None, self.channel)
+            or before.buyer not in (None, self.buyer)
+            or not before.locations <= self.locations
+        )
+
+    def joined(self, since: "Audience") -> "Audience":
+        """Answer this audience with whoever has come since and was told nothing of it yet."""
+        return Audience(
+            self.channel or since.channel,
+            self.locations | since.locations,
+            self.buyer or since.buyer,
         )
 
 

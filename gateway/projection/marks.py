@@ -1,17 +1,12 @@
-"""How far the log goes, and how much of that is final."""
+"""How far the log goes, how much of that is final, and who holds it up."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
-
-Sleep = Callable[[float], Awaitable[None]]
-FIRST_WAIT_SECONDS = 0.002
-LONGEST_WAIT_SECONDS = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +15,14 @@ class Marks:
 
     events: int = 0
     stock: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """From where to where the log goes: what is up to `forgotten_to` is no longer kept."""
+
+    forgotten_to: int
+    drawn: Marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,36 +43,83 @@ async def load_identity(executor: "Executor") -> LogIdentity:
 
 async def load_marks(executor: "Executor") -> Marks:
     """Answer how far both sequences were drawn; what was drawn need not be final."""
-    rows = await executor.fetch(
-        """SELECT (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_id) AS events,
+    return (await load_extent(executor)).drawn
+
+
+async def load_extent(executor: "Executor") -> Extent:
+    """Answer from where the log is kept, and how far both sequences were drawn."""
+    (row,) = await executor.fetch(
+        """SELECT forgotten_to,
+               (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM event_id) AS events,
                (SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM position_sequence)
-                   AS stock"""
+                   AS stock
+           FROM log"""
     )
-    return Marks(**dict(rows[0]))
+    return Extent(row["forgotten_to"], Marks(row["events"], row["stock"]))
 
 
 async def take_transaction_id(connection: "Executor") -> None:
     """Let this transaction have its id: what it draws from here on is waited for.
 
-    A number drawn before is one that `until_final` does not know to be under way.
+    A number drawn before is one that `has_passed` does not know to be under way.
     """
     await connection.execute("SELECT pg_current_xact_id()")
 
 
-async def until_final(executor: "Executor", sleep: Sleep = asyncio.sleep) -> None:
-    """Wait until everything that was drawn before this call is final.
+async def draw_line(executor: "Executor") -> str:
+    """Answer a transaction id of our own, above that of everybody who has drawn before this call.
 
-    Whoever draws has a transaction id by then; so once every transaction below an id of our own,
-    taken now, has ended, nothing can still come to be below what was drawn. Transactions of the
-    whole cluster count. `executor` must not be in a transaction.
+    `executor` must not be in a transaction: it would wait for itself.
     """
-    horizon = await executor.fetchval("SELECT pg_current_xact_id()::text")
-    wait = FIRST_WAIT_SECONDS
-    while not await executor.fetchval(
-        "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8", horizon
-    ):
-        await sleep(wait)
-        wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+    line: str = await executor.fetchval("SELECT pg_current_xact_id()::text")
+    return line
+
+
+async def has_passed(executor: "Executor", line: str) -> bool:
+    """Answer whether every transaction below the line has ended, whatever database it is in.
+
+    Then all that was drawn before the line is final: it is there, or never will be.
+    """
+    passed: bool = await executor.fetchval(
+        "SELECT pg_snapshot_xmin(pg_current_snapshot()) > $1::text::xid8", line
+    )
+    return passed
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """Who holds the oldest transaction id of the cluster; what may not be seen is None.
+
+    `prepared` names a transaction that was prepared and never ended: it has no process.
+    """
+
+    pid: int | None
+    prepared: str | None
+    database: str | None
+    user: str | None
+    application: str | None
+    state: str | None
+    age_seconds: float | None
+
+
+async def load_blocker(executor: "Executor") -> Blocker | None:
+    """Answer whom a line waits for.
+
+    Everybody's lock on its own transaction id can be seen by all; the rest of `pg_stat_activity`
+    takes the role pg_read_all_stats where the transaction is another user's.
+    """
+    row: Any = await executor.fetchrow(
+        """SELECT l.pid, p.gid AS prepared, coalesce(a.datname, p.database) AS database,
+               coalesce(a.usename, p.owner) AS user, a.application_name AS application, a.state,
+               extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared))::float8
+                   AS age_seconds
+           FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+           LEFT JOIN pg_prepared_xacts p ON l.pid IS NULL AND p.transaction = l.transactionid
+           WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+             AND l.pid IS DISTINCT FROM pg_backend_pid()
+           ORDER BY age(l.transactionid) DESC LIMIT 1"""
+    )
+    return None if row is None else Blocker(**dict(row))
 
 
 async def load_changed_skus(

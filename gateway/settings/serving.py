@@ -105,6 +105,14 @@ class EventsSettings(Section):
     checkpoint_seconds: float = Field(
         default=30, gt=0, description="A subscriber hears at least this often how far it is."
     )
+    retention_days: float = Field(
+        default=30, gt=0, description="So long the log is kept; a cursor from before it expires."
+    )
+    horizon_warning_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="A transaction that holds the log up for longer is named in the logs.",
+    )
 
 
 def _scheme(dsn: str) -> str:

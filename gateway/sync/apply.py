@@ -66,6 +66,13 @@ class How:
 OnApplied = Callable[[str, str, Applied], None]
 
 
+OnCommitted = Callable[[], None]
+
+
+def nobody_hears() -> None:
+    """Tell nobody."""
+
+
 def nobody_counts(source_id: str, stream: str, applied: Applied) -> None:
     """Tell nobody."""
 
@@ -81,12 +88,14 @@ class Applier:
         *,
         chunk_rows: int = 500,
         on_applied: OnApplied = nobody_counts,
+        on_committed: OnCommitted = nobody_hears,
     ) -> None:
         self._pool = pool
         self._sources = sources
         self._clock = clock
         self._chunk_rows = chunk_rows
         self._on_applied = on_applied
+        self._on_committed = on_committed
 
     async def apply(
         self,
@@ -107,6 +116,7 @@ class Applier:
         for chunk in _chunks(items, self._chunk_rows):
             applied = await self._apply_chunk(source, stream, chunk, how)
             self._on_applied(source.id, stream, applied)
+            self._on_committed()
             total.add(applied)
         if stream in ("orders", "customers"):
             await link_changed(self._pool, self._clock.now())
@@ -128,6 +138,7 @@ class Applier:
             await clear_gone(connection, source.id, known, observed_at)
             keys = [stock_key(each.item, each.location) for each in gone]
             await resolve_quarantined(connection, source.id, "stock", keys, self._clock.now())
+        self._on_committed()
 
     async def _apply_chunk(
         self, source: ConnectedSource, stream: str, items: Sequence[Item], how: How
@@ -214,9 +225,14 @@ class Applier:
         """Mark records that the source was asked for, or told of, and does not have."""
         async with transaction(self._pool) as connection:
             gone = await mark_gone(connection, source.id, stream, now=self._clock.now(), refs=refs)
+        self._on_committed()
         if stream == "customers" and gone:
             await link_changed(self._pool, self._clock.now())
         return gone
+
+    def note_commit(self) -> None:
+        """Say that what `complete` has written is committed."""
+        self._on_committed()
 
     async def complete(
         self,

@@ -203,6 +203,7 @@ class StreamReader:
                 await append_backfill_completed(
                     connection, self._source.id, self._stream, rows, self._clock.now()
                 )
+        self._applier.note_commit()
 
     async def _tell(self, run: _Run, rows: int, expected: int | None, *, is_over: bool) -> None:
         await note_progress(self._pool, run.id, rows, expected)

@@ -95,6 +95,12 @@ INBOX = _gauge("inbox_deliveries", "source", "Pushes that are stored and not act
 INBOX_AGE = _gauge(
     "inbox_oldest_age_seconds", "source", "Age of the oldest of them, 0 where there is none."
 )
+HORIZON_LAG = _gauge(
+    "log_horizon_lag_seconds",
+    "",
+    "How long what was drawn of the log has waited to be final: for the oldest open transaction of "
+    "the cluster. 0 where nothing waits.",
+)
 DATABASE_UP = _gauge(
     "database_up", "", "1 if Postgres answered just now; else what it tells is left out here."
 )
@@ -121,6 +127,7 @@ METERS: tuple[Meter, ...] = (
     DELIVERIES,
     INBOX,
     INBOX_AGE,
+    HORIZON_LAG,
     DATABASE_UP,
     POOL,
     POOL_MOST,

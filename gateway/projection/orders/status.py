@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from gateway.model.events import Audience
 from gateway.model.order import (
     ChannelState,
     FulfillmentFact,
@@ -33,17 +34,27 @@ class Change:
 @dataclass(slots=True)
 class _Order:
     channel: str
+    buyer: UUID | None
     state: str
     status: str
     version: int
     ordered: int
+    told: Audience
     work: set[tuple[str, FulfillmentFact]] = field(default_factory=set)
-    locations: set[str] = field(default_factory=set)
+    locations: set[UUID] = field(default_factory=set)
 
     @property
     def settled(self) -> OrderStatus:
         facts = OrderFacts(ChannelState(self.state), self.ordered, frozenset(self.work))
         return order_status(facts)
+
+    @property
+    def audience(self) -> Audience:
+        return Audience(self.channel, frozenset(self.locations), self.buyer)
+
+    def audience_to_keep(self, *, appends_events: bool) -> Audience:
+        """Whom the next event finds told: without an event, whoever was is still to hear of it."""
+        return self.audience if appends_events else self.told.joined(self.audience)
 
 
 async def settle_orders(
@@ -60,9 +71,13 @@ async def settle_orders(
     settled = {key: order.settled for key, order in orders.items()}
     bump = 1 if appends_events else 0
     await connection.executemany(
-        """UPDATE sales_order SET status = $2, event_version = event_version + $3
-           WHERE id = $1 AND (status <> $2 OR $3 > 0)""",
-        [(key, settled[key].value, bump) for key in orders],
+        """UPDATE sales_order SET status = $2, event_version = event_version + $3, audience = $4
+           WHERE id = $1 AND (status <> $2 OR audience <> $4 OR $3 > 0)""",
+        [
+            (key, settled[key].value, bump, kept.told())
+            for key, order in orders.items()
+            for kept in (order.audience_to_keep(appends_events=appends_events),)
+        ],
     )
     if appends_events:
         events = [_event(key, changes[key], order, settled[key]) for key, order in orders.items()]
@@ -80,15 +95,21 @@ def _event(key: UUID, change: Change, order: _Order, settled: OrderStatus) -> Ev
         kind = "order.status_regressed"
     else:
         kind = "order.updated"
-    audience: dict[str, Any] = {"channel": order.channel, "locations": sorted(order.locations)}
     return Event(
-        kind, "order", key, order.version + 1, tuple(sorted(fields)), audience, change.occurred_at
-    )
+        kind, "order", key, order.version + 1, tuple(sorted(fields)), _audience(order),
+        change.occurred_at,
+    )  # fmt: skip
+
+
+def _audience(order: _Order) -> dict[str, Any]:
+    """Whom the event is for; and whom the last one was for, if any of them may have lost it."""
+    told = order.audience.told()
+    return {**told, "before": order.told.told()} if order.audience.lacks(order.told) else told
 
 
 async def _load_facts(connection: "Connection", ids: list[UUID]) -> dict[UUID, _Order]:
     rows = await connection.fetch(
-        """SELECT o.id, o.channel, o.state, o.status, o.event_version,
+        """SELECT o.id, o.channel, o.buyer_id, o.state, o.status, o.event_version, o.audience,
                coalesce(sum(l.quantity), 0)::int AS ordered
            FROM sales_order o LEFT JOIN order_line l ON l.order_id = o.id
            WHERE o.id = ANY($1::uuid[]) GROUP BY o.id ORDER BY o.id""",
@@ -96,7 +117,13 @@ async def _load_facts(connection: "Connection", ids: list[UUID]) -> dict[UUID, _
     )
     orders = {
         row["id"]: _Order(
-            row["channel"], row["state"], row["status"], row["event_version"], row["ordered"]
+            row["channel"],
+            row["buyer_id"],
+            row["state"],
+            row["status"],
+            row["event_version"],
+            row["ordered"],
+            Audience.of(row["audience"]),
         )
         for row in rows
     }
@@ -114,5 +141,5 @@ async def _load_facts(connection: "Connection", ids: list[UUID]) -> dict[UUID, _
         status = FulfillmentStatus(work["status"])
         fact = FulfillmentFact(status, work["shipped"], work["delivered"])
         order.work.add((str(work["id"]), fact))
-        order.locations.add(str(work["location_id"]))
+        order.locations.add(work["location_id"])
     return orders

@@ -30,7 +30,11 @@ from gateway.projection.tables.columns import (
 
 
 class OrderRow(SQLModel, table=True):
-    """An order as its channel has it, and the status that follows from all facts."""
+    """An order as its channel has it, and the status that follows from all facts.
+
+    `audience` is whom its last event was for: it outlives the event, so that who loses the order
+    is told so.
+    """
 
     __tablename__ = "sales_order"
     __table_args__ = (
@@ -70,6 +74,9 @@ class OrderRow(SQLModel, table=True):
     )
     event_version: int = Field(
         sa_column=number_column(BigInteger, nullable=False, server_default="0")
+    )
+    audience: dict[str, Any] = Field(
+        sa_column=Column(JSONB, nullable=False, server_default=text("'{}'::jsonb"))
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from gateway.projection.log import Event, append_backfill_completed, append_events
 from gateway.projection.stock import apply_stock, clear_gone, clear_unlisted
-
 from tests.integration.projection.rows import NOW, later, place, projection
 from tests.integration.projection.test_stock_rows import facts
+
 from .transactions import draw_line, hand_driven, held_up, is_over
 
 

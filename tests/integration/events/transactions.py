@@ -26,8 +26,9 @@ async def hand_driven(dsn: str, count: int) -> AsyncIterator[list[Any]]:
 async def until_waiting(watcher: Any, connection: Any) -> None:
     """Wait until what a connection does is held up by another's lock."""
     pid = connection.get_server_pid()
-    while not await watcher.fetchval("SELECT cardinality(pg_blocking_pids($1)) > 0", pid):
-        await asyncio.sleep(0)
+    is_waiting = "SELECT cardinality(pg_blocking_pids($1)) > 0"
+    while not await watcher.fetchval(is_waiting, pid):
+        pass
 
 
 async def held_up(watcher: Any, connection: Any, work: Coroutine[Any, Any, Any]) -> Any:

@@ -186,7 +186,10 @@ async def test_the_log_says_what_changed_and_nothing_of_who_bought(database: str
             ("order.status_regressed", 5, ["status"]),
         ]
         audience = await pool.fetchval("SELECT audience FROM event ORDER BY id DESC LIMIT 1")
-        assert audience == {"channel": "marketplace", "locations": [str(at)]}
+        buyer = await pool.fetchval("SELECT id FROM customer_record")
+        assert audience == {
+            "channel": "marketplace", "locations": [str(at)], "buyer": str(buyer),
+        }  # fmt: skip
         text = str([dict(row) for row in await pool.fetch("SELECT * FROM event")])
         assert not any(word in text for word in ("Ana", "Souza", "ana@example.com", "buyer-one"))
 

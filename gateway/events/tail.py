@@ -1,0 +1,116 @@
+"""The one tail of the log in a process: reads every final entry once, and passes it on."""
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from gateway.events.followers import Followers
+from gateway.events.horizon import Horizon
+from gateway.events.stock_followers import StockFollowers
+from gateway.projection.database import AWAY
+from gateway.projection.marks import Marks
+from gateway.projection.tail import load_changed_positions, load_tail
+
+PAGE_ENTRIES = 500
+PAGE_POSITIONS = 5000
+# What is appended in this time is read together.
+GATHER_SECONDS = 0.01
+
+log = structlog.get_logger("trama.events")
+
+
+class Tail:
+    """Follows the log, and tells the followers."""
+
+    def __init__(
+        self,
+        pool: Any,
+        horizon: Horizon,
+        followers: Followers,
+        stock: StockFollowers,
+        *,
+        poll_seconds: float,
+    ) -> None:
+        self._pool = pool
+        self._horizon = horizon
+        self._followers = followers
+        self._stock = stock
+        self._poll_seconds = poll_seconds
+        self._known: Marks | None = None
+        self._ready = asyncio.Event()
+        self._wake = asyncio.Event()
+        self._is_away = False
+
+    def wake(self) -> None:
+        """Something may have been appended: look at once."""
+        self._wake.set()
+
+    async def until_ready(self) -> None:
+        """Wait until it is known how far the log is final."""
+        await self._ready.wait()
+
+    async def run(self) -> None:
+        """Follow the log until cancelled; a database that is away is asked again."""
+        while True:
+            try:
+                await self.advance()
+                if self._is_away:
+                    log.info("log.read_again")
+                self._is_away = False
+            except AWAY as error:
+                if not self._is_away:
+                    log.warning("log.not_read", error=type(error).__name__)
+                self._is_away = True
+            await self._pause()
+
+    async def advance(self) -> None:
+        """Pass on what has become final; wait for it where more was drawn."""
+        marks = await self._horizon.next_marks(self._known)
+        if marks is None:
+            return
+        if self._known is None:
+            self._followers.position, self._stock.position = marks.events, marks.stock
+        self._go_back(marks)
+        await self._pass_on_events(marks.events)
+        await self._pass_on_stock(marks.stock)
+        self._known = marks
+        self._ready.set()
+
+    def _go_back(self, marks: Marks) -> None:
+        """A database that was restored, or whose standby took over, may know less than we told."""
+        if marks.events < self._followers.position:
+            log.warning("log.went_back", told=self._followers.position, drawn=marks.events)
+            self._followers.lose(marks.events)
+        if marks.stock < self._stock.position:
+            self._stock.lose(marks.stock)
+
+    async def _pass_on_events(self, upto: int) -> None:
+        followers = self._followers
+        while followers.position < upto and len(followers):
+            entries = await load_tail(
+                self._pool, after=followers.position, upto=upto, limit=PAGE_ENTRIES
+            )
+            is_full = len(entries) == PAGE_ENTRIES
+            followers.publish(entries, entries[-1].event.position if is_full else upto)
+        followers.position = upto
+
+    async def _pass_on_stock(self, upto: int) -> None:
+        stock = self._stock
+        while stock.position < upto and len(stock):
+            changed = await load_changed_positions(
+                self._pool, after=stock.position, upto=upto, limit=PAGE_POSITIONS
+            )
+            is_full = len(changed) == PAGE_POSITIONS
+            stock.publish([sku for _, sku in changed], changed[-1][0] if is_full else upto)
+        stock.position = upto
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self._poll_seconds):
+                await self._wake.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+        except TimeoutError:
+            return
+        finally:
+            self._wake.clear()
