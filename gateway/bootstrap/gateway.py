@@ -63,6 +63,7 @@ from gateway.telemetry.meters import Meters
 from gateway.web.app import create_app
 from gateway.web.metrics import create_metrics_app
 from gateway.web.parts import Missing, WebParts, random_id
+from gateway.web.subscribers import Subscribers
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,6 +280,7 @@ def _web_parts(
         take_delivery=counting_deliveries(meters, taking(pool, sources, worker.wake)),
         server=settings.server,
         clock=clock,
+        subscribers=Subscribers(settings.limits),
         webhook_public_url=settings.sync.webhook_public_url,
         routes=routes,
         on_request=counting_requests(meters),

@@ -13,6 +13,8 @@ _CONCURRENCY = "Requests under way at a time."
 _COST = "Records that one operation may ask for, lists within lists multiplied."
 _DEADLINE = "Time that an operation has, in seconds."
 _CALLS = "Calls that one operation may cause at one source."
+_CONNECTIONS = "Sockets and event streams open at a time; counted as requests are."
+_SUBSCRIPTIONS = "Subscriptions open at a time, on all of them."
 _PERSON, _KEY, _SHARED = "customer.", "key.", "key and client address: shoppers share the key."
 
 
@@ -56,6 +58,32 @@ class AddressLimits(Section):
     burst: int = Field(default=1_000, ge=1, description=_BURST)
 
 
+class LiveLimits(Section):
+    """[limits.live]: what stays open in one process, of all callers, and how it behaves."""
+
+    max_connections: int = Field(
+        default=10_000, ge=0, description="Sockets and event streams open at a time."
+    )
+    max_subscriptions: int = Field(
+        default=20_000, ge=0, description="Subscriptions open at a time."
+    )
+    messages_per_second: float = Field(
+        default=20, ge=0, description="Messages a second on one socket in the long run, 0 for no "
+        "limit."
+    )  # fmt: skip
+    message_burst: int = Field(default=100, ge=1, description="Messages that may come at once.")
+    init_seconds: float = Field(
+        default=10, gt=0, description="Time a socket has to say who it is (`connection_init`)."
+    )
+    stalled_seconds: float = Field(
+        default=60, gt=0, description="Time after which a reader that takes nothing is cut off."
+    )
+    ping_seconds: float = Field(
+        default=30, gt=0, description="A socket's peer is asked this often whether it is there, "
+        "and has as long to answer."
+    )  # fmt: skip
+
+
 class CallerLimits(Section):
     """What holds for one kind of caller."""
 
@@ -65,6 +93,8 @@ class CallerLimits(Section):
     max_cost: int = Field(default=20_000, ge=1, description=_COST)
     deadline_seconds: float = Field(default=30, gt=0, description=_DEADLINE)
     calls_per_source: int = Field(default=200, ge=0, description=_CALLS)
+    connections: int = Field(default=100, ge=0, description=_CONNECTIONS)
+    subscriptions: int = Field(default=500, ge=0, description=_SUBSCRIPTIONS)
 
 
 class _Storefront(CallerLimits):
@@ -74,6 +104,8 @@ class _Storefront(CallerLimits):
     max_cost: int = Field(default=1_000, ge=1, description=_COST)
     deadline_seconds: float = Field(default=10, gt=0, description=_DEADLINE)
     calls_per_source: int = Field(default=50, ge=0, description=_CALLS)
+    connections: int = Field(default=50, ge=0, description=_CONNECTIONS)
+    subscriptions: int = Field(default=100, ge=0, description=_SUBSCRIPTIONS)
 
 
 class _Customer(CallerLimits):
@@ -83,6 +115,8 @@ class _Customer(CallerLimits):
     max_cost: int = Field(default=2_000, ge=1, description=_COST)
     deadline_seconds: float = Field(default=10, gt=0, description=_DEADLINE)
     calls_per_source: int = Field(default=50, ge=0, description=_CALLS)
+    connections: int = Field(default=10, ge=0, description=_CONNECTIONS)
+    subscriptions: int = Field(default=20, ge=0, description=_SUBSCRIPTIONS)
 
 
 class _Partner(CallerLimits):
@@ -96,6 +130,7 @@ class LimitsSettings(Section):
     document: DocumentLimits = DocumentLimits()
     variables: VariableLimits = VariableLimits()
     address: AddressLimits = AddressLimits()
+    live: LiveLimits = LiveLimits()
     storefront: _Storefront = _Storefront()
     customer: _Customer = _Customer()
     partner: _Partner = _Partner()

@@ -13,6 +13,7 @@ from gateway.model.principal import Principal
 from gateway.model.time import Clock
 from gateway.settings import LimitsSettings, ServerSettings
 from gateway.web.observation import OnRequest, no_watcher
+from gateway.web.subscribers import Subscribers
 from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
 
 
@@ -161,6 +162,7 @@ class WebParts:
     take_delivery: TakeDelivery
     server: ServerSettings
     clock: Clock
+    subscribers: Subscribers
     webhook_public_url: str | None = None
     routes: Sequence[BaseRoute] = ()
     new_id: Callable[[], str] = random_id

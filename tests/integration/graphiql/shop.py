@@ -11,6 +11,7 @@ from gateway.web.auth import GatewayAuthenticator
 from gateway.web.graphiql import DemoKey, Example, graphiql_routes
 from gateway.web.keys import key_ring_of
 from gateway.web.parts import WebParts
+from gateway.web.subscribers import Subscribers
 from tests.integration.web.serving import (
     OPERATOR_KEY,
     PARTNER_KEY,
@@ -50,6 +51,7 @@ async def shop(
         take_delivery=backstage.take_delivery,
         server=settings.server,
         clock=backstage.clock,
+        subscribers=Subscribers(settings.limits),
         routes=graphiql_routes(assets, "/graphql", EXAMPLES, KEYS, unavailable),
     )
     async with running(create_app(parts)) as client:

@@ -36,6 +36,7 @@ from gateway.web.parts import (
     WebParts,
 )
 from gateway.web.server import serve
+from gateway.web.subscribers import Subscribers
 from gateway.web.tokens import CustomerTokens
 
 STOREFRONT_KEY = "pk_storefront_0123456789"
@@ -198,6 +199,7 @@ def parts_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = Non
         take_delivery=backstage.take_delivery,
         server=settings.server,
         clock=backstage.clock,
+        subscribers=Subscribers(settings.limits),
         limits=settings.limits,
         documents=trusted_documents_of(settings),
     )
