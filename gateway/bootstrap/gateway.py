@@ -27,6 +27,7 @@ from gateway.bootstrap.observing import (
     counting_deliveries,
     counting_records,
     counting_requests,
+    counting_sockets,
 )
 from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
 from gateway.bootstrap.problems import StartFailed
@@ -146,11 +147,13 @@ async def open_gateway(
             pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
         )
         services = _services(pool, settings, sources, refresher, log.feed, clock)
+        subscribers = Subscribers(settings.limits)
         parts = _web_parts(
-            settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters
-        )
+            settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters,
+            subscribers,
+        )  # fmt: skip
         replayer = Replayer(pool, applier)
-        standing = Standing(pool, sources, clock, meters)
+        standing = Standing(pool, sources, clock, meters, subscribers)
         meters.include(standing)
         meters.include(LogLag(log.feed.horizon))
         watched = create_metrics_app(settings.metrics, standing.exposition)
@@ -247,6 +250,7 @@ def _web_parts(
     dsn: str,
     routes: Sequence[BaseRoute],
     meters: Meters,
+    subscribers: Subscribers,
 ) -> WebParts:
     executor = GraphExecutor(
         make_schemas(
@@ -280,10 +284,11 @@ def _web_parts(
         take_delivery=counting_deliveries(meters, taking(pool, sources, worker.wake)),
         server=settings.server,
         clock=clock,
-        subscribers=Subscribers(settings.limits),
+        subscribers=subscribers,
         webhook_public_url=settings.sync.webhook_public_url,
         routes=routes,
         on_request=counting_requests(meters),
+        on_socket=counting_sockets(meters),
         limits=settings.limits,
         documents=trusted_documents_of(settings),
     )

@@ -11,15 +11,17 @@ from gateway.telemetry.catalogue import (
     REQUEST_SECONDS,
     REQUESTS,
     SET_ASIDE,
+    SOCKETS,
 )
 from gateway.telemetry.meters import Meters
 from gateway.telemetry.spans import OPERATION, SOURCE, STATUS, VERDICT, Attribute, note, tell_call
-from gateway.web.observation import Observation, OnRequest
+from gateway.web.observation import Observation, OnRequest, OnSocket, SocketEnded
 from gateway.web.parts import HookDelivery, HookOutcome, HookVerdict, TakeDelivery
 
 MOST_OPERATIONS = 100
 OTHER = "OTHER"
 UNKNOWN = "UNKNOWN"
+NOBODY = "NOBODY"
 ABANDONED = "ABANDONED"
 OK = "OK"
 
@@ -31,12 +33,22 @@ def counting_requests(meters: Meters) -> OnRequest:
         if not observation.is_graphql:
             return
         principal = observation.principal
-        kind = "NOBODY" if principal is None else principal.kind.value
+        kind = NOBODY if principal is None else principal.kind.value
         operation = observation.operation_kind or UNKNOWN
         meters.add(REQUESTS, operation, kind, observation.outcome.value)
         if observation.code is not None:
             meters.add(REFUSALS, observation.code, kind)
         meters.time(REQUEST_SECONDS, observation.seconds, operation, kind)
+
+    return count
+
+
+def counting_sockets(meters: Meters) -> OnSocket:
+    """Answer who counts sockets at their end."""
+
+    def count(ended: SocketEnded) -> None:
+        kind = NOBODY if ended.principal is None else ended.principal.kind.value
+        meters.add(SOCKETS, ended.ending, kind)
 
     return count
 

@@ -21,6 +21,7 @@ from gateway.projection.quarantine import count_quarantined
 from gateway.projection.streams import StreamState, load_streams
 from gateway.telemetry import catalogue
 from gateway.telemetry.meters import Meters, gauge
+from gateway.web.subscribers import Subscribers, Transport
 
 ANSWER_SECONDS = 3.0
 _Values = Iterable[tuple[tuple[str, ...], float]]
@@ -45,7 +46,15 @@ class _Known:
 class Standing(Collector):
     """Gauges that are read when somebody asks; several processes on one database tell alike."""
 
-    def __init__(self, pool: Any, sources: Sources, clock: Clock, meters: Meters) -> None:
+    def __init__(
+        self,
+        pool: Any,
+        sources: Sources,
+        clock: Clock,
+        meters: Meters,
+        subscribers: Subscribers,
+    ) -> None:
+        self._subscribers = subscribers
         self._pool = pool
         self._sources = sources
         self._clock = clock
@@ -82,6 +91,8 @@ class Standing(Collector):
         used = self._pool.get_size() - idle
         yield gauge(catalogue.POOL, [(("IDLE",), idle), (("USED",), used)])
         yield gauge(catalogue.POOL_MOST, [((), most)])
+        yield gauge(catalogue.CONNECTIONS, self._connections())
+        yield gauge(catalogue.SUBSCRIPTIONS, self._subscriptions())
         if self._known is not None:
             yield from self._streams(self._known)
             yield from self._backlogs(self._known)
@@ -90,6 +101,14 @@ class Standing(Collector):
         for source in self._sources:
             for state in HealthState:
                 yield (source.id, state.value), float(source.breaker.health.state is state)
+
+    def _connections(self) -> _Values:
+        for transport in Transport:
+            yield (transport.value,), self._subscribers.connections[transport]
+
+    def _subscriptions(self) -> _Values:
+        for (transport, kind), count in self._subscribers.subscriptions.items():
+            yield (transport.value, kind.value), count
 
     def _streams(self, known: _Known) -> Iterator[Metric]:
         read = {(source.id, stream) for source in self._sources for stream in source.streams}

@@ -100,6 +100,7 @@ async def _serve_app(gateway: Gateway, stop: asyncio.Event) -> None:
     told = gateway.settings.server
     await server.serve(
         gateway.app, told.host, told.port, stop=stop, shutdown_seconds=told.shutdown_seconds,
+        live=gateway.settings.limits.live,
         on_ready=lambda port: typer.echo(f"Listening on http://{told.host}:{port}/graphql"),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from gateway.settings.limits import (
     DocumentLimits,
     DocumentSettings,
     LimitsSettings,
+    LiveLimits,
     VariableLimits,
 )
 from gateway.settings.reader import load_settings, read_settings
@@ -43,6 +44,7 @@ __all__ = [
     "KeySettings",
     "LimitSettings",
     "LimitsSettings",
+    "LiveLimits",
     "LocationGroupSettings",
     "LocationsSettings",
     "LogSettings",

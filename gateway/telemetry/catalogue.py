@@ -49,6 +49,17 @@ REFUSALS = _counter(
 REQUEST_SECONDS = _histogram(
     "graphql_request", "operation principal", "Time from a GraphQL request's head to its answer."
 )
+SOCKETS = _counter(
+    "sockets",
+    "ending principal",
+    "Sockets that have ended, by our close code's name, or PEER where the other side ended it.",
+)
+CONNECTIONS = _gauge(
+    "live_connections", "transport", "Sockets and event streams that are open in this process."
+)
+SUBSCRIPTIONS = _gauge(
+    "live_subscriptions", "transport principal", "Subscriptions that are open in this process."
+)
 CALLS = _counter(
     "source_calls",
     "source operation outcome",
@@ -113,6 +124,9 @@ METERS: tuple[Meter, ...] = (
     REQUESTS,
     REFUSALS,
     REQUEST_SECONDS,
+    SOCKETS,
+    CONNECTIONS,
+    SUBSCRIPTIONS,
     CALLS,
     CALL_SECONDS,
     SOURCE_STATE,

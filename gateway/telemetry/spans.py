@@ -18,6 +18,7 @@ OUTCOME = "trama.outcome"
 PRINCIPAL = "trama.principal_kind"
 RECORDS = "trama.records"
 VERDICT = "trama.verdict"
+ENDING = "trama.ending"
 STATUS = "http.response.status_code"
 ERROR = "error.type"
 
@@ -51,10 +52,11 @@ def tell_call(
     started_at: datetime,
     seconds: float,
     error: str | None,
+    kind: SpanKind = SpanKind.CLIENT,
 ) -> None:
-    """Add a call that is over to the span at hand."""
+    """Add a call, or whatever else is over, to the span at hand."""
     start = int(started_at.timestamp() * _NANOSECONDS)
-    made = _tracer.start_span(name, None, SpanKind.CLIENT, attributes, start_time=start)
+    made = _tracer.start_span(name, None, kind, attributes, start_time=start)
     if error is not None:
         fail(made, error)
     made.end(start + int(seconds * _NANOSECONDS))

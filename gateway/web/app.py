@@ -7,22 +7,26 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from gateway.web.graphql import GraphQLEndpoint
 from gateway.web.health import Health
 from gateway.web.hooks import Hooks
+from gateway.web.limits import Admission
 from gateway.web.observation import Observed
 from gateway.web.parts import WebParts
 from gateway.web.refusals import Refusal, refusal_response
+from gateway.web.sockets import Sockets
 
 
 def create_app(parts: WebParts) -> Starlette:
     """Answer the app; it opens nothing by itself."""
     health = Health(parts.readiness)
+    admission = Admission(parts.limits, parts.clock)
     app = Starlette(
         routes=[
-            Route("/graphql", GraphQLEndpoint(parts)),
+            Route("/graphql", GraphQLEndpoint(parts, admission)),
+            WebSocketRoute("/graphql", Sockets(parts, admission)),
             Route("/hooks/{source}", Hooks(parts).take, methods=["POST"]),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),

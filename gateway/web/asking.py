@@ -46,7 +46,7 @@ def request_of_body(body: bytes, limits: VariableLimits) -> Asked:
         raise _bad("BATCHING_UNSUPPORTED", "send one operation in a request, not a list")
     if not isinstance(fields, dict):
         raise _bad("BAD_REQUEST", "the body must be a JSON object with a key `query`")
-    return _request(fields, limits)
+    return request_of_fields(fields, limits)
 
 
 def request_of_url(query_string: bytes, limits: VariableLimits) -> Asked:
@@ -60,7 +60,7 @@ def request_of_url(query_string: bytes, limits: VariableLimits) -> Asked:
         if text:
             is_json = name in {"variables", "extensions"}
             fields[name] = _json(text.encode(), f"`{name}`") if is_json else text
-    return _request(fields, limits)
+    return request_of_fields(fields, limits)
 
 
 def _parameters(query_string: bytes) -> list[tuple[str, str]]:
@@ -70,14 +70,15 @@ def _parameters(query_string: bytes) -> list[tuple[str, str]]:
         raise _bad("BAD_REQUEST", "the address has too many or unreadable parameters") from None
 
 
-def _request(fields: Mapping[str, Any], limits: VariableLimits) -> Asked:
+def request_of_fields(fields: Mapping[str, Any], limits: VariableLimits) -> Asked:
+    """Read what is asked alike on every transport; raises Refusal."""
     query = _typed(fields, "query", str) or None
     extensions = _typed(fields, "extensions", dict) or {}
     document_id = _document_id(fields, extensions)
     if query is None and document_id is None:
         raise _bad("BAD_REQUEST", "`query` is missing; it must be a text")
     variables = _typed(fields, "variables", dict)
-    _check_values({"variables": variables, "extensions": extensions}, limits)
+    check_values({"variables": variables, "extensions": extensions}, limits)
     if query and ("\x00" in query or ("\\u" in query and _NUL_ESCAPE.search(query))):
         raise _bad("BAD_REQUEST", "`query` holds a NUL character; leave it out")
     return Asked(query, document_id, _typed(fields, "operationName", str), variables)
@@ -106,7 +107,7 @@ def _json(text: bytes, what: str) -> Any:
         raise _bad("BAD_JSON", f"{what} is not valid JSON in UTF-8") from None
 
 
-def _check_values(values: object, limits: VariableLimits) -> None:
+def check_values(values: object, limits: VariableLimits) -> None:
     """Refuse what the layers below cannot hold: NUL characters, deep nesting, and long lists."""
     level: list[object] = [values]
     for _ in range(limits.max_depth + 1):

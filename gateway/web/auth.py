@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from gateway.model.principal import Principal
 from gateway.web.keys import KeyRing
 from gateway.web.parts import Identity
 from gateway.web.refusals import Unauthenticated
@@ -30,13 +29,13 @@ class GatewayAuthenticator:
         """Answer whose request this is; raises Unauthenticated, or IssuerUnavailable."""
         credential, may_be_token = _credential(headers)
         if may_be_token and credential.count(".") == 2:
-            return Identity(await self._customer(credential))
+            return await self._customer(credential)
         return self._keys.identify(credential)
 
-    async def _customer(self, token: str) -> Principal:
+    async def _customer(self, token: str) -> Identity:
         if self._customers is None:
             raise Unauthenticated("customers' tokens are not accepted here; send a key")
-        return await self._customers.principal_of(token)
+        return await self._customers.identify(token)
 
 
 def _credential(headers: Mapping[str, Sequence[str]]) -> tuple[str, bool]:

@@ -3,10 +3,32 @@
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
-from starlette.requests import Request
+import structlog
+from starlette.requests import HTTPConnection
+
+Network = IPv4Network | IPv6Network
+
+log = structlog.get_logger("trama.web")
 
 
-def headers_of(request: Request) -> dict[str, list[str]]:
+class Addresses:
+    """Whose address a request has; says once that somebody forwards who is not trusted to."""
+
+    def __init__(self, trusted: Sequence[Network]) -> None:
+        self._trusted = trusted
+        self._has_warned = False
+
+    def of(self, request: HTTPConnection) -> str:
+        """Answer the client's address."""
+        peer = request.client.host if request.client else ""
+        if "x-forwarded-for" in request.headers and not self._has_warned:
+            self._has_warned = not is_trusted(peer, self._trusted)
+            if self._has_warned:
+                log.warning("proxy.not_trusted", peer=peer, mend="server.trusted_proxies")
+        return client_address(request, self._trusted)
+
+
+def headers_of(request: HTTPConnection) -> dict[str, list[str]]:
     """Answer every header, its name in lower case, with all its values."""
     headers: dict[str, list[str]] = {}
     for name, value in request.headers.raw:
@@ -14,7 +36,7 @@ def headers_of(request: Request) -> dict[str, list[str]]:
     return headers
 
 
-def client_address(request: Request, trusted: Sequence[IPv4Network | IPv6Network]) -> str:
+def client_address(request: HTTPConnection, trusted: Sequence[Network]) -> str:
     """Answer the last address in `X-Forwarded-For` that no trusted proxy has, else the peer's."""
     peer = request.client.host if request.client else ""
     address = peer
@@ -26,7 +48,7 @@ def client_address(request: Request, trusted: Sequence[IPv4Network | IPv6Network
     return address
 
 
-def is_trusted(address: str, trusted: Sequence[IPv4Network | IPv6Network]) -> bool:
+def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Answer whether an address is of a network that is trusted."""
     return _is_address(address) and any(ip_address(address) in network for network in trusted)
 

@@ -6,14 +6,13 @@ a choice, the audits of `graphql-http`: faults of a document are 400 in
 """
 
 import orjson
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.web.asking import Asked, check_content_type, request_of_body, request_of_url
 from gateway.web.body import read_body
-from gateway.web.client import client_address, headers_of, is_trusted
+from gateway.web.client import Addresses, headers_of
 from gateway.web.keeping import keep
 from gateway.web.limits import Admission
 from gateway.web.negotiation import MediaType, negotiate
@@ -28,17 +27,15 @@ from gateway.web.parts import (
 )
 from gateway.web.refusals import Refusal, json_response, refusal_response
 
-log = structlog.get_logger("trama.web")
-
 
 class GraphQLEndpoint:
     """Answers GET, POST and OPTIONS."""
 
-    def __init__(self, parts: WebParts) -> None:
+    def __init__(self, parts: WebParts, admission: Admission) -> None:
         self._parts = parts
         server = parts.server
-        self._has_warned = False
-        self._admission = Admission(parts.limits, parts.clock)
+        self._addresses = Addresses(server.trusted_proxies)
+        self._admission = admission
         self._origins = Origins(
             server.public_url, server.allowed_origins, parts.authenticator.known_origins
         )
@@ -66,7 +63,7 @@ class GraphQLEndpoint:
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
         observed = observation_of(request.scope)
         observed.is_graphql = True
-        address = self._address_of(request)
+        address = self._addresses.of(request)
         self._admission.meet(address)
         identity = await self._identify(request, observed)
         if media is None:
@@ -74,15 +71,6 @@ class GraphQLEndpoint:
             raise Refusal(406, "NOT_ACCEPTABLE", message)
         with self._admission.admit(identity.principal, address):
             return await self._execute(request, identity, address, media)
-
-    def _address_of(self, request: Request) -> str:
-        trusted = self._parts.server.trusted_proxies
-        peer = request.client.host if request.client else ""
-        if "x-forwarded-for" in request.headers and not self._has_warned:
-            self._has_warned = not is_trusted(peer, trusted)
-            if self._has_warned:
-                log.warning("proxy.not_trusted", peer=peer, mend="server.trusted_proxies")
-        return client_address(request, trusted)
 
     async def _identify(self, request: Request, observed: Observation) -> Identity:
         identity = await self._parts.authenticator.identify(headers_of(request))

@@ -19,28 +19,43 @@ _SLACK_SECONDS = 1e-6  # what sums of fractions may be off by
 SHARED_PREFIX = 64  # one household or host has a whole IPv6 network of this length
 
 
-class Rate:
-    """Arrivals by key: `burst` at once, `per_second` in the long run (GCRA).
+class Pace:
+    """`burst` arrivals at once, `per_second` in the long run (GCRA).
 
-    Holds one moment per key, that at which the key's arrivals would be paid off; of too many keys
-    the one that came longest ago is forgotten.
+    Who arrives has one moment, that at which its arrivals would be paid off.
     """
 
-    def __init__(self, per_second: float, burst: int, most: int = MOST_COUNTED) -> None:
+    def __init__(self, per_second: float, burst: int) -> None:
+        self.is_bounded = per_second > 0
         self._interval = 1 / per_second if per_second else 0.0
         self._ahead = self._interval * (burst - 1)
+
+    def wait(self, paid_at: float, now: float) -> float:
+        """Answer the seconds until one may come again, 0 where it may come now."""
+        wait = paid_at - self._ahead - now
+        return wait if wait > _SLACK_SECONDS else 0.0
+
+    def after(self, paid_at: float, now: float) -> float:
+        """Answer the moment after another arrival."""
+        return max(paid_at, now) + self._interval
+
+
+class Rate:
+    """Arrivals by key; of too many keys the one that came longest ago is forgotten."""
+
+    def __init__(self, per_second: float, burst: int, most: int = MOST_COUNTED) -> None:
+        self._pace = Pace(per_second, burst)
         self._most = most
         self._paid_at: OrderedDict[str, float] = OrderedDict()
 
     def wait(self, key: str, now: float) -> float:
         """Answer the seconds until the key may come again, 0 where it may come now."""
-        wait = self._paid_at.get(key, now) - self._ahead - now
-        return wait if wait > _SLACK_SECONDS else 0.0
+        return self._pace.wait(self._paid_at.get(key, now), now)
 
     def take(self, key: str, now: float) -> None:
         """Count an arrival."""
-        if self._interval:
-            self._paid_at[key] = max(self._paid_at.get(key, now), now) + self._interval
+        if self._pace.is_bounded:
+            self._paid_at[key] = self._pace.after(self._paid_at.get(key, now), now)
             self._paid_at.move_to_end(key)
             if len(self._paid_at) > self._most:
                 self._paid_at.popitem(last=False)

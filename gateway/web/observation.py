@@ -92,10 +92,37 @@ def no_watcher(observation: Observation) -> None:
     """Watch nothing."""
 
 
+@dataclass(frozen=True, slots=True)
+class SocketEnded:
+    """What became of a socket; `ending` is our close code's name, or PEER: the peer ended it."""
+
+    ending: str
+    code: int
+    principal: Principal | None
+    seconds: float
+    messages_in: int
+    messages_out: int
+    operations: int
+    reason: str | None = None
+
+
+OnSocket = Callable[[SocketEnded], None]
+
+
+def no_socket_watcher(ended: SocketEnded) -> None:
+    """Watch no socket."""
+
+
 def observation_of(scope: Scope) -> Observation:
     """Answer the observation of the request at hand."""
     observation: Observation = scope[_KEY]
     return observation
+
+
+def request_id_of(headers: Headers, new_id: Callable[[], str]) -> str:
+    """Answer the id that the caller gave, if it looks like one, or a new one."""
+    told = headers.get("x-request-id", "")
+    return told if _REQUEST_ID.fullmatch(told) else new_id()
 
 
 class Observed:
@@ -119,8 +146,7 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        told = Headers(scope=scope).get("x-request-id", "")
-        request_id = told if _REQUEST_ID.fullmatch(told) else self._new_id()
+        request_id = request_id_of(Headers(scope=scope), self._new_id)
         observation = Observation(request_id, self._clock.monotonic())
         scope[_KEY] = observation
         with (
@@ -130,7 +156,7 @@ class Observed:
             await self._run(scope, receive, _marking(send, observation))
             observation.seconds = self._clock.monotonic() - observation.started_at
             self._on_request(observation)
-            _note(made, observation)
+            note_request(made, observation)
             self._tell(scope, observation)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -149,7 +175,6 @@ class Observed:
                 await json_response(body, 500, MediaType.JSON)(scope, receive, send)
 
     def _tell(self, scope: Scope, observation: Observation) -> None:
-        name = observation.operation
         write = log.debug if scope["path"] in {"/healthz", "/readyz"} else log.info
         write(
             "request",
@@ -157,9 +182,7 @@ class Observed:
             path=scope.get("raw_path", b"")[:200].decode("ascii", "backslashreplace"),
             status=observation.status,
             duration_ms=round(observation.seconds * 1000, 1),
-            operation=name if name and _NAME.fullmatch(name) else None,
-            **({} if observation.code is None else {"code": observation.code}),
-            **_who(observation.principal),
+            **what_of(observation),
         )
 
 
@@ -174,7 +197,8 @@ def _spanning(scope: Scope, trusted: Sequence[Network]) -> AbstractContextManage
     return span(name, kind=SpanKind.SERVER, parent=remote_parent(told))
 
 
-def _note(made: Span, observation: Observation) -> None:
+def note_request(made: Span, observation: Observation) -> None:
+    """Add to a request's span what became known of it."""
     if observation.operation_kind is not None:
         made.update_name(observation.operation_kind)
         made.set_attribute("graphql.operation.type", observation.operation_kind)
@@ -201,7 +225,18 @@ def _marking(send: Send, observation: Observation) -> Send:
     return send_marked
 
 
-def _who(principal: Principal | None) -> dict[str, str]:
+def what_of(observation: Observation) -> dict[str, str | None]:
+    """Answer what the log says of a request: its operation, why it was refused, and whose it is."""
+    name = observation.operation
+    return {
+        "operation": name if name and _NAME.fullmatch(name) else None,
+        **({} if observation.code is None else {"code": observation.code}),
+        **who_of(observation.principal),
+    }
+
+
+def who_of(principal: Principal | None) -> dict[str, str]:
+    """Answer what the log says of a caller."""
     if principal is None:
         return {}
     return {"principal": _shown_id(principal), "principal_kind": principal.kind.value}

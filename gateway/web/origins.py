@@ -36,6 +36,12 @@ class Origins:
             message = "pages of this site may not call with this credential"
             raise Refusal(403, "ORIGIN_NOT_ALLOWED", message)
 
+    def admit_unknown(self, headers: Headers) -> None:
+        """Refuse a page of a site that no credential allows, before there is one."""
+        origin = headers.get("origin")
+        if origin is not None and origin not in self._known and not self._is_own(origin, headers):
+            raise Refusal(403, "ORIGIN_NOT_ALLOWED", "pages of this site may not call")
+
     def decorate(self, headers: Headers, response: Response) -> None:
         """Let the page that asked read the answer, if its site is known."""
         response.headers.add_vary_header("Origin")

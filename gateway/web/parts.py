@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
 from gateway.settings import LimitsSettings, ServerSettings
-from gateway.web.observation import OnRequest, no_watcher
+from gateway.web.observation import OnRequest, OnSocket, no_socket_watcher, no_watcher
 from gateway.web.subscribers import Subscribers
 from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
 
@@ -167,5 +167,6 @@ class WebParts:
     routes: Sequence[BaseRoute] = ()
     new_id: Callable[[], str] = random_id
     on_request: OnRequest = no_watcher
+    on_socket: OnSocket = no_socket_watcher
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     documents: TrustedDocuments = NO_DOCUMENTS

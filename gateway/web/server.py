@@ -10,10 +10,13 @@ from collections.abc import Callable, Iterator
 import uvicorn
 from starlette.types import ASGIApp
 
+from gateway.settings import LiveLimits
+from gateway.web.frames import bounded_socket
 from gateway.web.protocol import BoundedHttp
 
 KEEP_ALIVE_SECONDS = 75
 LARGEST_FRAME_BYTES = 65_536
+DEFAULT_LIVE = LiveLimits()
 
 
 class _Server(uvicorn.Server):
@@ -41,16 +44,19 @@ async def serve(
     stop: asyncio.Event,
     shutdown_seconds: int = 10,
     keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
+    live: LiveLimits = DEFAULT_LIVE,
 ) -> None:
     """Serve until `stop` is set or this is cancelled; open requests have `shutdown_seconds`.
 
     Port 0 takes a free one; `on_ready` is told the port once requests are taken. Raises OSError
     where the address cannot be had. A connection that is silent, or sends half a request's head, is
-    closed after `keep_alive_seconds`.
+    closed after `keep_alive_seconds`; sockets are told 1012 at the end.
     """
     listener = _listen(host, port)
     bound = listener.getsockname()[1]
-    server = _Server(_config(app, shutdown_seconds, keep_alive_seconds), lambda: on_ready(bound))
+    server = _Server(
+        _config(app, shutdown_seconds, keep_alive_seconds, live), lambda: on_ready(bound)
+    )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -89,10 +95,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
-def _config(app: ASGIApp, shutdown_seconds: int, keep_alive_seconds: int) -> uvicorn.Config:
+def _config(
+    app: ASGIApp, shutdown_seconds: int, keep_alive_seconds: int, live: LiveLimits
+) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=BoundedHttp,
+        ws=bounded_socket(live.stalled_seconds),
         loop="none",
         lifespan="off",
         log_config=None,
@@ -103,4 +112,6 @@ def _config(app: ASGIApp, shutdown_seconds: int, keep_alive_seconds: int) -> uvi
         timeout_graceful_shutdown=shutdown_seconds,
         ws_max_size=LARGEST_FRAME_BYTES,
         ws_per_message_deflate=False,
+        ws_ping_interval=live.ping_seconds,
+        ws_ping_timeout=live.ping_seconds,
     )

@@ -1,5 +1,6 @@
 """Customers' tokens: JWTs of the retailer's OpenID Connect issuer (RFC 7519, RFC 8725)."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from joserfc import jws
@@ -10,6 +11,7 @@ from gateway.model.principal import Principal, PrincipalKind, Reach
 from gateway.model.time import Clock
 from gateway.settings import CustomersSettings
 from gateway.web.jwks import IssuerKeys
+from gateway.web.parts import Identity
 from gateway.web.refusals import Unauthenticated
 from gateway.web.scopes import DEFAULT_SCOPES
 
@@ -29,8 +31,8 @@ class CustomerTokens:
             algorithms=list(settings.algorithms), strict_check_header=False
         )
 
-    async def principal_of(self, token: str) -> Principal:
-        """Answer the customer; raises Unauthenticated or IssuerUnavailable."""
+    async def identify(self, token: str) -> Identity:
+        """Answer the customer, until when; raises Unauthenticated or IssuerUnavailable."""
         key = await self._keys.key_of(self._key_id(token))
         if key is None:
             raise Unauthenticated("the token is signed with a key that its issuer does not publish")
@@ -39,7 +41,15 @@ class CustomerTokens:
             self._claims_registry().validate(claims)
         except (JoseError, ValueError, TypeError, KeyError, RecursionError):
             raise _refused() from None
-        return _principal_of(claims)
+        return Identity(_principal_of(claims), expires_at=self._end_of(claims))
+
+    def _end_of(self, claims: dict[str, Any]) -> datetime:
+        """Answer when the token is accepted no longer."""
+        skew = timedelta(seconds=self._settings.clock_skew_seconds)
+        try:
+            return datetime.fromtimestamp(claims["exp"], UTC) + skew
+        except (ValueError, OverflowError, OSError):
+            return datetime.max.replace(tzinfo=UTC)
 
     def _key_id(self, token: str) -> str | None:
         try:

@@ -45,7 +45,7 @@ async def shop(
     settings = settings_with()
     parts = WebParts(
         execute=backstage.execute,
-        open_live=backstage.execute,
+        open_live=backstage.open_live,
         authenticator=GatewayAuthenticator(key_ring_of(settings.keys), None),
         readiness=backstage.readiness,
         take_delivery=backstage.take_delivery,

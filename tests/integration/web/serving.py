@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import strawberry
 import structlog
-from graphql import GraphQLError, graphql_sync
+from graphql import GraphQLError, OperationType, get_operation_ast, graphql_sync, parse
 from starlette.types import ASGIApp
 
 from gateway.bootstrap.trusting import trusted_documents_of
@@ -31,6 +31,8 @@ from gateway.web.parts import (
     HookDelivery,
     HookOutcome,
     HookVerdict,
+    Live,
+    LiveAnswer,
     Missing,
     RequestContext,
     WebParts,
@@ -107,7 +109,43 @@ class Mutation:
         return 1
 
 
-SCHEMA = strawberry.Schema(Query, Mutation)
+@strawberry.type
+class Subscription:
+    @strawberry.subscription
+    async def ticks(self, after: int | None = None) -> AsyncIterator[int]:
+        yield 0
+
+
+SCHEMA = strawberry.Schema(Query, Mutation, Subscription)
+
+
+class Channel:
+    """A subscription's answers, given by the test one by one; it counts what is taken."""
+
+    def __init__(self, request: GraphQLRequest) -> None:
+        self.request = request
+        self.taken = 0
+        self.closed = asyncio.Event()
+        self._answers: asyncio.Queue[LiveAnswer | Exception | None] = asyncio.Queue()
+
+    def tick(self, number: int) -> None:
+        """Give an answer."""
+        body = b'{"data":{"ticks":%d}}' % number
+        self._answers.put_nowait(LiveAnswer(body, f"c{number}"))
+
+    def give(self, answer: LiveAnswer | Exception | None) -> None:
+        """Give an answer, a failure, or the end."""
+        self._answers.put_nowait(answer)
+
+    async def __aiter__(self) -> AsyncIterator[LiveAnswer]:
+        while (answer := await self._answers.get()) is not None:
+            if isinstance(answer, Exception):
+                raise answer
+            self.taken += 1
+            yield answer
+
+    async def aclose(self) -> None:
+        self.closed.set()
 
 
 @dataclass
@@ -124,6 +162,7 @@ class Backstage:
     reached: asyncio.Event = field(default_factory=asyncio.Event)
     verdict: HookOutcome = field(default_factory=lambda: HookOutcome(HookVerdict.STORED))
     missing: list[Missing] = field(default_factory=list)
+    opened: "asyncio.Queue[Channel]" = field(default_factory=asyncio.Queue)
 
     def reset(self) -> None:
         """Forget what was seen and what was set."""
@@ -147,6 +186,20 @@ class Backstage:
             raise self.failure
         return self.outcome or _executed(request)
 
+    async def open_live(
+        self, request: GraphQLRequest, context: RequestContext
+    ) -> Live | ExecutionOutcome:
+        """Answer a subscription to the test by `opened`, and execute anything else."""
+        if not _subscribes(request):
+            return await self.execute(request, context)
+        self.asked.append(request)
+        self.contexts.append(context)
+        if self.failure is not None:
+            raise self.failure
+        channel = Channel(request)
+        self.opened.put_nowait(channel)
+        return channel
+
     async def take_delivery(self, delivery: HookDelivery) -> HookOutcome:
         self.deliveries.append(delivery)
         if self.failure is not None:
@@ -157,6 +210,14 @@ class Backstage:
         if self.failure is not None:
             raise self.failure
         return self.missing
+
+
+def _subscribes(request: GraphQLRequest) -> bool:
+    try:
+        operation = get_operation_ast(parse(request.query), request.operation_name)
+    except GraphQLError:
+        return False
+    return operation is not None and operation.operation is OperationType.SUBSCRIPTION
 
 
 def _executed(request: GraphQLRequest) -> ExecutionOutcome:
@@ -193,7 +254,7 @@ def parts_of(backstage: Backstage, settings: Settings, fetch: Fetch | None = Non
         customers = CustomerTokens(settings.customers, keys, backstage.clock)
     return WebParts(
         execute=backstage.execute,
-        open_live=backstage.execute,
+        open_live=backstage.open_live,
         authenticator=GatewayAuthenticator(key_ring_of(settings.keys), customers),
         readiness=backstage.readiness,
         take_delivery=backstage.take_delivery,

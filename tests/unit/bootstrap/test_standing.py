@@ -9,7 +9,9 @@ import pytest
 from gateway.bootstrap.standing import Standing
 from gateway.federation.sources import Sources
 from gateway.model.time import SystemClock
+from gateway.settings import LimitsSettings
 from gateway.telemetry.meters import Meters
+from gateway.web.subscribers import Subscribers
 
 
 class LostPool:
@@ -44,7 +46,9 @@ class LostPool:
 )
 async def test_a_lost_database_is_told_as_such(loss: Exception) -> None:
     meters = Meters()
-    standing = Standing(LostPool(loss), Sources({}), SystemClock(), meters)
+    standing = Standing(
+        LostPool(loss), Sources({}), SystemClock(), meters, Subscribers(LimitsSettings())
+    )
     meters.include(standing)
     text, _ = await standing.exposition("")
     assert b"\ntrama_database_up 0.0\n" in text

@@ -1,0 +1,161 @@
+"""uvicorn's WebSocket, with bounds on what a peer may cost: memory, frames, and time."""
+
+import asyncio
+import socket
+
+from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import CloseCode, Frame
+
+HIGH_WATER_BYTES = 16_384
+KERNEL_BUFFER_BYTES = 65_536
+MOST_FRAGMENTS = 1_000
+MOST_CONTROL_FRAMES = 100  # between two of our own pings
+GOODBYE_SECONDS = 5.0
+
+
+class BoundedSocket(WebSocketsSansIOProtocol):
+    """A socket whose peer is read from as fast as it reads, and is cut off where it does not.
+
+    `send` returns once what it wrote is on its way: whoever awaits it holds one message at most.
+    """
+
+    stalled_seconds = 60.0
+    _stalled: asyncio.TimerHandle | None = None
+    _control_frames = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
+        _bound_kernel_buffer(self.transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end_stall()
+        super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(self.stalled_seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._end_stall()
+        super().resume_writing()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.accept":
+            del self.request, self.response
+        elif message["type"] == "websocket.close":
+            self._abort_later()
+        await self.writable.wait()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self._fail(CloseCode.INVALID_DATA, "not UTF-8")
+            return
+        super().send_receive_event_to_app()
+
+    def send_keepalive_ping(self) -> None:
+        self._control_frames = 0
+        super().send_keepalive_ping()
+
+    def keepalive_timeout(self) -> None:
+        """Cut a peer off that is not there: clients take no close code of ours for a lost line."""
+        self.pong_timer = None
+        self.transport.abort()
+
+    def handle_cont(self, event: Frame) -> None:
+        if len(self.frames) >= MOST_FRAGMENTS:
+            self._fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
+            return
+        super().handle_cont(event)
+
+    def handle_ping(self) -> None:
+        if not self.writable.is_set():
+            self.conn.data_to_send()  # a peer that does not read is owed no pong
+        super().handle_ping()
+        self._count_control_frame()
+
+    def handle_pong(self, event: Frame) -> None:
+        super().handle_pong(event)
+        self._count_control_frame()
+
+    def handle_close(self, event: Frame) -> None:
+        super().handle_close(event)
+        self._abort_later()
+
+    def handle_parser_exception(self) -> None:
+        """Say why, and read on for a while: a peer that still sends would lose the close frame."""
+        if self.close_sent:
+            return
+        told = self.conn.close_sent
+        assert told is not None
+        self.stop_keepalive()
+        self.queue.put_nowait(
+            {"type": "websocket.disconnect", "code": told.code, "reason": told.reason}
+        )
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        self._read_on()
+        self._abort_later()
+
+    def shutdown(self) -> None:
+        if not self.handshake_complete or self.close_sent:
+            super().shutdown()
+            return
+        self.stop_keepalive()
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": CloseCode.SERVICE_RESTART})
+        self.conn.send_close(CloseCode.SERVICE_RESTART)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self._read_on()
+        self._abort_later()
+
+    def _fail(self, code: CloseCode, reason: str) -> None:
+        if not self.close_sent:
+            self.conn.fail(code, reason)
+            self.handle_parser_exception()
+
+    def _count_control_frame(self) -> None:
+        self._control_frames += 1
+        if self._control_frames > MOST_CONTROL_FRAMES:
+            self._fail(CloseCode.POLICY_VIOLATION, "too many pings")
+
+    def _read_on(self) -> None:
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def _abort_later(self) -> None:
+        """Give the peer a moment to say goodbye; what it has not read by then is dropped."""
+        if self.close_timer is not None:
+            self.close_timer.cancel()
+        self.close_timer = self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
+
+    def _end_stall(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
+
+
+def bounded_socket(stalled_seconds: float) -> type[BoundedSocket]:
+    """Answer the protocol whose peers may read nothing for so long."""
+    return type("BoundedSocket", (BoundedSocket,), {"stalled_seconds": stalled_seconds})
+
+
+def _bound_kernel_buffer(transport: asyncio.Transport) -> None:
+    """Let the kernel keep little for a peer that does not read; it would grow to megabytes."""
+    taken = transport.get_extra_info("socket")
+    if taken is not None:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
