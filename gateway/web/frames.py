@@ -35,7 +35,7 @@ class BoundedSocket(WebSocketsSansIOProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._stalled = self.loop.call_later(self.stalled_seconds, self.transport.abort)
+        self._await_reader()
 
     def resume_writing(self) -> None:
         self._end_stall()
@@ -134,6 +134,14 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         if self.close_timer is not None:
             self.close_timer.cancel()
         self.close_timer = self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
+
+    def _await_reader(self, unread: int | None = None) -> None:
+        """Cut the peer off where it has taken nothing of what was unread; else look again later."""
+        left = self.transport.get_write_buffer_size()
+        if unread is not None and left >= unread:
+            self.transport.abort()
+            return
+        self._stalled = self.loop.call_later(self.stalled_seconds, self._await_reader, left)
 
     def _end_stall(self) -> None:
         if self._stalled is not None:
