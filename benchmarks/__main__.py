@@ -21,7 +21,7 @@ from benchmarks.plot import plot
 from benchmarks.processes import NotStarted, own_cores, staying_on
 from benchmarks.report import PLOT, page
 from benchmarks.retail import SCALES, Scale
-from benchmarks.rows import ingesting, pages, reading
+from benchmarks.rows import following, ingesting, pages, reading
 from benchmarks.stage import LOADED, Stage
 from gateway.projection.embedded import EmbeddedPostgres
 
@@ -32,6 +32,7 @@ PARTS: tuple[tuple[tuple[str, ...], Measure], ...] = (
     (reading.ROWS, reading.measure),
     (pages.ROWS, pages.measure),
     (ingesting.ROWS, ingesting.measure),
+    (following.ROWS, following.measure),
 )
 ROWS = tuple(row for rows, _ in PARTS for row in rows)
 

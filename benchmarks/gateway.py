@@ -1,9 +1,10 @@
 """Starts the gateway as it is run: `trama serve` with a trama.toml, all of it switched on."""
 
 import sys
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,27 @@ async def ask(
     return data
 
 
-def configuration(dsn: str, accounts: Iterable[Account]) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Partner:
+    """A partner of one channel, by its own key."""
+
+    channel: str
+
+    @property
+    def key(self) -> str:
+        """Its key."""
+        return f"key-of-the-partner-{self.channel}"
+
+    @property
+    def table(self) -> dict[str, Any]:
+        """Answer its table of trama.toml."""
+        digest = sha256(self.key.encode()).hexdigest()
+        return {"id": self.channel, "kind": "partner", "sha256": digest, "channels": [self.channel]}
+
+
+def configuration(
+    dsn: str, accounts: Iterable[Account], partners: Sequence[Partner] = ()
+) -> dict[str, Any]:
     """Answer trama.toml: every setting that is not named here is the default.
 
     Limits are set where this version has them.
@@ -95,6 +116,9 @@ def configuration(dsn: str, accounts: Iterable[Account]) -> dict[str, Any]:
         each.id: {"name": each.id.title(), "source": each.id}
         for each in accounts
         if each.role == "MARKETPLACE"
+    }
+    channels |= {
+        each.channel: {"name": each.channel, "source": accounts[0].id} for each in partners
     }
     return {
         "limits": LIMITS,
@@ -108,7 +132,10 @@ def configuration(dsn: str, accounts: Iterable[Account]) -> dict[str, Any]:
         "sources": {each.id: each.table for each in accounts},
         "channels": channels,
         "location_groups": {EVERYWHERE.code: {"name": EVERYWHERE.name, "locations": ["*"]}},
-        "keys": [{"id": "people", "kind": "operator", "key": {"env": "BENCH_KEY"}}],
+        "keys": [
+            {"id": "people", "kind": "operator", "key": {"env": "BENCH_KEY"}},
+            *(each.table for each in partners),
+        ],
     }
 
 
@@ -121,11 +148,14 @@ async def served(
     folder: Path,
     cores: frozenset[int],
     reads: bool,
+    partners: Sequence[Partner] = (),
 ) -> AsyncIterator[Gateway]:
     """Serve; `reads` says whether the sources are read here too."""
     place = folder / name
     place.mkdir()
-    (place / "trama.toml").write_text(tomli_w.dumps(configuration(dsn, accounts)), "utf-8")
+    (place / "trama.toml").write_text(
+        tomli_w.dumps(configuration(dsn, accounts, partners)), "utf-8"
+    )
     command = [sys.executable, "-m", "gateway", "serve", "-c", str(place / "trama.toml")]
     environ = {"PYTHONPATH": str(install(folder)), "BENCH_KEY": KEY}
     async with running(

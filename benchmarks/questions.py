@@ -51,6 +51,13 @@ query Level($skus: [Sku!]!) {
 """
 
 
+ORDER_EVENTS = """\
+subscription Events {
+  orderEvents { cursor node { id type orderId version changedFields occurredAt } }
+}
+"""
+
+
 def live_page(size: int) -> str:
     """Answer a query of so many orders, each as its sources have it now."""
     asked = ", ".join(f"$id{n}: ID!" for n in range(size))
@@ -63,6 +70,7 @@ def live_page(size: int) -> str:
 
 
 EVERY = {
+    "order events": ORDER_EVENTS,
     "availability": AVAILABILITY,
     "a page of orders": ORDER_PAGE,
     "a page of orders, each read at its sources": live_page(25),

@@ -17,6 +17,8 @@ class Scale:
     vendor_skus: int
     orders: int
     pushes_per_second: int
+    subscribers: tuple[int, ...]
+    events_per_second: int
 
     @property
     def positions(self) -> int:
@@ -27,8 +29,8 @@ class Scale:
 SCALES = {
     each.name: each
     for each in (
-        Scale("full", 100_000, 1000, 1_000_000, 10_000, 500, 200, 200),
-        Scale("small", 2000, 200, 20_000, 1000, 100, 50, 50),
+        Scale("full", 100_000, 1000, 1_000_000, 10_000, 500, 200, 200, (500, 5000), 2000),
+        Scale("small", 2000, 200, 20_000, 1000, 100, 50, 50, (50, 200), 100),
     )
 }
 

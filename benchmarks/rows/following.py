@@ -1,0 +1,224 @@
+"""P10: thousands of subscribers of order events in one process, and what an idle one costs."""
+
+import asyncio
+import itertools
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from benchmarks.clients.subscribers import OPENED, Notes, read_notes
+from benchmarks.findings import Finding, Findings, Goal, Table
+from benchmarks.gateway import Account, Partner, served
+from benchmarks.loader import SOURCE
+from benchmarks.processes import NotStarted, Running, running
+from benchmarks.questions import ORDER_EVENTS
+from benchmarks.rows.pages import Times
+from benchmarks.stage import Stage
+from gateway.projection.database import open_pool, transaction
+from gateway.projection.embedded import EmbeddedPostgres
+from gateway.projection.log import Event, append_events
+from gateway.projection.migrate import migrate
+
+ROWS = ("P10",)
+MOST_OF_ONE_CHANNEL = 10
+ORDERS_OF_ONE_CHANNEL = 4
+EVENTS_OF_ONE_COMMIT = 10
+OPENING_SECONDS = 180.0
+ARRIVING_SECONDS = 60.0
+_DELIVERING = (
+    "one process takes every event from Postgres, makes its answer once for each partner and "
+    "writes it to each of its sockets: what is late waits for this process's only core"
+)
+_SOCKET = "beside the socket there are a task, the subscription and its place in the log"
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Subscribers by channel: 1, 2, ... 10 of a channel, and again."""
+
+    size: int
+
+    @property
+    def channels(self) -> "dict[str, int]":
+        """How many subscribers each channel has."""
+        found: dict[str, int] = {}
+        left, sizes = self.size, itertools.cycle(range(1, MOST_OF_ONE_CHANNEL + 1))
+        while left:
+            found[f"channel-{len(found)}"] = taken = min(left, next(sizes))
+            left -= taken
+        return found
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of the events of one crowd."""
+
+    times: Times
+    missing: int
+    doubled: int
+    events_per_second: float
+    answers_per_second: float
+    cpu: float
+
+
+async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
+    """Measure the row, over a Postgres cluster of its own: its horizon is nobody else's."""
+    findings, lines = Findings(), []
+    async with EmbeddedPostgres(stage.folder / "log-postgres") as postgres:
+        for size in stage.scale.subscribers:
+            crowd = Crowd(size)
+            bare = await _bare_bytes(stage, crowd)
+            dsn = await postgres.create_database(f"bench_following_{size}")
+            idle, told = await _followed(stage, crowd, dsn)
+            stage.say(f"P10, {size:,} subscribers: p99 {told.times.at(0.99):,.0f} ms")
+            lines.append([
+                f"{size:,}", f"{told.events_per_second:,.0f}", f"{told.answers_per_second:,.0f}",
+                f"{told.times.at(0.5):,.0f}", f"{told.times.at(0.99):,.0f}",
+                f"{told.times.at(1):,.0f}", str(told.missing), str(told.doubled),
+                f"{told.cpu:.0%}", f"{idle / 1e3:,.1f}", f"{bare / 1e3:,.1f}",
+            ])  # fmt: skip
+    most = f"{size:,} subscribers"
+    findings.found += [
+        Finding("P10", f"commit to client, p99, {most}, {stage.scale.events_per_second:,} events/s",
+                Goal(250, False, "<= 250 ms"), told.times.at(0.99), "ms", _DELIVERING),
+        Finding("P10", f"memory per idle subscriber / a bare Starlette socket, {most}",
+                Goal(2, False, "<= 2"), idle / bare, "x", _SOCKET),
+    ]  # fmt: skip
+    findings.tables.append(Table(
+        "Order events over WebSocket",
+        ("subscribers", "events/s", "answers/s", "p50 ms", "p99 ms", "longest ms", "lost",
+         "doubled", "CPU", "kB idle", "kB bare"),
+        lines,
+        f"Partners with a channel each; 1 to {MOST_OF_ONE_CHANNEL} sockets of a partner, so each "
+        "event is for as many. Time is from before its commit to its being read at the client; "
+        f"{EVENTS_OF_ONE_COMMIT} events a commit.",
+    ))  # fmt: skip
+    return findings
+
+
+async def _bare_bytes(stage: Stage, crowd: Crowd) -> float:
+    command = [sys.executable, "-m", "benchmarks.peers.bare_sockets"]
+    name = f"bare-sockets-{crowd.size}"
+    async with running(
+        name, command, cores=stage.cores.server, log=stage.log(name)
+    ) as peer, _subscribed(stage, peer, crowd, name) as (idle, _):  # fmt: skip
+        return idle
+
+
+async def _followed(stage: Stage, crowd: Crowd, dsn: str) -> tuple[float, Delivered]:
+    """Answer the bytes of an idle subscriber, and what became of the events."""
+    await migrate(dsn)
+    name = f"following-{crowd.size}"
+    account = Account(SOURCE, "http://127.0.0.1:1", "WMS", ("stock",))
+    partners = [Partner(channel) for channel in crowd.channels]
+    async with (
+        served(
+            name, dsn, [account], folder=stage.folder, cores=stage.cores.server, reads=False,
+            partners=partners,
+        ) as gateway,
+        _subscribed(stage, gateway.running, crowd, name) as (idle, received),
+    ):  # fmt: skip
+        pool = await open_pool(dsn, maximum=2)
+        try:
+            worked = gateway.running.cpu_seconds
+            committed, seconds = await _append(stage, pool, crowd)
+            await asyncio.sleep(min(2.0, ARRIVING_SECONDS))
+            cpu = (gateway.running.cpu_seconds - worked) / seconds
+        finally:
+            await pool.close()
+        notes = await received()
+    return idle, _judge(notes, crowd, committed, seconds, cpu)
+
+
+@asynccontextmanager
+async def _subscribed(
+    stage: Stage, server: Running, crowd: Crowd, name: str
+) -> "AsyncIterator[tuple[float, Any]]":
+    """Open the crowd; answer the bytes of each at the server, and how to end and read its notes."""
+    keys = [Partner(c).key for c, count in crowd.channels.items() for _ in range(count)]
+    told, notes = stage.folder / f"{name}.json", stage.folder / f"{name}.notes"
+    told.write_text(json.dumps({"url": server.url, "query": ORDER_EVENTS, "keys": keys}), "utf-8")
+    before = server.memory_mb
+    client = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "benchmarks.clients.subscribers", str(told), str(notes),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+
+    async def received() -> Notes:
+        _, errors = await client.communicate(b"")
+        if client.returncode != 0:
+            raise NotStarted(errors.decode("utf-8", "replace")[-500:])
+        return read_notes(notes)
+
+    try:
+        await _opened(client)
+        yield (server.memory_mb - before) * 1e6 / crowd.size, received
+    finally:
+        if client.returncode is None:
+            client.kill()
+            await client.wait()
+
+
+async def _opened(client: asyncio.subprocess.Process) -> None:
+    if client.stdout is None or client.stderr is None:
+        raise NotStarted("no pipes to the subscribers")
+    async with asyncio.timeout(OPENING_SECONDS):
+        line = await client.stdout.readline()
+        if not line.startswith(OPENED.encode()):
+            errors = await client.stderr.read()
+            raise NotStarted(errors.decode("utf-8", "replace")[-500:])
+
+
+async def _append(stage: Stage, pool: Any, crowd: Crowd) -> tuple[dict[int, float], float]:
+    """Append at an even rate; answer when each event's commit began, by its number, and how long
+    all of it took."""
+    rate = stage.scale.events_per_second
+    count = round(rate * stage.seconds * 2)
+    committed: dict[int, float] = {}
+    events, began = _events(crowd), time.monotonic()
+    for number in range(0, count, EVENTS_OF_ONE_COMMIT):
+        await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+        lot = list(itertools.islice(events, EVENTS_OF_ONE_COMMIT))
+        async with transaction(pool) as connection:
+            await append_events(connection, lot)
+            now = time.monotonic()
+        committed.update((each.version, now) for each in lot)
+    return committed, time.monotonic() - began
+
+
+def _events(crowd: Crowd) -> Iterator[Event]:
+    """Answer events without end, of a few orders a channel; numbered by their versions."""
+    channels = list(crowd.channels)
+    for number in itertools.count():
+        channel = number % len(channels)
+        order = UUID(int=channel * ORDERS_OF_ONE_CHANNEL + number % ORDERS_OF_ONE_CHANNEL + 1)
+        audience = {"channel": channels[channel], "locations": []}
+        yield Event(
+            "order.updated", "order", order, number, ("status",), audience, datetime.now(UTC)
+        )
+
+
+def _judge(
+    notes: Notes, crowd: Crowd, committed: dict[int, float], seconds: float, cpu: float
+) -> Delivered:
+    sizes = list(crowd.channels.values())
+    came = Counter(notes.numbers)
+    wanted = {number: sizes[number % len(sizes)] for number in committed}
+    missing = sum(max(0, size - came[number]) for number, size in wanted.items())
+    doubled = sum(max(0, came[number] - size) for number, size in wanted.items())
+    took = [
+        (at - committed[number]) * 1000
+        for number, at in zip(notes.numbers, notes.times, strict=True)
+    ]
+    return Delivered(
+        Times(took or [ARRIVING_SECONDS * 1000]), missing, doubled, len(committed) / seconds,
+        len(took) / seconds, cpu,
+    )  # fmt: skip
