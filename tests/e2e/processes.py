@@ -204,6 +204,14 @@ async def gateway(tree: Mapping[str, Any], environ: Mapping[str, str], folder: P
 async def worker(tree: Mapping[str, Any], environ: Mapping[str, str],
                  folder: Path) -> AsyncIterator[str]:  # fmt: skip
     """Start `trama worker` with this configuration; answer where its metrics are."""
+    async with worker_process(tree, environ, folder) as (_, metrics_url):
+        yield metrics_url
+
+
+@asynccontextmanager
+async def worker_process(tree: Mapping[str, Any], environ: Mapping[str, str],
+                         folder: Path) -> AsyncIterator[tuple[Process, str]]:  # fmt: skip
+    """Start `trama worker`; answer its process, and where its metrics are."""
     path = folder / "worker.toml"
     path.write_text(toml(tree), "utf-8")
     with (folder / "worker.log").open("ab") as log:
@@ -217,7 +225,7 @@ async def worker(tree: Mapping[str, Any], environ: Mapping[str, str],
         async with asyncio.timeout(PATIENCE_SECONDS):
             told = (await running.stdout.readline()).decode().strip()
         process.reading = asyncio.create_task(_drain(running.stdout))
-        yield told.removeprefix("Metrics on ")
+        yield process, told.removeprefix("Metrics on ")
     finally:
         await process.stop()
 

@@ -76,7 +76,10 @@ def a_retailer(*orders: DataOrder) -> Dataset:
 
 @dataclass
 class Stage:
-    """Everything that a story needs; `others` are further systems, by their connector."""
+    """Everything that a story needs; `others` are further systems, by their connector.
+
+    `sections` are further ones of the gateway's configuration.
+    """
 
     marketplace: Vendor
     warehouse: Vendor
@@ -85,6 +88,7 @@ class Stage:
     changes: dict[str, Any]
     deadline_seconds: float
     others: dict[str, Vendor] = field(default_factory=dict)
+    sections: dict[str, Any] = field(default_factory=dict)
 
     def configuration(self, port: int = 0) -> tuple[dict[str, Any], dict[str, str]]:
         """Answer the gateway's configuration and its secrets."""
@@ -129,6 +133,7 @@ class Stage:
                 },
                 {"id": "people", "kind": "operator", "key": {"env": "STORY_OPERATOR"}},
             ],
+            **self.sections,
         }
         return tree, environ
 
