@@ -1,11 +1,10 @@
 """Order events as subscribers are told them: in order, within reach, resumable, made once."""
 
-import asyncio
-
 from .stage import Stage, an_order
 
 FOLLOW = """subscription($after: EventCursor) { orderEvents(after: $after) {
-    cursor node { id type orderId version changedFields occurredAt recordedAt order { number } } } }"""
+    cursor node { id type orderId version changedFields occurredAt recordedAt
+        order { number } } } }"""
 
 
 async def test_what_becomes_of_an_order_is_told_in_order_after_a_checkpoint(stage: Stage) -> None:
