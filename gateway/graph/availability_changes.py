@@ -10,8 +10,8 @@ from gateway.events.cursor import Log
 from gateway.events.feed import StockEntry
 from gateway.graph.batches import batch_field
 from gateway.graph.context import Context, Info
-from gateway.graph.cursors import event_cursor, event_place, going_on
-from gateway.graph.moments import closed_at_the_end
+from gateway.graph.cursors import event_place, going_on
+from gateway.graph.moments import Place, closed_at_the_end
 from gateway.graph.refusals import bad_request
 from gateway.graph.scalars import EventCursor, Sku
 from gateway.graph.stock import MOST_SKUS, Availability, load_availability
@@ -54,17 +54,19 @@ class StockMoment:
         """Answer what is the same for the same answers."""
         return (self.before, self.entry.position, self.entry.skus)
 
-    def edges(self, context: Context) -> Sequence[AvailabilityEdge]:
-        """Answer an edge for each SKU; only the last moves the reader on."""
-        last = event_cursor(context, Log.STOCK, self.entry.position)
-        if not self.entry.skus:
-            return (AvailabilityEdge(sku=None, cursor=last),)
-        before = event_cursor(context, Log.STOCK, self.before)
-        *others, final = map(Sku, self.entry.skus)
-        return (
-            *(AvailabilityEdge(sku=sku, cursor=before) for sku in others),
-            AvailabilityEdge(sku=final, cursor=last),
-        )
+    @property
+    def places(self) -> Sequence[Place]:
+        """Answer where to go on from: only the last of several SKUs moves the reader on."""
+        others = len(self.entry.skus) - 1
+        return (*((Log.STOCK, self.before),) * others, (Log.STOCK, self.entry.position))
+
+    def edges(self, cursors: Sequence[EventCursor]) -> Sequence[AvailabilityEdge]:
+        """Answer an edge for each SKU, or the one of a checkpoint."""
+        skus = self.entry.skus or (None,)
+        return [
+            AvailabilityEdge(sku=None if sku is None else Sku(sku), cursor=cursor)
+            for sku, cursor in zip(skus, cursors, strict=True)
+        ]
 
 
 async def follow_availability(

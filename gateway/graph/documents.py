@@ -26,6 +26,7 @@ from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRul
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.graph.cost import Priced, priced_fields
+from gateway.graph.plain import Read, plain_reading
 from gateway.graph.refusals import OperationRefused, too_complex
 from gateway.graph.shape import WORDS, check_shape
 from gateway.settings import DocumentLimits
@@ -35,7 +36,6 @@ MOST_CHARACTERS_KEPT = 262_144
 MOST_ERRORS = 20
 PUBLIC = frozenset({"availability", "inventoryItem", "location", "locations"})
 _ABORTED = "Parsing aborted"
-_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,15 @@ class Operation:
     """One operation: its kind (query, mutation, subscription) and what it is priced by.
 
     `told_by` are the variables that a subscription's answers depend on: those beyond the arguments
-    of its root field, which only say what is told, and from where on.
+    of its root field, which only say what is told, and from where on. `plain` makes the answer of
+    a subscription that only tells what an event holds.
     """
 
     name: str | None
     kind: str
     priced: tuple[Priced, ...]
     told_by: frozenset[str] = frozenset()
+    plain: Read | None = None
 
     @property
     def is_public(self) -> bool:
@@ -114,16 +116,23 @@ class Documents:
             self._schema, node, self._rules, MOST_ERRORS, hide_suggestions=not self._introspection
         )
         operations = tuple(
-            Operation(
-                each.name.value if each.name else None,
-                each.operation.value,
-                () if errors else priced_fields(self._schema, node, each),
-                _told_by(node, each) if each.operation is OperationType.SUBSCRIPTION else _NONE,
-            )
+            self._operation(node, each, is_valid=not errors)
             for each in node.definitions
             if isinstance(each, OperationDefinitionNode)
         )
         return Document(self._schema, node, operations, tuple(errors))
+
+    def _operation(
+        self, document: DocumentNode, node: OperationDefinitionNode, *, is_valid: bool
+    ) -> Operation:
+        name, kind = node.name.value if node.name else None, node.operation.value
+        if not is_valid:
+            return Operation(name, kind, ())
+        priced = priced_fields(self._schema, document, node)
+        if node.operation is not OperationType.SUBSCRIPTION:
+            return Operation(name, kind, priced)
+        plain = plain_reading(self._schema, document, node)
+        return Operation(name, kind, priced, _told_by(document, node), plain)
 
     def _read(self, text: str) -> DocumentNode:
         limits = self._limits

@@ -13,7 +13,7 @@ from gateway.graph.context import Context, Info
 from gateway.graph.cursors import event_place, going_on
 from gateway.graph.enums import OrderEventType
 from gateway.graph.inputs import storable
-from gateway.graph.moments import closed_at_the_end
+from gateway.graph.moments import Place, closed_at_the_end
 from gateway.graph.order_events import (
     USUAL_EVENTS_PER_PAGE,
     OrderEventConnection,
@@ -87,9 +87,15 @@ class OrderMoment:
         event = self.entry.event
         return (self.entry.position, None if event is None else event.type)
 
-    def edges(self, context: Context) -> Sequence[OrderEventEdge]:
+    @property
+    def places(self) -> Sequence[Place]:
+        """Answer the entry's place."""
+        return ((Log.ORDERS, self.entry.position),)
+
+    def edges(self, cursors: Sequence[EventCursor]) -> Sequence[OrderEventEdge]:
         """Answer the entry's one edge."""
-        return (OrderEventEdge.of(self.entry, context),)
+        (cursor,) = cursors
+        return (OrderEventEdge.of(self.entry, cursor),)
 
 
 async def follow_order_events(

@@ -16,7 +16,7 @@ from gateway.graph.context import Context
 from gateway.graph.cost import price_of
 from gateway.graph.documents import Document, Documents, Operation
 from gateway.graph.faults import Faults
-from gateway.graph.following import Following, in_time
+from gateway.graph.following import Following, PlainTelling, in_time
 from gateway.graph.live import LiveAnswers
 from gateway.graph.refusals import OperationRefused
 from gateway.graph.schema import Schemas
@@ -183,13 +183,14 @@ class GraphExecutor:
             source = await source
         if isinstance(source, ExecutionResult):
             return self._failed(source.errors or (), kind)
-        return await self._begin(admitted, self._following(admitted, executor), source)
+        following = self._following(admitted, executor, opening)
+        return await self._begin(admitted, following, source)
 
     async def _begin(
         self, admitted: _Admitted, following: Following, source: AsyncIterable[Any]
     ) -> LiveAnswers | Answer:
-        circle = self._sharing.join(admitted.circle)
-        live = LiveAnswers(aiter(source), following, circle)
+        """Answer a subscription that has its first answers; what keeps it from that is answered."""
+        live = LiveAnswers(aiter(source), following, self._sharing.join(admitted.circle))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(live.aclose)
             try:
@@ -200,12 +201,16 @@ class GraphExecutor:
             stack.pop_all()
         return live
 
-    def _following(self, admitted: _Admitted, executor: Executor[Any]) -> Following:
-        def context() -> Context:
+    def _following(
+        self, admitted: _Admitted, executor: Executor[Context], opened: Context
+    ) -> Following:
+        def renewed() -> Context:
             return self._context(admitted.principal, calls_per_source=0)
 
-        seconds = self._bounds[admitted.principal.kind].seconds
-        return Following(executor, context, self._faults, seconds)
+        read, seconds = admitted.operation.plain, self._bounds[admitted.principal.kind].seconds
+        words = ("plain", admitted.text, admitted.operation.name)
+        plain = None if read is None else PlainTelling(read, self._sharing.join(words))
+        return Following(executor, opened, renewed, self._faults, seconds=seconds, plain=plain)
 
     def _context(
         self, principal: Principal, calls_per_source: int, resume_after: str | None = None
@@ -222,7 +227,7 @@ class GraphExecutor:
 
     def _executor(
         self, admitted: _Admitted, context: Context
-    ) -> Executor[Any] | list[GraphQLError]:
+    ) -> Executor[Context] | list[GraphQLError]:
         """Answer what executes an operation, its variables read; or what is wrong with them."""
         kind = self._schemas.callers.execution_context_class
         return kind.build(

@@ -1,18 +1,26 @@
-"""Executes a subscription's operation for each moment of its source."""
+"""Makes a subscription's answers of each moment of its source."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from dataclasses import dataclass
 
 import orjson
 from graphql import ExecutionResult
 from graphql.execution import Executor, execute_subscription_event
 
 from gateway.graph.context import Context
+from gateway.graph.cursors import event_cursor
 from gateway.graph.faults import Faults
-from gateway.graph.moments import Edge, LiveAnswer, Moment
+from gateway.graph.moments import LiveAnswer, Moment
+from gateway.graph.plain import NotPlain, Read
 from gateway.graph.refusals import OperationRefused
+from gateway.graph.scalars import EventCursor
+from gateway.graph.sharing import Circle
+
+# Stands for the caller's cursor in what everybody is told; nothing that is plain has such a text.
+CURSOR = EventCursor("~cursor~")
+_CURSOR = CURSOR.encode()
 
 
 @asynccontextmanager
@@ -26,55 +34,85 @@ async def in_time(seconds: float) -> AsyncIterator[None]:
         raise OperationRefused("OPERATION_TOO_SLOW", message, most=seconds) from None
 
 
+@dataclass(frozen=True, slots=True)
+class PlainTelling:
+    """How a moment is told plainly, and everybody who is told it in these words."""
+
+    read: Read
+    everybody: Circle
+
+
 class Following:
-    """One operation with its variables, read once and executed again and again."""
+    """A subscription's operation with its variables, read once and executed again and again.
+
+    `opened` is the context that it was opened in: it says whose cursors they are. Each moment is
+    executed in a new one.
+    """
 
     def __init__(
         self,
-        executor: Executor[Any],
-        context: Callable[[], Context],
+        executor: Executor[Context],
+        opened: Context,
+        renewed: Callable[[], Context],
         faults: Faults,
+        *,
         seconds: float,
+        plain: PlainTelling | None,
     ) -> None:
         self._executor = executor
-        self._context = context
+        self._opened = opened
+        self._renewed = renewed
         self._faults = faults
         self._seconds = seconds
+        self._plain = plain
 
     async def answers(self, moment: Moment) -> Sequence[LiveAnswer]:
-        """Answer an answer for each edge; what they read is read in common.
-
-        raises: OperationRefused where it takes too long.
-        """
-        context = self._context()
-        edges = moment.edges(context)
-        results = [self._execute(edge, context) for edge in edges]
-        if any(isinstance(each, Awaitable) for each in results):
+        """Answer an answer for each edge; raises OperationRefused where it takes too long."""
+        cursors = [event_cursor(self._opened, log, position) for log, position in moment.places]
+        if self._plain is not None:
             try:
-                async with in_time(self._seconds):
-                    results = await asyncio.gather(*map(_awaited, results))
-            finally:
-                await context.batches.close()
-        return [
-            self._answer(edge, cast(ExecutionResult, result), context)
-            for edge, result in zip(edges, results, strict=True)
-        ]
+                return await self._tell_plainly(self._plain, moment, cursors)
+            except NotPlain:
+                pass
+        return await self._execute(moment, cursors)
 
     def failed(self, error: Exception) -> LiveAnswer:
         """Answer the last answer: what went wrong, and no place to go on from."""
         return LiveAnswer(orjson.dumps({"errors": [self._faults.of(error)]}))
 
-    def _execute(
-        self, edge: Edge, context: Context
-    ) -> ExecutionResult | Awaitable[ExecutionResult]:
+    def leave(self) -> None:
+        """Follow no longer."""
+        if self._plain is not None:
+            self._plain.everybody.leave()
+
+    async def _tell_plainly(
+        self, plain: PlainTelling, moment: Moment, cursors: Sequence[EventCursor]
+    ) -> list[LiveAnswer]:
+        async def read() -> list[LiveAnswer]:
+            edges, now = moment.edges([CURSOR] * len(cursors)), self._renewed().now
+            results = [ExecutionResult(plain.read(edge)) for edge in edges]
+            return [LiveAnswer(orjson.dumps(self._faults.body(each, now))) for each in results]
+
+        told = await plain.everybody.get(moment.key, read)
+        return [
+            LiveAnswer(each.body.replace(_CURSOR, cursor.encode()), cursor)
+            for each, cursor in zip(told, cursors, strict=True)
+        ]
+
+    async def _execute(self, moment: Moment, cursors: Sequence[EventCursor]) -> list[LiveAnswer]:
+        """Execute the operation for each edge; what the edges load is loaded in common."""
+        context = self._renewed()
+        try:
+            async with in_time(self._seconds):
+                edges = moment.edges(cursors)
+                results = await asyncio.gather(*(self._result(each, context) for each in edges))
+        finally:
+            await context.batches.close()
+        bodies = [orjson.dumps(self._faults.body(each, context.now)) for each in results]
+        return [LiveAnswer(body, cursor) for body, cursor in zip(bodies, cursors, strict=True)]
+
+    async def _result(self, edge: object, context: Context) -> ExecutionResult:
         executor = self._executor.build_per_event_executor(edge)
         executor.context_value = context
-        return execute_subscription_event(executor)
-
-    def _answer(self, edge: Edge, result: ExecutionResult, context: Context) -> LiveAnswer:
-        body = self._faults.body(result, context.now)
-        return LiveAnswer(orjson.dumps(body), edge.cursor)
-
-
-async def _awaited(result: ExecutionResult | Awaitable[ExecutionResult]) -> ExecutionResult:
-    return await result if isinstance(result, Awaitable) else result
+        result = execute_subscription_event(executor)
+        return await result if isinstance(result, Awaitable) else result

@@ -31,10 +31,10 @@ class LiveAnswers:
         return self
 
     async def __anext__(self) -> LiveAnswer:
-        while not self._waiting:
-            if self._is_over:
-                raise StopAsyncIteration
+        if not self._waiting and not self._is_over:
             await self._go_on_or_end()
+        if not self._waiting:
+            raise StopAsyncIteration
         return self._waiting.popleft()
 
     async def aclose(self) -> None:
@@ -42,6 +42,7 @@ class LiveAnswers:
         if not self._is_over:
             self._is_over = True
             self._circle.leave()
+            self._following.leave()
         await close(self._moments)
 
     async def _go_on(self) -> None:

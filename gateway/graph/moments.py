@@ -5,7 +5,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from gateway.graph.context import Context
+from gateway.events.cursor import Log
+from gateway.graph.scalars import EventCursor
+
+Place = tuple[Log, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,23 +19,19 @@ class LiveAnswer:
     cursor: str | None = None
 
 
-class Edge(Protocol):
-    """A place that a subscriber is told of."""
-
-    @property
-    def cursor(self) -> str:
-        """Answer where to go on from after it."""
-
-
 class Moment(Protocol):
-    """What a source has to tell at a time."""
+    """What a source has to tell at a time: one edge or several, each of which is an answer."""
 
     @property
     def key(self) -> Hashable:
         """Answer what is the same for moments that are told in the same words."""
 
-    def edges(self, context: Context) -> Sequence[Edge]:
-        """Answer an edge for each answer, in their order."""
+    @property
+    def places(self) -> Sequence[Place]:
+        """Answer where to go on from after each edge."""
+
+    def edges(self, cursors: Sequence[EventCursor]) -> Sequence[object]:
+        """Answer the edges with their cursors."""
 
 
 @asynccontextmanager

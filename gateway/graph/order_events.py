@@ -92,9 +92,8 @@ class OrderEventEdge:
     )
 
     @classmethod
-    def of(cls, entry: Entry, context: Context) -> "OrderEventEdge":
+    def of(cls, entry: Entry, cursor: EventCursor) -> "OrderEventEdge":
         """Answer an entry of the log as the graph shows it."""
-        cursor = event_cursor(context, Log.ORDERS, entry.position)
         return cls(cursor=cursor, node=None if entry.event is None else OrderEvent.of(entry.event))
 
 
@@ -110,7 +109,10 @@ class OrderEventConnection:
     @classmethod
     def of(cls, page: EventPage, context: Context, *, is_first: bool) -> "OrderEventConnection":
         """Answer a page of the log as the graph shows it."""
-        edges = [OrderEventEdge.of(entry, context) for entry in page.entries]
+        edges = [
+            OrderEventEdge.of(entry, event_cursor(context, Log.ORDERS, entry.position))
+            for entry in page.entries
+        ]
         info = PageInfo(
             has_next_page=page.has_more,
             has_previous_page=not is_first,

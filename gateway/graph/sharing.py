@@ -43,14 +43,14 @@ class Circle:
         if self.members == 1:
             return await make()
         place = (self, moment)
-        while True:
-            made = self._sharing.find(place)
-            if made is None:
-                return await self._sharing.make(place, make)
-            if made.answers is None:
-                await made.done.wait()
-            if made.answers is not None:
-                return made.answers
+        made = self._sharing.find(place)
+        if made is None:
+            return await self._sharing.make(place, make)
+        if made.answers is None:
+            await made.done.wait()
+        if made.answers is None:  # whoever made it gave up
+            return await self.get(moment, make)
+        return made.answers
 
     def leave(self) -> None:
         """Be one less."""

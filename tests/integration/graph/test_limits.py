@@ -173,7 +173,7 @@ async def test_an_operation_is_bounded_in_time_and_in_calls_as_the_settings_say(
         assert error["message"].startswith("this operation may ask wms no more than 0 times")
 
 
-async def test_a_place_in_anothers_list_shows_nothing_more(served: Stage) -> None:
+async def test_a_place_in_anothers_list_is_no_place(served: Stage) -> None:
     placed = [datetime(2026, 10, day, tzinfo=UTC) for day in (3, 2, 1)]
     for at, customer, number in zip(
         placed, ("ana", "rui", "ana"), ("p-3", "p-2", "p-1"), strict=True
@@ -183,11 +183,16 @@ async def test_a_place_in_anothers_list_shows_nothing_more(served: Stage) -> Non
         "query($after: PageCursor) { orders(after: $after) { edges { cursor node { number } } } }"
     )
     edges = (await served.data(listed))["orders"]["edges"]
-    (anothers,) = [each["cursor"] for each in edges if each["node"]["number"] == "p-2"]
-    mine = await served.data(listed, {"after": anothers}, token=served.token("ana"))
-    assert [each["node"]["number"] for each in mine["orders"]["edges"]] == ["p-1"]
-    forged = {"after": anothers[:-4] + "AAAA"}
-    assert await served.codes(listed, forged) == [(["orders"], "BAD_REQUEST")]
+    (cursor,) = [each["cursor"] for each in edges if each["node"]["number"] == "p-2"]
+    rest = (await served.data(listed, {"after": cursor}))["orders"]["edges"]
+    assert [each["node"]["number"] for each in rest] == ["p-1"]
+    refused = [(["orders"], "INVALID_CURSOR")]
+    assert await served.codes(listed, {"after": cursor}, token=served.token("ana")) == refused
+    assert await served.codes(listed, {"after": cursor[:-4] + "AAAA"}) == refused
+    (place,) = (
+        await served.data("{ locations(first: 1) { edges { cursor } } }")
+    )["locations"]["edges"]
+    assert await served.codes(listed, {"after": place["cursor"]}) == refused
 
 
 async def test_the_demos_examples_are_within_the_limits_for_everybody(served: Stage) -> None:

@@ -107,11 +107,17 @@ async def test_what_comes_meanwhile_moves_nothing_across_a_pages_edge(stage: Sta
 
 @pytest.mark.parametrize(
     "told",
-    [{"first": 0}, {"first": 101}, {"last": -1}, {"first": 1, "last": 1}, {"after": "bm9uc2Vuc2U"},
-     {"before": "!"}, {"after": "bzE6MTox"}],
-)  # fmt: skip
+    [{"first": 0}, {"first": 101}, {"last": -1}, {"first": 1, "last": 1}],
+)
 async def test_a_page_that_cannot_be_is_refused(stage: Stage, told: dict[str, object]) -> None:
     assert await stage.codes(PAGE, {**NEWEST, **told}) == [(["orders"], "BAD_REQUEST")]
+
+
+@pytest.mark.parametrize(
+    "told", [{"after": "bm9uc2Vuc2U"}, {"before": "!"}, {"after": "bzE6MTox"}, {"after": "é"}]
+)
+async def test_a_cursor_that_cannot_be_is_refused(stage: Stage, told: dict[str, object]) -> None:
+    assert await stage.codes(PAGE, {**NEWEST, **told}) == [(["orders"], "INVALID_CURSOR")]
 
 
 async def test_orders_are_chosen_by_status_channel_number_and_time(stage: Stage) -> None:

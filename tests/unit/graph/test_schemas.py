@@ -15,7 +15,7 @@ ABOUT = '{ __type(name: "_Service") { name } __schema { queryType { fields { nam
 def _named(schema: GraphQLSchema) -> set[str]:
     """Answer the names that a prefix is for."""
     kept = {"ID", "String", "Int", "Float", "Boolean", *ROOTS}
-    scalars = {"Sku", "DateTime", "Duration", "Decimal", "PageCursor"}
+    scalars = {"Sku", "DateTime", "Duration", "Decimal", "PageCursor", "EventCursor"}
     scalars |= {"CountryCode", "CurrencyCode", "PostalCode"}
     return {name for name in schema.type_map if name[0] != "_"} - kept - scalars
 
