@@ -41,6 +41,7 @@ class LiveAnswers:
         """Give it up; nothing is left of it."""
         if not self._is_over:
             self._is_over = True
+            self._waiting.clear()
             self._circle.leave()
             self._following.leave()
         await close(self._moments)
@@ -57,5 +58,5 @@ class LiveAnswers:
         except StopAsyncIteration:
             await self.aclose()
         except Exception as error:  # noqa: BLE001
-            self._waiting.append(self._following.failed(error))
             await self.aclose()
+            self._waiting.append(self._following.failed(error))

@@ -189,9 +189,9 @@ async def test_a_place_in_anothers_list_is_no_place(served: Stage) -> None:
     refused = [(["orders"], "INVALID_CURSOR")]
     assert await served.codes(listed, {"after": cursor}, token=served.token("ana")) == refused
     assert await served.codes(listed, {"after": cursor[:-4] + "AAAA"}) == refused
-    (place,) = (
-        await served.data("{ locations(first: 1) { edges { cursor } } }")
-    )["locations"]["edges"]
+    (place,) = (await served.data("{ locations(first: 1) { edges { cursor } } }"))["locations"][
+        "edges"
+    ]
     assert await served.codes(listed, {"after": place["cursor"]}) == refused
 
 

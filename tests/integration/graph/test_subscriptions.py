@@ -1,16 +1,264 @@
-"""Order events as subscribers are told them: in order, within reach, resumable, made once."""
+"""Events of orders as subscribers are told them: in order, within reach, resumable, made once."""
 
-from .stage import Stage, an_order
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from typing import Any
 
-FOLLOW = """subscription($after: EventCursor) { orderEvents(after: $after) {
-    cursor node { id type orderId version changedFields occurredAt recordedAt
-        order { number } } } }"""
+import pytest
+import pytest_asyncio
+
+from gateway.model.events import event_id
+from gateway.model.ids import GlobalId
+from gateway.model.order import ChannelState
+from gateway.web.parts import ExecutionOutcome
+
+from .following import refusal, take
+from .stage import PLACED, Stage, Told, an_order, some_work, staged
+
+FOLLOW = """subscription($after: EventCursor, $filter: OrderEventFilter) {
+  orderEvents(after: $after, filter: $filter) {
+    cursor node { id type orderId version changedFields occurredAt recordedAt } } }"""
+WITH_ORDER = "subscription { orderEvents { cursor node { type order { number status } } } }"
+PULL = """query($after: EventCursor, $filter: OrderEventFilter) {
+  orderEvents(after: $after, filter: $filter, first: 500) {
+    nodes { type orderId } pageInfo { endCursor } } }"""
+STOCK = 'subscription { availabilityChanged(skus: ["SKU-1"]) { cursor } }'
+READS_ORDERS = "SELECT o.*, "
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_what_becomes_of_an_order_is_told_in_order_after_a_checkpoint(stage: Stage) -> None:
-    async with stage.following(FOLLOW) as told:
-        first = await anext(told)
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def served(module_database: str) -> AsyncIterator[Stage]:
+    """One gateway whose log is looked at often."""
+    async with staged(module_database, events={"poll_seconds": 0.02}) as stage:
+        yield stage
+
+
+async def id_of(stage: Stage, number: str) -> str:
+    """Answer our id of an order."""
+    found = await stage.data(f'{{ order(by: {{number: "{number}"}}) {{ id }} }}')
+    return str(found["order"]["id"])
+
+
+async def test_what_becomes_of_an_order_is_told_in_order_after_a_checkpoint(served: Stage) -> None:
+    async with served.following(FOLLOW) as told:
+        (first,) = await take(told, 1)
         assert first.edge == {"cursor": first.cursor, "node": None}
-        await stage.put("orders", an_order("1"))
-        second = await anext(told)
-        print(second)
+        await served.put("orders", an_order("a-1"))
+        await served.put("orders", an_order("a-1", state=ChannelState.CANCELLED, updated_at=PLACED))
+        created, changed = await take(told, 2)
+    order = await id_of(served, "a-1")
+    rows = await served.gateway.pool.fetch(
+        "SELECT id, recorded_at FROM event WHERE aggregate_id = $1 ORDER BY id",
+        GlobalId.parse(order).uuid("Order"),
+    )
+    assert [each.edge["node"] for each in (created, changed)] == [
+        {
+            "id": str(event_id(row["id"])), "type": kind, "orderId": order, "version": version,
+            "changedFields": ["status"], "occurredAt": "2026-11-01T12:00:00Z",
+            "recordedAt": row["recorded_at"].isoformat().replace("+00:00", "Z"),
+        }
+        for row, kind, version in zip(rows, ("CREATED", "UPDATED"), (1, 2), strict=True)
+    ]  # fmt: skip
+    assert [each.edge["cursor"] for each in (created, changed)] == [created.cursor, changed.cursor]
+    assert created.cursor != changed.cursor
+    assert set(created.response) == {"data", "extensions"}
+    assert set(created.response["extensions"]) == {"now"}
+
+
+async def test_going_on_from_a_cursor_loses_nothing_and_repeats_nothing(served: Stage) -> None:
+    async with served.following(FOLLOW) as told:
+        await take(told, 1)
+        await served.put("orders", *(an_order(f"b-{n}") for n in range(5)))
+        seen = await take(told, 2)
+    await served.put("orders", an_order("b-5"))
+    async with served.following(FOLLOW, {"after": seen[-1].cursor}) as told:
+        checkpoint, *rest = await take(told, 5)
+        assert checkpoint.edge == {"cursor": seen[-1].cursor, "node": None}
+        orders = [each.edge["node"]["orderId"] for each in (*seen, *rest)]
+        assert sorted(orders) == sorted([await id_of(served, f"b-{n}") for n in range(6)])
+        assert orders[-1] == await id_of(served, "b-5")
+    variables = {"after": seen[0].cursor}
+    async with served.following(FOLLOW, variables, resume_after=rest[-2].cursor) as told:
+        (_, last) = await take(told, 2)
+        assert last.edge == rest[-1].edge
+
+
+async def test_another_callers_cursor_or_another_logs_is_refused_as_a_forged_one(
+    served: Stage,
+) -> None:
+    async with served.following(FOLLOW) as told, served.following(STOCK) as stock:
+        cursor, other = (await take(told, 1))[0].cursor, (await take(stock, 1))[0].cursor
+    assert cursor is not None
+    forged = ("A" if cursor[5] != "A" else "B").join((cursor[:5], cursor[6:]))
+    refused = ("INVALID_CURSOR", ["orderEvents"])
+    for bad in (forged, other, cursor[:-4], cursor + "AAAA", "é", "AAAA"):
+        assert await refusal(served, FOLLOW, {"after": bad}) == refused
+        assert await refusal(served, FOLLOW, resume_after=bad) == refused
+    assert await refusal(served, FOLLOW, {"after": cursor}, kind="partner") == refused
+    mine = {"after": cursor}
+    assert await refusal(served, FOLLOW, mine, token=served.token("c-1")) == refused
+    pull = "query($after: EventCursor) { orderEvents(after: $after) { nodes { id } } }"
+    assert await served.codes(pull, mine) == []
+    assert await served.codes(pull, mine, kind="partner") == [(["orderEvents"], "INVALID_CURSOR")]
+    assert await served.codes(pull, {"after": other}) == [(["orderEvents"], "INVALID_CURSOR")]
+
+
+async def test_a_partner_is_told_of_its_own_orders_only(served: Stage) -> None:
+    async with served.following(FOLLOW, kind="partner") as told:
+        await take(told, 1)
+        await served.put("orders", an_order("p-1"), an_order("p-2"))
+        await served.put("fulfillments", some_work("p-1", "w-1"))
+        await served.put("fulfillments", some_work("p-2", "w-2"))
+        (mine,) = await take(told, 1)
+    assert mine.edge["node"]["orderId"] == await id_of(served, "p-2")
+    assert mine.edge["node"]["changedFields"] == ["fulfillmentOrders", "status"]
+
+
+async def test_only_what_is_wished_for_is_told_and_pulled(served: Stage) -> None:
+    await served.put("orders", an_order("f-1"), an_order("f-2"))
+    first, second = await id_of(served, "f-1"), await id_of(served, "f-2")
+    after = (await served.data(PULL))["orderEvents"]["pageInfo"]["endCursor"]
+    cancelled = {"state": ChannelState.CANCELLED}
+    await served.put("orders", an_order("f-1", **cancelled))
+    await served.put("orders", an_order("f-2", **cancelled))
+    await served.put("orders", an_order("f-3"))
+    third = await id_of(served, "f-3")
+    told_of = [("UPDATED", first), ("UPDATED", second), ("CREATED", third)]
+    async with served.following(FOLLOW, {"after": after}) as told:
+        assert _nodes(await take(told, 4)) == told_of
+    for wish, expected in (
+        ({}, told_of),
+        ({"orderIds": [second]}, told_of[1:2]),
+        ({"types": ["CREATED"]}, told_of[2:]),
+        ({"channels": ["marketplace"], "types": ["UPDATED"], "orderIds": [third, first]},
+         told_of[:1]),
+        ({"channels": ["nowhere"]}, []),
+    ):  # fmt: skip
+        asked = {"after": after, "filter": wish}
+        page = (await served.data(PULL, asked))["orderEvents"]
+        assert [(each["type"], each["orderId"]) for each in page["nodes"]] == expected
+        async with served.following(FOLLOW, asked) as told:
+            assert _nodes(await take(told, 1 + len(expected))) == expected
+
+
+def _nodes(told: list[Told]) -> list[tuple[str, str]]:
+    nodes = [each.edge["node"] for each in told]
+    return [(each["type"], each["orderId"]) for each in nodes if each is not None]
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"orderIds": ["T3JkZXI6MQ"]},
+        {"orderIds": ["T3JkZXI6MDE"] * 101},
+        {"channels": ["a"] * 101},
+        {"channels": ["\ud800"]},
+    ],
+    ids=str,
+)
+async def test_a_wish_that_cannot_be_is_refused(served: Stage, wish: dict[str, Any]) -> None:
+    refused = ("BAD_REQUEST", ["orderEvents"])
+    assert await refusal(served, FOLLOW, {"filter": wish}) == refused
+
+
+async def test_whoever_may_not_read_does_not_follow(served: Stage) -> None:
+    forbidden = ("FORBIDDEN", ["orderEvents"])
+    for kind in ("storefront", "router"):
+        assert await refusal(served, FOLLOW, kind=kind) == forbidden
+    # before its source is opened: the cursor is not even looked at
+    assert await refusal(served, FOLLOW, {"after": "nonsense"}, kind="storefront") == forbidden
+    assert await refusal(served, STOCK, kind="router") == ("FORBIDDEN", ["availabilityChanged"])
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [
+        ("subscription { orderEvents { cursor } availabilityChanged(skus: []) { cursor } }",
+         "BAD_REQUEST"),
+        ("subscription { orderEvents { nothing } }", "BAD_REQUEST"),
+        ("subscription { orderEvents(after: 1) { cursor } }", "BAD_REQUEST"),
+        ("subscription {" + " orderEvents { cursor }" * 70 + "}", "DOCUMENT_TOO_COMPLEX"),
+        ("subscription { orderEvents { node { order { events(first: 500) { nodes { order { "
+         "events(first: 500) { nodes { id } } } } } } } } }", "COST_TOO_HIGH"),
+    ],
+)  # fmt: skip
+async def test_the_limits_hold_for_subscriptions(served: Stage, query: str, code: str) -> None:
+    outcome = await served.open_live(query)
+    assert isinstance(outcome, ExecutionOutcome)
+    assert isinstance(outcome.body, dict)
+    codes = {each["extensions"]["code"] for each in outcome.body["errors"]}
+    assert (codes, outcome.has_data) == ({code}, False)
+
+
+async def test_what_is_no_subscription_is_executed(served: Stage) -> None:
+    outcome = await served.open_live("{ viewer { kind } }")
+    assert isinstance(outcome, ExecutionOutcome)
+    assert isinstance(outcome.body, dict)
+    assert (outcome.body["data"], outcome.operation_kind) == (
+        {"viewer": {"kind": "OPERATOR"}}, "query",
+    )  # fmt: skip
+    mutation = "mutation { syncSource(input: {}) { __typename } }"
+    outcome = await served.open_live(mutation)
+    assert isinstance(outcome, ExecutionOutcome)
+    assert (outcome.operation_kind, outcome.has_data) == ("mutation", False)
+
+
+async def test_five_subscribers_of_one_caller_cost_one_execution(served: Stage) -> None:
+    async with AsyncExitStack() as stack:
+        many = [await stack.enter_async_context(served.following(WITH_ORDER)) for _ in range(5)]
+        alone = await stack.enter_async_context(served.following(WITH_ORDER, kind="partner"))
+        for each in (*many, alone):
+            await take(each, 1)
+        await served.put("orders", an_order("s-1"))
+        async with served.counting() as sent:
+            told = [each for (each,) in await asyncio.gather(*(take(each, 1) for each in many))]
+        assert {each.body for each in told} == {told[0].body}
+        assert told[0].edge["node"] == {
+            "type": "CREATED", "order": {"number": "s-1", "status": "CONFIRMED"},
+        }  # fmt: skip
+        read = [count for text, count in sent.items() if text.startswith(READS_ORDERS)]
+        assert read == [1]
+
+        await served.put("fulfillments", some_work("s-1", "w-2"))
+        (mine,) = await take(alone, 1)
+        theirs = [(await take(each, 1))[0] for each in many]
+    assert mine.edge["node"] == theirs[0].edge["node"]
+    assert mine.cursor != theirs[0].cursor
+
+
+async def test_an_order_that_cannot_be_read_is_null_and_its_event_is_told(served: Stage) -> None:
+    async with served.following(WITH_ORDER) as told:
+        await take(told, 1)
+        await served.put("orders", an_order("n-1"))
+        await served.gateway.pool.execute("ALTER TABLE sales_order RENAME TO hidden_order")
+        try:
+            (broken,) = await take(told, 1)
+        finally:
+            await served.gateway.pool.execute("ALTER TABLE hidden_order RENAME TO sales_order")
+        await served.put("orders", an_order("n-2"))
+        (whole,) = await take(told, 1)
+    (error,) = broken.response["errors"]
+    assert broken.response["data"]["orderEvents"]["node"] == {"type": "CREATED", "order": None}
+    assert error["path"] == ["orderEvents", "node", "order"]
+    assert error["extensions"]["code"] == "INTERNAL"
+    assert "hidden_order" not in broken.body.decode()
+    assert broken.cursor == broken.response["data"]["orderEvents"].get("cursor", broken.cursor)
+    assert whole.edge["node"]["order"]["number"] == "n-2"
+
+
+async def test_whoever_gives_up_leaves_no_task_behind(served: Stage) -> None:
+    before = asyncio.all_tasks()
+    async with served.following(WITH_ORDER) as told:
+        await take(told, 1)
+        waiting = asyncio.ensure_future(take(told, 1))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        assert await asyncio.gather(waiting, return_exceptions=True) != []
+    live = await served.open_live(FOLLOW)
+    assert not isinstance(live, ExecutionOutcome)
+    await live.aclose()
+    assert [each async for each in live] == []
+    assert asyncio.all_tasks() - before == set()
