@@ -48,17 +48,17 @@ class CursorSeal:
         return self._opened(f"list:{name}", cursor, principal_id).decode()
 
     def _sealed(self, kind: str, place: bytes, principal_id: str) -> str:
-        mac = self._mac(kind, place, principal_id)
-        return base64.urlsafe_b64encode(_VERSION + mac + place).decode().rstrip("=")
+        raw = _VERSION + self._mac(kind, place, principal_id) + place
+        return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
     def _opened(self, kind: str, cursor: str, principal_id: str) -> bytes:
+        """Answer the place of which this very text is the cursor; raises InvalidCursor."""
         try:
             raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True)
         except ValueError:
             raise InvalidCursor("not a cursor of this list") from None
-        mac, place = raw[1 : 1 + _MAC_BYTES], raw[1 + _MAC_BYTES :]
-        is_ours = compare_digest(mac, self._mac(kind, place, principal_id))
-        if raw[:1] != _VERSION or not is_ours:
+        place = raw[len(_VERSION) + _MAC_BYTES :]
+        if not compare_digest(self._sealed(kind, place, principal_id).encode(), cursor.encode()):
             raise InvalidCursor("not a cursor of this list")
         return place
 

@@ -69,6 +69,11 @@ class Sharing:
         self._kept: OrderedDict[Place, _Made] = OrderedDict()
         self._bytes = 0
 
+    @property
+    def kept(self) -> tuple[int, int]:
+        """Answer how much is kept: moments, and bytes."""
+        return len(self._kept), self._bytes
+
     def join(self, key: Hashable) -> Circle:
         """Answer the circle of a key, with one more in it."""
         circle = self._circles.get(key)

@@ -45,6 +45,13 @@ def price(text: str, **variables: Any) -> int:
         ("{ orders(first: -5) { nodes { id } } }", 0),
         ("{ orders(first: 100000) { nodes { id } } }", 100_000),
         ("{ orders(first: null) { nodes { id } } }", 20),
+        ("{ orderEvents { nodes { id } } }", 50),
+        ("{ orderEvents(first: null) { nodes { id } } }", 50),
+        ("{ orderEvents(first: 500) { nodes { order { lines { sku } } } } }", 500),
+        ("{ orders(first: 4) { nodes { events { nodes { id } } } } }", 204),
+        ("subscription { orderEvents { node { order { events(first: 9) { nodes { id } } } } } }",
+         10),
+        ('subscription { availabilityChanged(skus: ["a", "b"]) { node { sku } } }', 2),
         ('mutation { replayQuarantined(input: {source: "a", idempotencyKey: "k"}) { __typename } }',
          1),
     ],
@@ -54,6 +61,7 @@ def test_lists_are_multiplied_with_the_lists_that_they_are_in(text: str, expecte
 
 
 ORDERS = "query($n: Int = 8) { orders(first: $n) { nodes { id } } }"
+EVENTS = "query($n: Int = 7) { orderEvents(first: $n) { nodes { id } } }"
 SKUS = "query($skus: [Sku!]!) { availability(skus: $skus) { sku } }"
 
 
@@ -67,6 +75,9 @@ SKUS = "query($skus: [Sku!]!) { availability(skus: $skus) { sku } }"
         (ORDERS, {"n": "3"}, 8),
         (ORDERS, {"n": -3}, 0),
         (ORDERS, {"n": 1e300}, HIGHEST),
+        (EVENTS, {}, 7),
+        (EVENTS, {"n": 3}, 3),
+        (EVENTS, {"n": None}, 50),
         (SKUS, {"skus": ["a", "b", "c"]}, 3),
         (SKUS, {"skus": "a"}, 1),
         (SKUS, {"skus": []}, 0),
