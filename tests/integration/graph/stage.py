@@ -59,7 +59,7 @@ KEYS = {
 # What a connection asks for itself, and what the tail of the log asks now and then.
 ASIDE = (
     "SELECT current_setting('jit')", "WITH RECURSIVE typeinfo_tree(", "SELECT (SELECT CASE WHEN",
-    "SELECT pg_current_xact_id()", "SELECT pg_snapshot_xmin(",
+    "SELECT pg_current_xact_id()", "SELECT pg_snapshot_xmin(", "SELECT forgotten_to,",
 )  # fmt: skip
 
 
