@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 
 from gateway.model.time import Clock
-from gateway.projection.database import AWAY
+from gateway.projection.database import AWAY, transaction
 from gateway.projection.forgetting import forget_events
 
 CHUNK_ENTRIES = 1000
@@ -21,11 +21,20 @@ log = structlog.get_logger("trama.events")
 class Retention:
     """Forgets what is older than it is kept; cursors from before it expire."""
 
-    def __init__(self, pool: Any, clock: Clock, final: Callable[[], int], *, days: float) -> None:
+    def __init__(
+        self,
+        pool: Any,
+        clock: Clock,
+        final: Callable[[], int],
+        *,
+        days: float,
+        chunk_entries: int = CHUNK_ENTRIES,
+    ) -> None:
         self._pool = pool
         self._clock = clock
         self._final = final
         self._kept = timedelta(days=days)
+        self._chunk_entries = chunk_entries
 
     async def run(self) -> None:
         """Forget now and then until cancelled; a database that is away is asked again."""
@@ -38,16 +47,19 @@ class Retention:
 
     async def forget(self) -> int:
         """Forget all that is too old, chunk by chunk; answer how many entries there were."""
-        total = 0
-        while True:
-            count = await forget_events(
-                self._pool, before=self._clock.now() - self._kept, upto=self._final(),
-                limit=CHUNK_ENTRIES,
-            )  # fmt: skip
+        total, count = 0, self._chunk_entries
+        while count == self._chunk_entries:
+            if total:
+                await self._clock.sleep(CHUNK_PAUSE_SECONDS)
+            count = await self._forget_chunk()
             total += count
-            if count < CHUNK_ENTRIES:
-                break
-            await self._clock.sleep(CHUNK_PAUSE_SECONDS)
         if total:
             log.info("log.forgotten", entries=total)
         return total
+
+    async def _forget_chunk(self) -> int:
+        before = self._clock.now() - self._kept
+        async with transaction(self._pool) as connection:
+            return await forget_events(
+                connection, before=before, upto=self._final(), limit=self._chunk_entries
+            )

@@ -3,31 +3,30 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gateway.projection.database import transaction
-
 if TYPE_CHECKING:
-    from gateway.projection.database import Pool
+    from gateway.projection.database import Connection
 
 _LOCK = 7_221_903_512
 
 
-async def forget_events(pool: "Pool", *, before: datetime, upto: int, limit: int) -> int:
+async def forget_events(
+    connection: "Connection", *, before: datetime, upto: int, limit: int
+) -> int:
     """Forget at most `limit` entries from the beginning; answer how many there were.
 
     They are recorded before a time, and not beyond a place that is final. One gateway at a time
-    forgets: where another does, there is nothing to do.
+    forgets, to the end of its transaction: where another does, there is nothing to do.
     """
-    async with transaction(pool) as connection:
-        if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
-            return 0
-        rows = await connection.fetch(
-            f"""SELECT id, recorded_at < $1 AS is_old FROM event WHERE id <= $2
-                ORDER BY id LIMIT {limit:d}""",
-            before, upto,
-        )  # fmt: skip
-        kept = next((n for n, row in enumerate(rows) if not row["is_old"]), len(rows))
-        if kept:
-            last = rows[kept - 1]["id"]
-            await connection.execute("DELETE FROM event WHERE id <= $1", last)
-            await connection.execute("UPDATE log SET forgotten_to = $1", last)
-        return kept
+    if not await connection.fetchval("SELECT pg_try_advisory_xact_lock($1)", _LOCK):
+        return 0
+    rows = await connection.fetch(
+        f"""SELECT id, recorded_at < $1 AS is_old FROM event WHERE id <= $2
+            ORDER BY id LIMIT {limit:d}""",
+        before, upto,
+    )  # fmt: skip
+    count = next((n for n, row in enumerate(rows) if not row["is_old"]), len(rows))
+    if count:
+        last = rows[count - 1]["id"]
+        await connection.execute("DELETE FROM event WHERE id <= $1", last)
+        await connection.execute("UPDATE log SET forgotten_to = $1", last)
+    return count

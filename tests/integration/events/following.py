@@ -50,6 +50,7 @@ class HandClock:
             for _ in range(3):
                 await asyncio.sleep(0)
         self.seconds = end
+        await asyncio.sleep(0)
 
 
 def caller(reach: Reach, name: str = "reader") -> Principal:
