@@ -134,9 +134,12 @@ class Followers:
     def publish(self, entries: Sequence[TailEntry], upto: int) -> None:
         """Tell everybody who may hear them the entries up to a place, at once."""
         for entry in entries:
+            whole = Entry(entry.event.position, entry.event)
             for follower in self._candidates(entry):
                 event = follower.hearer.hears(entry)
-                if event is not None:
+                if event is entry.event:
+                    follower.offer(whole)
+                elif event is not None:
                     follower.offer(Entry(event.position, event))
         self.position = upto
 
