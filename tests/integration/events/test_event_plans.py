@@ -1,14 +1,17 @@
 """What is read of the log all the time is found by an index, however much the log holds."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
 from gateway.model.events import Audience, EventWish, OrderEventType
+from gateway.model.principal import Reach
 from gateway.projection.audiences import name_audiences
 from gateway.projection.events import load_events
 from gateway.projection.marks import load_changed_skus
-from gateway.projection.orders.reach import ReachIds, Within
+from gateway.projection.orders.reach import ReachIds, Within, reading
 from gateway.projection.tail import load_changed_positions, load_tail
 from tests.integration.projection.rows import projection
 from tests.integration.projection.test_plans import FILL, Planner
@@ -54,6 +57,28 @@ async def test_the_log_is_read_by_its_places_and_by_its_orders(pool: Any) -> Non
         await load_events(
             Within(planner, ReachIds(everything=True)), one, after=0, upto=20_000, limit=500
         )
+    assert planner.scanned == set()
+
+
+class OneConnection:
+    """A pool whose only connection is in the role of whoever does not see everything."""
+
+    def __init__(self, connection: Any) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def acquire(self) -> AsyncIterator[Any]:
+        yield self._connection
+
+
+async def test_the_second_wall_leaves_the_log_to_be_read_by_its_places(pool: Any) -> None:
+    key = await pool.fetchval("SELECT id FROM sales_order LIMIT 1")
+    reach = Reach(channels=frozenset({"web"}), customer_refs=frozenset({("shop", "1")}))
+    async with reading(pool, reach) as within:
+        planner: Any = Planner(OneConnection(within.executor))
+        for wish, after in ((EventWish(), 19_000), (EventWish(orders=frozenset({key})), 0)):
+            asked = Within(planner, within.reach)
+            await load_events(asked, wish, after=after, upto=20_000, limit=500)
     assert planner.scanned == set()
 
 
