@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from gateway.events.cursor import CursorSeal
@@ -15,19 +14,11 @@ from gateway.projection.marks import load_identity
 from gateway.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class Following:
-    """The process's one tail of the log, and whom to nudge once something was committed."""
-
-    feed: Feed
-    relay: Relay
-
-
 @asynccontextmanager
 async def following(
     pool: Any, dsn: str, settings: Settings, clock: Clock
-) -> AsyncIterator[Following]:
-    """Answer the log's readers, which follow it meanwhile."""
+) -> AsyncIterator[tuple[Feed, Relay]]:
+    """Answer the process's one tail of the log, and whom to nudge once something was committed."""
     identity, told = await load_identity(pool), settings.events
     feed = Feed(
         pool, clock, CursorSeal(identity.id, identity.key),
@@ -38,7 +29,7 @@ async def following(
     retention = Retention(pool, clock, feed.final_to, days=told.retention_days)
     running = [asyncio.create_task(each.run()) for each in (feed, relay, retention)]
     try:
-        yield Following(feed, relay)
+        yield feed, relay
     finally:
         for each in running:
             each.cancel()

@@ -132,11 +132,11 @@ async def open_gateway(
         stack.push_async_callback(sources.close)
         credentials.open(pool)
         await prepare(pool, settings, sources, clock)
-        log = await stack.enter_async_context(following(pool, dsn, settings, clock))
+        feed, relay = await stack.enter_async_context(following(pool, dsn, settings, clock))
         applier = Applier(
             pool, sources, clock,
             chunk_rows=settings.sync.chunk_rows, on_applied=counting_records(meters),
-            on_committed=log.relay.nudge,
+            on_committed=relay.nudge,
         )  # fmt: skip
         refresher = Refresher(
             pool, sources, _write_through(applier), clock,
@@ -146,7 +146,7 @@ async def open_gateway(
         worker = SyncWorker(
             pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
         )
-        services = _services(pool, settings, sources, refresher, log.feed, clock)
+        services = _services(pool, settings, sources, refresher, feed, clock)
         subscribers = Subscribers(settings.limits)
         parts = _web_parts(
             settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters,
@@ -155,10 +155,10 @@ async def open_gateway(
         replayer = Replayer(pool, applier)
         standing = Standing(pool, sources, clock, meters, subscribers)
         meters.include(standing)
-        meters.include(LogLag(log.feed.horizon))
+        meters.include(LogLag(feed.horizon))
         watched = create_metrics_app(settings.metrics, standing.exposition)
         yield Gateway(
-            settings, dsn, pool, sources, worker, log.feed, replayer, services.sources, parts,
+            settings, dsn, pool, sources, worker, feed, replayer, services.sources, parts,
             create_app(parts), watched, clock,
         )  # fmt: skip
 

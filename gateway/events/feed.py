@@ -66,8 +66,9 @@ class Feed:
         """Something may have been appended: look at once."""
         self._tail.wake()
 
-    def __len__(self) -> int:
-        """Answer how many follow."""
+    @property
+    def readers(self) -> int:
+        """How many follow."""
         return len(self._followers) + len(self._stock)
 
     def final_to(self) -> int:

@@ -1,39 +1,33 @@
 """Who follows the stock of some SKUs: what has changed of them is told once, however often."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 
-from gateway.events.entries import StockEntry
-from gateway.events.followers import Waiting
+from gateway.events.readers import Reader, Readers
 from gateway.events.turns import Turns
 
 
-class StockFollower(Waiting):
+class StockFollower(Reader):
     """One reader, and which of its SKUs have changed since it was told."""
 
-    __slots__ = ("_changed", "_is_due", "skus")
+    __slots__ = ("_changed", "skus")
 
     def __init__(self, skus: frozenset[str]) -> None:
         super().__init__()
         self.skus = skus
         self._changed: set[str] = set()
-        self._is_due = False
 
     def add(self, skus: Iterable[str]) -> None:
         """These have changed."""
         self._changed.update(skus)
         self.wake()
 
-    def fall_due(self) -> None:
-        """A checkpoint is due."""
-        self._is_due = True
-        self.wake()
-
     async def take(self) -> tuple[str, ...]:
         """Answer what has changed, waiting for it; nothing where a checkpoint is due."""
-        while not (self._changed or self._is_due):
+        while not (self._changed or self.is_due):
             await self.wait()
-        taken, self._changed, self._is_due = tuple(sorted(self._changed)), set(), False
+        taken, self._changed = tuple(sorted(self._changed)), set()
+        self.is_due = False
         return taken
 
 
@@ -42,46 +36,22 @@ class StockFollowers:
 
     def __init__(self, turns: Turns) -> None:
         self.position = 0
-        self._turns = turns
-        self._by_sku: dict[str, set[StockFollower]] = {}
-        self._count = 0
+        self._readers: Readers[str, StockFollower] = Readers(turns)
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._readers)
 
-    @contextmanager
-    def following(self, skus: frozenset[str]) -> Iterator[StockFollower]:
-        """Answer a follower, for as long as the block lasts; nothing is left of it afterwards."""
-        follower = StockFollower(skus)
-        slot = self._turns.join(follower)
-        for sku in skus:
-            self._by_sku.setdefault(sku, set()).add(follower)
-        self._count += 1
-        try:
-            yield follower
-        finally:
-            self._count -= 1
-            self._turns.leave(follower, slot)
-            for sku in skus:
-                self._forget(sku, follower)
+    def following(self, skus: frozenset[str]) -> AbstractContextManager[StockFollower]:
+        """Answer a follower, for as long as the block lasts."""
+        return self._readers.holding(StockFollower(skus), skus)
 
     def publish(self, skus: Iterable[str], upto: int) -> None:
         """Tell everybody who follows them that these have changed up to a place, at once."""
         for sku in set(skus):
-            for follower in self._by_sku.get(sku, ()):
+            for follower in self._readers.of([sku]):
                 follower.add([sku])
         self.position = upto
 
     def lose(self, position: int) -> None:
         """The sequence has gone back to a place: anything may have changed."""
-        self.publish(list(self._by_sku), position)
-
-    def answer(self, skus: tuple[str, ...], at_least: int) -> StockEntry:
-        """Answer what a follower is told now: everything up to here is in it, or was before."""
-        return StockEntry(max(self.position, at_least), skus)
-
-    def _forget(self, sku: str, follower: StockFollower) -> None:
-        found = self._by_sku[sku]
-        found.discard(follower)
-        if not found:
-            del self._by_sku[sku]
+        self.publish(self._readers.keys(), position)

@@ -51,7 +51,7 @@ class Tail:
         await self._ready.wait()
 
     async def run(self) -> None:
-        """Follow the log until cancelled; a database that is away is asked again."""
+        """Follow the log until cancelled; whatever fails is tried again."""
         while True:
             try:
                 await self.advance()
@@ -62,6 +62,8 @@ class Tail:
                 if not self._is_away:
                     log.warning("log.not_read", error=type(error).__name__)
                 self._is_away = True
+            except Exception:
+                log.exception("log.tail_failed")
             await self._pause()
 
     async def advance(self) -> None:

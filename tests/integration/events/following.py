@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 from gateway.events.cursor import CursorSeal
 from gateway.events.feed import Entry, Feed
+from gateway.events.relay import Relay
 from gateway.model.events import EventWish
 from gateway.model.principal import Principal, PrincipalKind, Reach
 from gateway.projection.database import open_pool
@@ -18,6 +19,7 @@ from gateway.projection.log import Event, append_events
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 EVERYTHING = Reach(everything=True)
 SEAL = CursorSeal(uuid4(), b"k" * 32)
+P = TypeVar("P", bound=Feed | Relay)
 
 
 @dataclass
@@ -63,11 +65,11 @@ def make_feed(pool: Any, clock: Any = None, **changes: Any) -> Feed:
 
 
 @asynccontextmanager
-async def running(feed: Feed) -> AsyncIterator[Feed]:
-    """Let a feed follow meanwhile."""
-    task = asyncio.create_task(feed.run())
+async def running(part: P) -> AsyncIterator[P]:
+    """Let a feed follow, or a relay hear and tell, meanwhile."""
+    task = asyncio.create_task(part.run())
     try:
-        yield feed
+        yield part
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

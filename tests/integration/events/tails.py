@@ -98,7 +98,7 @@ class OurTail:
         if self._advancing.done():
             await self._advancing
             self._advancing = None
-        if len(self._follower):
+        if self._follower.queued:
             for entry in await self._follower.take():
                 assert entry.event is not None
                 self.told.append((entry.position, entry.event.order_id, entry.event.version))

@@ -121,14 +121,14 @@ async def test_readers_that_go_leave_nothing(database: str) -> None:
         await anext(stock)
         waiting = [asyncio.create_task(anext(each)) for each in (*readers, stock)]
         await asyncio.sleep(0)
-        assert len(feed) == 4
+        assert feed.readers == 4
         for each in waiting:
             each.cancel()
         await asyncio.gather(*waiting, return_exceptions=True)
-        assert len(feed) == 0
+        assert feed.readers == 0
         reader = await listen(feed)
         await reader.aclose()
-        assert len(feed) == 0
+        assert feed.readers == 0
 
 
 async def test_every_reader_has_one_checkpoint_in_a_round_and_they_are_spread(

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 import asyncpg
 from structlog.testing import capture_logs
 
+from gateway.bootstrap.standing import LogLag
 from gateway.events.horizon import Horizon
 from gateway.projection.database import open_pool
 from gateway.projection.log import append_events
@@ -27,7 +28,8 @@ async def test_a_transaction_that_holds_the_log_up_is_named_once_and_so_is_its_e
         await append_events(slow, [an_event(ORDER, 1)])
 
         async def sleep(_: float) -> None:
-            lags.append(horizon.lag_seconds)
+            (metric,) = LogLag(horizon).collect()
+            lags.append(metric.samples[0].value)
             clock.seconds += 6
             if len(lags) == 5:
                 await slow.execute("COMMIT")

@@ -1,8 +1,7 @@
 """Processes wake one another up; where that fails they look by themselves."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from uuid import UUID
 
@@ -17,20 +16,13 @@ from gateway.model.events import EventWish
 from gateway.projection.wakeups import CHANNEL
 from tests.integration.sync.stage import a_retailer, an_order, everything_read, staged
 
-from .following import EVERYTHING, an_event, append, caller, followed, listen, take, told
+from .following import EVERYTHING, an_event, append, caller, followed, listen, running, take, told
 
 ORDER = UUID(int=1)
 
 
-@asynccontextmanager
-async def relayed(dsn: str, feed: Feed) -> AsyncIterator[Relay]:
-    relay = Relay(dsn, feed.wake, retry_seconds=0.01)
-    task = asyncio.create_task(relay.run())
-    try:
-        yield relay
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+def relayed(dsn: str, feed: Feed) -> AbstractAsyncContextManager[Relay]:
+    return running(Relay(dsn, feed.wake, retry_seconds=0.01))
 
 
 async def until_heard_by(pool: Any, count: int) -> None:

@@ -11,6 +11,7 @@ from gateway.events.entries import Entry
 from gateway.events.errors import CursorExpired
 from gateway.events.followers import Followers
 from gateway.events.hearing import Hearer
+from gateway.events.readers import Reader, Readers
 from gateway.events.turns import SLOTS, Turns
 from gateway.model.events import EventWish
 from gateway.model.principal import Reach
@@ -37,7 +38,7 @@ async def test_a_queue_is_bounded_and_who_is_behind_has_none() -> None:
         lengths = []
         for n in range(1, 7):
             followers.publish([an_entry(n)], n)
-            lengths.append((len(follower), follower.is_behind))
+            lengths.append((follower.queued, follower.is_behind))
         assert lengths == [
             (1, False), (2, False), (3, False), (0, True), (0, True), (0, True),
         ]  # fmt: skip
@@ -70,11 +71,21 @@ async def test_nothing_is_left_of_who_has_gone() -> None:
         Hearer.of(Reach(), EventWish()),
         Hearer.of(Reach(channels=frozenset({"shop"})), EventWish(frozenset({UUID(int=1)}))),
     ]
-    empty = vars(followers)["_by_key"]
     for hearer in many:
         with followers.following(hearer, 0):
             assert (len(followers), len(turns)) == (1, 1)
-    assert (len(followers), len(turns), empty) == (0, 0, {})
+    assert (len(followers), len(turns)) == (0, 0)
+
+
+def test_a_key_that_nobody_has_any_more_is_forgotten() -> None:
+    readers: Readers[str, Reader] = Readers(Turns())
+    first, second = Reader(), Reader()
+    with readers.holding(first, ["a", "b"]):
+        with readers.holding(second, ["b", "c"]):
+            assert readers.of(["b"]) == {first, second}
+            assert readers.keys() == ["a", "b", "c"]
+        assert readers.keys() == ["a", "b"]
+    assert readers.keys() == []
 
 
 async def test_who_waits_is_woken_by_an_entry_a_checkpoint_or_a_loss() -> None:
