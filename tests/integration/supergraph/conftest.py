@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from gateway.web.graphiql.node import NodeFailed
-from tests.integration.supergraph.routers import installed
+from tests.integration.supergraph.routers import HERE
+from tests.node import installed
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,7 +14,7 @@ def packages() -> None:
     """Apollo's and Hive's packages, where npm can reach a registry."""
     try:
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(installed, ("apollo", "hive")))
+            list(pool.map(installed, (HERE / "apollo", HERE / "hive")))
     except NodeFailed as failed:
         pytest.skip(f"the routers cannot be installed: {failed}: {failed.output[-400:]}")
     except OSError as error:

