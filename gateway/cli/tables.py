@@ -13,7 +13,7 @@ from gateway.settings import CallerLimits, LimitsSettings, describe_settings
 from gateway.telemetry.catalogue import METERS
 from gateway.web.scopes import DEFAULT_SCOPES
 
-LIMITS_OF_ALL = [("limits", name) for name in ("document", "variables", "address")]
+LIMITS_OF_ALL = [("limits", name) for name in ("document", "variables", "address", "live")]
 _PLACE = re.compile(r"(<!-- (?P<name>[a-z]+):begin -->\n).*?(<!-- (?P=name):end -->)", re.DOTALL)
 
 
