@@ -1,5 +1,6 @@
 """A whole gateway: database, sources, services and the web floor, opened and closed together."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -23,6 +24,7 @@ from gateway.bootstrap.asking import (
 from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.following import following
 from gateway.bootstrap.observing import (
+    counting_attempts,
     counting_calls,
     counting_deliveries,
     counting_records,
@@ -34,7 +36,9 @@ from gateway.bootstrap.problems import StartFailed
 from gateway.bootstrap.sources import connect_sources
 from gateway.bootstrap.standing import LogLag, Standing
 from gateway.bootstrap.trusting import trusted_documents_of
+from gateway.bootstrap.webhooks import Webhooks, open_webhooks
 from gateway.events.feed import Feed
+from gateway.events.webhooks.endpoints import WebhookEndpoints
 from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
@@ -87,12 +91,19 @@ class Gateway:
     sources: Sources
     worker: SyncWorker
     feed: Feed
+    webhooks: Webhooks
     replayer: Replayer
     directory: SourceDirectory
     parts: WebParts
     app: Starlette
     metrics_app: Starlette
     clock: Clock
+
+    async def work(self) -> None:
+        """Read the sources and deliver to partners' endpoints, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.worker.run())
+            tasks.create_task(self.webhooks.worker.run())
 
 
 @asynccontextmanager
@@ -117,7 +128,7 @@ async def open_database(settings: Settings) -> AsyncIterator[str]:
 async def open_gateway(
     settings: Settings, options: GatewayOptions | None = None
 ) -> AsyncIterator[Gateway]:
-    """Open everything; nothing is read before `worker.run()`. Raises StartFailed."""
+    """Open everything; nothing is read before `work()`. Raises StartFailed."""
     chosen = options or GatewayOptions()
     clock = chosen.clock
     async with AsyncExitStack() as stack:
@@ -146,7 +157,10 @@ async def open_gateway(
         worker = SyncWorker(
             pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
         )
-        services = _services(pool, settings, sources, refresher, feed, clock)
+        webhooks = await stack.enter_async_context(
+            open_webhooks(settings, pool, dsn, feed, clock, counting_attempts(meters))
+        )
+        services = _services(pool, settings, sources, refresher, feed, webhooks.endpoints, clock)
         subscribers = Subscribers(settings.limits)
         parts = _web_parts(
             settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters,
@@ -158,8 +172,8 @@ async def open_gateway(
         meters.include(LogLag(feed.horizon))
         watched = create_metrics_app(settings.metrics, standing.exposition)
         yield Gateway(
-            settings, dsn, pool, sources, worker, feed, replayer, services.sources, parts,
-            create_app(parts), watched, clock,
+            settings, dsn, pool, sources, worker, feed, webhooks, replayer, services.sources,
+            parts, create_app(parts), watched, clock,
         )  # fmt: skip
 
 
@@ -209,6 +223,7 @@ def _services(
     sources: Sources,
     refresher: Refresher,
     feed: Feed,
+    webhooks: WebhookEndpoints,
     clock: Clock,
 ) -> Services:
     defaults = settings.freshness.defaults
@@ -237,6 +252,7 @@ def _services(
         sources=SourceDirectory(pool, sources, clock),
         mending=Mending(pool, sources, clock),
         feed=feed,
+        webhooks=webhooks,
     )
 
 

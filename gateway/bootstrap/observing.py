@@ -1,6 +1,9 @@
 """Joins what the floors tell of themselves to the meters."""
 
 from gateway.connect.http import Call, Observer
+from gateway.events.webhooks.delivering import OnAttempt
+from gateway.model.webhooks import DeliveryState
+from gateway.projection.webhooks.outcomes import Attempt
 from gateway.sync.apply import Applied, OnApplied
 from gateway.telemetry.catalogue import (
     CALL_SECONDS,
@@ -12,6 +15,7 @@ from gateway.telemetry.catalogue import (
     REQUESTS,
     SET_ASIDE,
     SOCKETS,
+    WEBHOOKS,
 )
 from gateway.telemetry.meters import Meters
 from gateway.telemetry.spans import OPERATION, SOURCE, STATUS, VERDICT, Attribute, note, tell_call
@@ -93,6 +97,15 @@ def counting_deliveries(meters: Meters, take: TakeDelivery) -> TakeDelivery:
         return outcome
 
     return take_counted
+
+
+def counting_attempts(meters: Meters) -> OnAttempt:
+    """Answer who counts what is sent to partners' endpoints."""
+
+    def count(attempt: Attempt, state: DeliveryState) -> None:
+        meters.add(WEBHOOKS, attempt.error.value if attempt.error else OK, state.value)
+
+    return count
 
 
 def _tell(source_id: str, operation: str, call: Call) -> None:

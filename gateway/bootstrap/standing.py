@@ -19,6 +19,8 @@ from gateway.projection.inbox import Backlog, load_backlogs
 from gateway.projection.orders.joining import count_waiting
 from gateway.projection.quarantine import count_quarantined
 from gateway.projection.streams import StreamState, load_streams
+from gateway.projection.webhooks.deliveries import load_backlog
+from gateway.projection.webhooks.endpoints import count_states
 from gateway.telemetry import catalogue
 from gateway.telemetry.meters import Meters, gauge
 from gateway.web.subscribers import Subscribers, Transport
@@ -38,6 +40,8 @@ class _Known:
     quarantined: dict[tuple[str, str], int]
     waiting: dict[tuple[str, str], int]
     backlogs: dict[str, Backlog]
+    webhooks: tuple[int, datetime | None]
+    endpoints: dict[tuple[str, str], int]
 
     def age(self, moment: datetime) -> float:
         return max(0.0, (self.now - moment).total_seconds())
@@ -81,6 +85,8 @@ class Standing(Collector):
                 await count_quarantined(connection),
                 await count_waiting(connection),
                 await load_backlogs(connection),
+                await load_backlog(connection),
+                await count_states(connection),
             )
 
     def collect(self) -> Iterator[Metric]:
@@ -96,6 +102,7 @@ class Standing(Collector):
         if self._known is not None:
             yield from self._streams(self._known)
             yield from self._backlogs(self._known)
+            yield from _webhooks(self._known)
 
     def _states(self) -> _Values:
         for source in self._sources:
@@ -141,6 +148,13 @@ class Standing(Collector):
         yield gauge(catalogue.INBOX, counts)
         ages = (((key,), known.age(each.oldest) if each else 0) for key, each in backlogs.items())
         yield gauge(catalogue.INBOX_AGE, ages)
+
+
+def _webhooks(known: _Known) -> Iterator[Metric]:
+    waiting, oldest = known.webhooks
+    yield gauge(catalogue.WEBHOOKS_WAITING, [((), waiting)])
+    yield gauge(catalogue.WEBHOOKS_AGE, [((), known.age(oldest) if oldest else 0.0)])
+    yield gauge(catalogue.WEBHOOK_ENDPOINTS, known.endpoints.items())
 
 
 def _joining(source: ConnectedSource) -> Iterator[tuple[str, str]]:

@@ -78,7 +78,7 @@ async def _serve(settings: Settings, with_worker: bool) -> None:
     with server.stop_on_signals(stop):
         options = GatewayOptions(routes=_page(settings), on_progress=log_progress)
         async with open_gateway(settings, options) as gateway, serving_metrics(gateway, typer.echo):
-            reading = asyncio.create_task(gateway.worker.run()) if with_worker else None
+            reading = asyncio.create_task(gateway.work()) if with_worker else None
             try:
                 await _serve_app(gateway, stop)
             finally:
@@ -110,7 +110,7 @@ async def _work(settings: Settings) -> None:
     with server.stop_on_signals(stop):
         options = GatewayOptions(on_progress=log_progress)
         async with open_gateway(settings, options) as gateway, serving_metrics(gateway, typer.echo):
-            reading = asyncio.create_task(gateway.worker.run())
+            reading = asyncio.create_task(gateway.work())
             stopping = asyncio.create_task(stop.wait())
             try:
                 await asyncio.wait({reading, stopping}, return_when=asyncio.FIRST_COMPLETED)

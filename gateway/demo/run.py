@@ -139,7 +139,7 @@ class _Demo:
             listening = asyncio.Event()
             tasks = [
                 asyncio.create_task(_serve(gateway, self._place.port, listening, stop)),
-                asyncio.create_task(gateway.worker.run()),
+                asyncio.create_task(gateway.work()),
                 asyncio.create_task(self._tell_ready(gateway, listening)),
                 asyncio.create_task(stop.wait()),
             ]

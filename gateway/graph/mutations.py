@@ -21,6 +21,24 @@ from gateway.graph.quarantine import (
 )
 from gateway.graph.refusing import IdempotencyKeyReused, UnknownSourceStream
 from gateway.graph.sync_runs import SyncRun
+from gateway.graph.webhook_mutations import (
+    CreateWebhookEndpointPayload,
+    DeleteWebhookEndpointPayload,
+    PauseWebhookEndpointPayload,
+    RedeliverWebhookPayload,
+    ResumeWebhookEndpointPayload,
+    RotateWebhookSecretPayload,
+    TestWebhookEndpointPayload,
+    UpdateWebhookEndpointPayload,
+    create_webhook_endpoint,
+    delete_webhook_endpoint,
+    pause_webhook_endpoint,
+    redeliver_webhook,
+    resume_webhook_endpoint,
+    rotate_webhook_secret,
+    test_webhook_endpoint,
+    update_webhook_endpoint,
+)
 from gateway.projection.runs import KeyReused
 
 
@@ -84,4 +102,36 @@ class Mutation:
     replay_quarantined: ReplayQuarantinedPayload | None = strawberry.field(
         resolver=replay_quarantined,
         description="Read what could not be mapped again at its source, soon.",
+    )
+    create_webhook_endpoint: CreateWebhookEndpointPayload | None = strawberry.field(
+        resolver=create_webhook_endpoint,
+        description="Let events be sent to an address; its secret is shown once.",
+    )
+    update_webhook_endpoint: UpdateWebhookEndpointPayload | None = strawberry.field(
+        resolver=update_webhook_endpoint,
+        description="Change where events are sent to, or which.",
+    )
+    rotate_webhook_secret: RotateWebhookSecretPayload | None = strawberry.field(
+        resolver=rotate_webhook_secret,
+        description="Sign with a new secret, and for a while with the old one too.",
+    )
+    test_webhook_endpoint: TestWebhookEndpointPayload | None = strawberry.field(
+        resolver=test_webhook_endpoint,
+        description="Send `webhook.test` now, and answer what came back.",
+    )
+    pause_webhook_endpoint: PauseWebhookEndpointPayload | None = strawberry.field(
+        resolver=pause_webhook_endpoint,
+        description="Send nothing until it is resumed; nothing is lost meanwhile.",
+    )
+    resume_webhook_endpoint: ResumeWebhookEndpointPayload | None = strawberry.field(
+        resolver=resume_webhook_endpoint,
+        description="Send again, what has waited first of all.",
+    )
+    delete_webhook_endpoint: DeleteWebhookEndpointPayload | None = strawberry.field(
+        resolver=delete_webhook_endpoint,
+        description="Remove an endpoint with everything that was to be sent to it.",
+    )
+    redeliver_webhook: RedeliverWebhookPayload | None = strawberry.field(
+        resolver=redeliver_webhook,
+        description="Send one delivery again, or everything after a cursor.",
     )

@@ -27,6 +27,8 @@ _VALUES = (
     "Address", "Drift", "DriftedRecord", "ExternalRef", "Freshness", "GeoPoint", "LineQuantities",
     "Money", "Node", "PageInfo", "Party", "Refusal", "SyncRun", "Viewer",
     "CustomerNotFound", "IdempotencyKeyReused", "TooManyRecords", "UnknownSourceStream",
+    "TooManyWebhookEndpoints", "WebhookFilterRefused", "WebhookNotFound", "WebhookSecretLost",
+    "WebhookUrlRefused",
 )  # fmt: skip
 TYPES: Mapping[str, Scope | None] = {
     "Query": None,
@@ -67,6 +69,18 @@ TYPES: Mapping[str, Scope | None] = {
         Scope.SOURCES_SYNC,
     ),
     **dict.fromkeys(("LinkCustomersSuccess", "UnlinkCustomersSuccess"), Scope.CUSTOMERS_LINK),
+    **dict.fromkeys(
+        (
+            "WebhookAttempt", "WebhookCounters", "WebhookDelivery", "WebhookDeliveryConnection",
+            "WebhookDeliveryEdge", "WebhookEndpoint", "WebhookEndpointConnection",
+            "WebhookEndpointEdge", "WebhookGap", "CreateWebhookEndpointSuccess",
+            "UpdateWebhookEndpointSuccess", "RotateWebhookSecretSuccess",
+            "TestWebhookEndpointSuccess", "PauseWebhookEndpointSuccess",
+            "ResumeWebhookEndpointSuccess", "DeleteWebhookEndpointSuccess",
+            "RedeliverWebhookSuccess",
+        ),
+        Scope.WEBHOOKS_MANAGE,
+    ),
     "_Service": Scope.SCHEMA_READ,
 }  # fmt: skip
 FIELDS: Mapping[tuple[str, str], Scope] = {
@@ -87,6 +101,12 @@ FIELDS: Mapping[tuple[str, str], Scope] = {
     ("Mutation", "replayQuarantined"): Scope.SOURCES_SYNC,
     ("Mutation", "linkCustomers"): Scope.CUSTOMERS_LINK,
     ("Mutation", "unlinkCustomers"): Scope.CUSTOMERS_LINK,
+    **{
+        ("Mutation", f"{verb}WebhookEndpoint"): Scope.WEBHOOKS_MANAGE
+        for verb in ("create", "update", "test", "pause", "resume", "delete")
+    },
+    ("Mutation", "rotateWebhookSecret"): Scope.WEBHOOKS_MANAGE,
+    ("Mutation", "redeliverWebhook"): Scope.WEBHOOKS_MANAGE,
 }
 
 

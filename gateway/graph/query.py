@@ -38,6 +38,12 @@ from gateway.graph.stock import (
     load_availability,
 )
 from gateway.graph.viewer import Viewer
+from gateway.graph.webhooks import (
+    WebhookEndpoint,
+    WebhookEndpointConnection,
+    find_webhook_endpoint,
+    list_webhook_endpoints,
+)
 from gateway.model.ids import GlobalId, InvalidGlobalId
 
 LOCATIONS = "locations"
@@ -187,6 +193,14 @@ class Query:
     )
     sources: list[Source] | None = strawberry.field(
         resolver=_sources, description="The systems that are read, and how they fare."
+    )
+    webhook_endpoint: WebhookEndpoint | None = strawberry.field(
+        resolver=find_webhook_endpoint,
+        description="An endpoint; null when it is not there or somebody else's.",
+    )
+    webhook_endpoints: WebhookEndpointConnection | None = strawberry.field(
+        resolver=list_webhook_endpoints,
+        description="The caller's endpoints; everybody's for an operator.",
     )
     viewer: Viewer | None = strawberry.field(resolver=_viewer, description="Who asks.")
     node: Node | None = strawberry.field(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gateway.events.feed import Feed
+from gateway.events.webhooks.endpoints import WebhookEndpoints
 from gateway.federation.customer_links import CustomerLinks
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.directory import SourceDirectory
@@ -28,3 +29,4 @@ class Services:
     sources: SourceDirectory
     mending: Mending
     feed: Feed
+    webhooks: WebhookEndpoints

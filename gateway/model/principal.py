@@ -27,6 +27,7 @@ class Scope(StrEnum):
     PROVENANCE_READ = "provenance:read"
     SOURCES_READ = "sources:read"
     SOURCES_SYNC = "sources:sync"
+    WEBHOOKS_MANAGE = "webhooks:manage"
     SCHEMA_READ = "schema:read"
 
 

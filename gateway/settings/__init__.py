@@ -29,6 +29,7 @@ from gateway.settings.sources import (
 )
 from gateway.settings.table import Row, describe_settings, render_settings
 from gateway.settings.telemetry import MetricsSettings, TracingSettings
+from gateway.settings.webhooks import WebhooksSettings
 
 __all__ = [
     "CallerLimits",
@@ -57,6 +58,7 @@ __all__ = [
     "SyncSettings",
     "TracingSettings",
     "VariableLimits",
+    "WebhooksSettings",
     "describe_settings",
     "load_settings",
     "read_settings",

@@ -18,6 +18,7 @@ ScopeName = Literal[
     "provenance:read",
     "sources:read",
     "sources:sync",
+    "webhooks:manage",
     "schema:read",
 ]
 KeyKind = Literal["storefront", "partner", "operator", "router"]

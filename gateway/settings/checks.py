@@ -16,8 +16,10 @@ def check_written(tree: dict[str, Any]) -> list[Fault]:
         for i, key in _keys(tree)
         if isinstance(key.get("key"), str) and key.get("kind") != "storefront"
     ]
-    if isinstance(_table(tree, "metrics").get("key"), str):
-        faults.append(Fault("metrics.key", 'a secret stands in the file; write { env = "NAME" }'))
+    for section, name in (("metrics", "key"), ("webhooks", "sealing_key")):
+        if isinstance(_table(tree, section).get(name), str):
+            told = 'a secret stands in the file; write { env = "NAME" }'
+            faults.append(Fault(f"{section}.{name}", told))
     return faults
 
 

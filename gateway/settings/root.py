@@ -24,6 +24,7 @@ from gateway.settings.sources import (
     Sources,
 )
 from gateway.settings.telemetry import MetricsSettings, TracingSettings
+from gateway.settings.webhooks import WebhooksSettings
 
 LEAST_MASKED_LENGTH = 8
 
@@ -49,6 +50,7 @@ class Settings(Section):
     customers: CustomersSettings | None = None
     sync: SyncSettings = SyncSettings()
     events: EventsSettings = EventsSettings()
+    webhooks: WebhooksSettings = WebhooksSettings()
 
     _referenced: frozenset[str] = PrivateAttr(default=frozenset())
 
@@ -60,8 +62,9 @@ class Settings(Section):
         )
         for header in self.tracing.headers.get_secret_value().values():
             texts.update({header, *header.split()})
-        if self.metrics.key is not None:
-            texts.add(self.metrics.key.get_secret_value())
+        for key in (self.metrics.key, self.webhooks.sealing_key):
+            if key is not None:
+                texts.add(key.get_secret_value())
         if self.database.dsn is not None:
             dsn = self.database.dsn.get_secret_value()
             password = urlsplit(dsn).password or ""

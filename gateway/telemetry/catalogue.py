@@ -112,6 +112,24 @@ HORIZON_LAG = _gauge(
     "How long what was drawn of the log has waited to be final: for the oldest open transaction of "
     "the cluster. 0 where nothing waits.",
 )
+WEBHOOKS = _counter(
+    "webhook_attempts",
+    "outcome delivery",
+    "Requests sent to partners' endpoints by outcome: OK, or why they have failed, and by what the "
+    "delivery is then: WAITING, DELIVERED, DEAD.",
+)
+WEBHOOKS_WAITING = _gauge(
+    "webhook_waiting", "", "Deliveries to active endpoints that wait, for a retry or a turn."
+)
+WEBHOOKS_AGE = _gauge(
+    "webhook_oldest_age_seconds", "", "Age of the oldest of them, 0 where there is none."
+)
+WEBHOOK_ENDPOINTS = _gauge(
+    "webhook_endpoints",
+    "state reason",
+    "Endpoints by state (ACTIVE, PAUSED) and why they are paused: ASKED, FAILING, GONE, KEY_GONE, "
+    "SEAL_BROKEN.",
+)
 DATABASE_UP = _gauge(
     "database_up", "", "1 if Postgres answered just now; else what it tells is left out here."
 )
@@ -142,6 +160,10 @@ METERS: tuple[Meter, ...] = (
     INBOX,
     INBOX_AGE,
     HORIZON_LAG,
+    WEBHOOKS,
+    WEBHOOKS_WAITING,
+    WEBHOOKS_AGE,
+    WEBHOOK_ENDPOINTS,
     DATABASE_UP,
     POOL,
     POOL_MOST,

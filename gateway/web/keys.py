@@ -31,6 +31,11 @@ class KeyRing:
             origin for key in self._keys for origin in key.identity.allowed_origins
         )
 
+    @property
+    def principals(self) -> tuple[Principal, ...]:
+        """Whose the keys are."""
+        return tuple(key.identity.principal for key in self._keys)
+
     def identify(self, credential: str) -> Identity:
         """Answer whose key it is; raises Unauthenticated."""
         digest = sha256(credential.encode()).digest()

@@ -21,6 +21,7 @@ DEFAULT_SCOPES: dict[PrincipalKind, frozenset[Scope]] = {
             Scope.LOCATIONS_READ,
             Scope.ORDERS_READ,
             Scope.PROVENANCE_READ,
+            Scope.WEBHOOKS_MANAGE,
         }
     ),
     PrincipalKind.OPERATOR: frozenset(Scope) - {Scope.SCHEMA_READ},

@@ -36,6 +36,11 @@ from gateway.projection.tables.sources import (
     SyncRunRow,
 )
 from gateway.projection.tables.stock import PositionRow
+from gateway.projection.tables.webhooks import (
+    WebhookAttemptRow,
+    WebhookDeliveryRow,
+    WebhookEndpointRow,
+)
 
 METADATA = SQLModel.metadata
 
@@ -70,4 +75,7 @@ __all__ = [
     "SourceRow",
     "SourceStreamRow",
     "SyncRunRow",
+    "WebhookAttemptRow",
+    "WebhookDeliveryRow",
+    "WebhookEndpointRow",
 ]

@@ -1,0 +1,1 @@
+"""Endpoints of partners, what is to be delivered to them, and what came of it."""
