@@ -2,16 +2,24 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from gateway.events.webhooks.secrets import new_secret
 from gateway.graph.permissions import TYPES
 from gateway.graph.schema import make_schemas
 from gateway.model.order import OrderLineRecord
+from gateway.model.webhooks import AttemptError, DeliveryState
 from gateway.projection.database import transaction
 from gateway.projection.drift import Drift, DriftKind, keep_drift
+from gateway.projection.events import LoggedEvent
+from gateway.projection.webhooks.deliveries import add_deliveries, claim_deliveries
+from gateway.projection.webhooks.endpoints import EndpointWish, add_endpoint, skip_missed
+from gateway.projection.webhooks.outcomes import Attempt, note_attempt
 
 from .doors import Door, Step, doors_of
 from .stage import Stage, an_order, reais, some_work
@@ -61,6 +69,7 @@ async def _arguments(stage: Stage) -> dict[Step, str]:
         order["id"], order["customer"]["id"], order["fulfillmentOrders"][0]["id"],
         found["locations"]["nodes"][0]["id"],
     ]  # fmt: skip
+    endpoints = await stage.data("{ webhookEndpoints { nodes { id } } }")
     return {
         ("Query", "availability"): '(skus: ["SKU-1"])',
         ("Query", "inventoryItem"): '(sku: "SKU-1")',
@@ -68,6 +77,7 @@ async def _arguments(stage: Stage) -> dict[Step, str]:
         ("Query", "orderStatus"): '(lookup: {number: "mine", email: "c-1@example.com"})',
         ("Query", "customer"): f'(by: {{id: "{ids[1]}"}})',
         ("Query", "location"): f'(id: "{ids[3]}")',
+        ("Query", "webhookEndpoint"): f'(id: "{endpoints["webhookEndpoints"]["nodes"][0]["id"]}")',
         ("Query", "node"): "(id: {})",
         ("Query", "nodes"): "(ids: [{}])",
         ("Query", "_entities"): "(representations: [{}])",
@@ -125,6 +135,22 @@ async def _furnish(stage: Stage) -> None:
     async with transaction(stage.gateway.pool) as connection:
         found = [Drift("SKU-1@w-1", DriftKind.CHANGED, ("on_hand",))]
         await keep_drift(connection, run["id"], found, stage.gateway.clock.now())
+        await _let_endpoint_be(connection)
+
+
+async def _let_endpoint_be(connection: Any) -> None:
+    """Let the partner have an endpoint where nothing may be sent to, with all that one can have."""
+    now, key = datetime.now(UTC), uuid4()
+    wish = EndpointWish("https://127.0.0.1/hooks", None, (), ())
+    await add_endpoint(
+        connection, key, "key:seller", wish, secret=new_secret().reveal(), position=9, now=now
+    )
+    await skip_missed(connection, key, 9, 12, now)
+    event = LoggedEvent(13, "order.updated", uuid4(), 2, ("status",), {}, now, now)
+    await add_deliveries(connection, key, [event], now)
+    (delivery,) = await claim_deliveries(connection, key, most=1, seconds=9, now=now)
+    attempt = Attempt(1, now, 5, 500, AttemptError.REFUSED, "no")
+    await note_attempt(connection, delivery, attempt, state=DeliveryState.DEAD, due_at=now)
 
 
 def _who(stage: Stage, kind: str) -> dict[str, Any]:
@@ -155,8 +181,21 @@ async def test_every_mutation_is_done_for_whom_the_matrix_says_and_nobody_else(
     stage: Stage, kind: str
 ) -> None:
     await _furnish(stage)
-    person = (await _arguments(stage))["id", "Customer"]
+    arguments = await _arguments(stage)
+    person = arguments["id", "Customer"]
+    endpoint = arguments["Query", "webhookEndpoint"].strip("()").removeprefix("id: ")
     told = {
+        "createWebhookEndpoint": '{url: "https://1.1.1.1/hooks", idempotencyKey: "k"}',
+        **{
+            f"{verb}WebhookEndpoint": f"{{endpoint: {endpoint}}}"
+            for verb in ("test", "pause", "resume")
+        },
+        "updateWebhookEndpoint": f'{{endpoint: {endpoint}, description: "d", '
+        'url: "https://1.1.1.1/", idempotencyKey: "k"}',
+        "rotateWebhookSecret": f'{{endpoint: {endpoint}, idempotencyKey: "k"}}',
+        "redeliverWebhook": f'{{endpoint: {endpoint}, after: "{await _cursor(stage)}", '
+        'idempotencyKey: "k"}',
+        "deleteWebhookEndpoint": f"{{endpoint: {endpoint}}}",
         "syncSource": '{source: "wms", stream: "stock", idempotencyKey: "k"}',
         "linkCustomers": f'{{customers: [{person}, {person}], idempotencyKey: "k"}}',
         "unlinkCustomers": f'{{customer: {person}, records: [], idempotencyKey: "k"}}',
@@ -172,12 +211,19 @@ async def test_every_mutation_is_done_for_whom_the_matrix_says_and_nobody_else(
         is_done = MATRIX[kind, "Mutation", name]
         assert _refused(answer) == (set() if is_done else {name}), name
         assert (answer["data"][name] is not None) is is_done, name
-    assert (await _written(stage) == before) is (kind != "operator")
+    assert (await _written(stage) == before) is (kind not in ("operator", "partner"))
+
+
+async def _cursor(stage: Stage) -> str:
+    found = await stage.data("{ webhookEndpoints { nodes { cursor } } }", kind="partner")
+    cursor: str = found["webhookEndpoints"]["nodes"][0]["cursor"]
+    return cursor
 
 
 async def _written(stage: Stage) -> list[int]:
     """Answer how much there is of whatever a mutation writes."""
-    tables = ("sync_run", "item_ref", "customer_decision", "idempotency_key")
+    tables = ("sync_run", "item_ref", "customer_decision", "idempotency_key",
+              "webhook_endpoint")  # fmt: skip
     return [await stage.gateway.pool.fetchval(f"SELECT count(*) FROM {each}") for each in tables]
 
 
