@@ -23,9 +23,11 @@ from gateway.web.keys import key_ring_of
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """What manages endpoints, and what delivers to them."""
+    """What manages endpoints, what delivers to them, and the two hands of the latter."""
 
     endpoints: WebhookEndpoints
+    pump: Pump
+    deliverer: Deliverer
     worker: WebhookWorker
 
 
@@ -43,11 +45,10 @@ async def open_webhooks(
     deliverer = Deliverer(
         pool, sender, owners, feed.seal, secrets, _deliveries_of(told), clock, on_attempt
     )
-    worker = WebhookWorker(
-        pool, dsn, feed, Pump(pool, feed, owners, clock), deliverer, _work_of(told), clock
-    )
+    pump = Pump(pool, feed, owners, clock)
+    worker = WebhookWorker(pool, dsn, feed, pump, deliverer, _work_of(told), clock)
     try:
-        yield Webhooks(endpoints, worker)
+        yield Webhooks(endpoints, pump, deliverer, worker)
     finally:
         await sender.close()
 

@@ -318,5 +318,5 @@ def _gap(endpoint: Endpoint, context: Context) -> WebhookGap | None:
         noticed_at=at,
         after=_cursor(context, after),
         resumed_after=_cursor(context, to),
-        at_most=to - after,
+        at_most=max(0, to - after),
     )

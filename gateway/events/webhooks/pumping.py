@@ -76,10 +76,10 @@ class Pump:
                 await add_deliveries(connection, endpoint.id, events, self._clock.now())
                 await wake_endpoint(connection, endpoint.id, f"read:{page.read_to}")
 
-    async def _skip(self, endpoint: Endpoint, resume_from: int) -> None:
-        now, read = self._clock.now(), endpoint.position
-        to = max(resume_from, read)
-        if await skip_missed(self._pool, endpoint.id, read, to, now):
+    async def _skip(self, endpoint: Endpoint, to: int) -> None:
+        """Go on where the log begins, or ends where it was restored to an earlier state."""
+        read = endpoint.position
+        if await skip_missed(self._pool, endpoint.id, read, to, self._clock.now()):
             log.warning("webhook.missed", endpoint=str(endpoint.id), after=read, to=to)
 
     async def _lose_owner(self, endpoint: Endpoint) -> None:
