@@ -9,6 +9,7 @@ import strawberry
 
 from gateway.graph.batches import batch_field
 from gateway.graph.context import Context, Info
+from gateway.graph.cursors import id_place, page_cursor, page_place
 from gateway.graph.enums import (
     WebhookAttemptError,
     WebhookDeliveryState,
@@ -18,7 +19,6 @@ from gateway.graph.enums import (
 from gateway.graph.inputs import page_size
 from gateway.graph.nodes import PageInfo
 from gateway.graph.refusals import bad_request
-from gateway.graph.cursors import id_place, page_cursor, page_place
 from gateway.graph.scalars import PageCursor
 from gateway.model.ids import GlobalId, InvalidGlobalId
 from gateway.projection.webhooks.deliveries import Counts, Delivery
@@ -26,6 +26,8 @@ from gateway.projection.webhooks.endpoints import Endpoint
 from gateway.projection.webhooks.outcomes import Attempt
 
 EndpointArgument = Annotated[strawberry.ID, strawberry.argument(description="Our id of it.")]
+ENDPOINTS = "webhook endpoints"
+DELIVERIES = "webhook deliveries"
 
 
 @strawberry.type(description="One request that was sent to an endpoint, and what came back.")
@@ -159,7 +161,8 @@ async def load_webhook_deliveries(
 ) -> list[WebhookDeliveryConnection]:
     """Answer a page of each endpoint's deliveries."""
     size = page_size(first)
-    before = None if after is None else number_place(after)
+    told = page_place(context, DELIVERIES, after)
+    before = None if told is None else int(told)
     found = await context.services.webhooks.deliveries(
         [each.key for each in parents], state, before, size + 1
     )
@@ -255,10 +258,13 @@ async def list_webhook_endpoints(
 ) -> WebhookEndpointConnection | None:
     """Answer a page of the caller's endpoints, of everybody's for an operator."""
     context, size = info.context, page_size(first)
-    place = None if after is None else id_place(after)
+    place = id_place(context, ENDPOINTS, after)
     found = await context.services.webhooks.page(context.principal, place, size + 1)
     nodes = [WebhookEndpoint.of(each, context) for each in found[:size]]
-    edges = [WebhookEndpointEdge(cursor=id_cursor(each.key), node=each) for each in nodes]
+    edges = [
+        WebhookEndpointEdge(cursor=page_cursor(context, ENDPOINTS, str(each.key)), node=each)
+        for each in nodes
+    ]
     return WebhookEndpointConnection(
         edges=edges,
         nodes=nodes,
@@ -282,7 +288,7 @@ def _page(
 ) -> WebhookDeliveryConnection:
     shown = found[:size]
     nodes = [WebhookDelivery.of(each, _cursor(context, each.position)) for each in shown]
-    cursors = [number_cursor(each.position) for each in shown]
+    cursors = [page_cursor(context, DELIVERIES, str(each.position)) for each in shown]
     return WebhookDeliveryConnection(
         edges=[
             WebhookDeliveryEdge(cursor=cursor, node=node)
