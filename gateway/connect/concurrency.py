@@ -1,8 +1,10 @@
-"""Several reads at once; the session bounds how many are under way."""
+"""Several calls at once; the session bounds how many are under way."""
 
 import asyncio
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
+
+from gateway.connect.errors import SourceError
 
 T = TypeVar("T")
 
@@ -17,3 +19,16 @@ async def concurrently(reads: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
     else:
         return [task.result() for task in tasks]
     raise first
+
+
+async def outcomes(writes: Iterable[Coroutine[Any, Any, None]]) -> "list[SourceError | None]":
+    """Answer why each write failed, in order; one that fails leaves the others alone."""
+    return await concurrently(_outcome(write) for write in writes)
+
+
+async def _outcome(write: Coroutine[Any, Any, None]) -> SourceError | None:
+    try:
+        await write
+    except SourceError as error:
+        return error
+    return None

@@ -57,6 +57,19 @@ class Stream(Strict, frozen=True):
     batch_size: int
 
 
+class Sink(Strict, frozen=True):
+    """One kind of fact that the vendor is told, at most `batch_size` of them in one request.
+
+    `repeat` is why telling one again has no second effect: `absolute` (the same again leaves no
+    trace), `key` (the vendor knows it by a key that follows from what is told), `find` (the
+    connector looks first, at `find_batch_size` in one request, and tells only what differs).
+    """
+
+    batch_size: int
+    repeat: Literal["absolute", "key", "find"]
+    find_batch_size: int | None = None
+
+
 class Limits(Strict, frozen=True):
     """What the vendor allows one account."""
 
@@ -95,7 +108,7 @@ class Verified(Strict, frozen=True):
 class Manifest(Strict, frozen=True):
     """All of it; `settle_lag_seconds` is how late a stock effect shows in reads.
 
-    `tokens` where the credentials are renewed: only then K26 applies.
+    `tokens` where the credentials are renewed: only then K26 applies. `sinks` are named `stock`.
     """
 
     id: str
@@ -110,6 +123,7 @@ class Manifest(Strict, frozen=True):
     docs: tuple[str, ...]
     verified: Verified
     tokens: Tokens | None = None
+    sinks: dict[str, Sink] = {}
 
 
 class ManifestInvalid(ValueError):

@@ -18,6 +18,7 @@ from gateway.connect.testing.kit import (
     replaying,
     retrying,
     topics,
+    writing,
 )
 from gateway.connect.testing.kit.rules import RULES, Rule, Violation
 from gateway.connect.testing.kit.running import RuleResult, rules_of, run_rules
@@ -39,6 +40,7 @@ FAMILIES = (
     pushing,
     topics,
     renewing,
+    writing,
 )
 
 __all__ = [

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
+from gateway.connect.testing.kit.calling import Way, ways
 from gateway.connect.testing.kit.reading import (
     asked_for,
     by_name,
@@ -16,6 +17,7 @@ from gateway.connect.testing.kit.retail import a_retailer
 from gateway.connect.testing.kit.rules import hold, rule
 from gateway.connect.testing.kit.streams import StreamView
 from gateway.connect.testing.kit.subject import Subject
+from gateway.connect.testing.kit.telling import is_told, sink_of, telling
 from gateway.connect.testing.kit.tracing import Tasks, traced_tasks
 from gateway.connect.testing.kit.world import World, world
 
@@ -36,8 +38,11 @@ async def cancelled(subject: Subject) -> None:
             if view.name != "locations":
                 read = await _batch(made, view)
                 await _leaves_nothing(made, f"a batch read of {view.name}", [read])
-        crowd = [partial(_walk, made, views(made)[0])] * (most + 1)
-        await _leaves_nothing(made, f"{most + 1} calls at once", crowd)
+        if is_told(subject):
+            await _leaves_nothing(made, "telling stock", [await _many_told(made)])
+        for way in await ways(made):
+            crowd = [partial(_called, made, way)] * (most + 1)
+            await _leaves_nothing(made, f"{way.name}, {most + 1} at once", crowd)
 
 
 async def _walk(made: World, view: StreamView) -> None:
@@ -49,6 +54,16 @@ async def _batch(made: World, view: StreamView) -> Call:
     size = made.subject.definition.manifest.streams[view.name].batch_size
     asked = asked_for(await names_of(made, view), min(2 * size + 3, 55))
     return partial(by_name, made, view.name, asked, await some_place(made))
+
+
+async def _many_told(made: World) -> Call:
+    """Answer a telling of so much that several requests are under way, where there may be."""
+    at, size = await telling(made), sink_of(made.subject).batch_size
+    return partial(at.tell, at.levels(min(2 * size + 3, 55), first=20))
+
+
+async def _called(made: World, way: Way) -> None:
+    await way.call(made.connector, made.soon)
 
 
 async def _leaves_nothing(made: World, what: str, calls: Sequence[Call]) -> None:

@@ -34,6 +34,7 @@ STREAMS = {
     Capability.CUSTOMER_SOURCE: "customers",
     Capability.INVOICE_SOURCE: "invoices",
 }
+SINKS = {Capability.STOCK_SINK: "stock"}
 _NO_SOCKET = """
 import json
 import sys
@@ -67,6 +68,11 @@ async def capabilities(subject: Subject) -> None:
         hold(
             named == set(manifest.streams), f"streams {sorted(manifest.streams)} != {sorted(named)}"
         )
+        named = {SINKS[each] for each in manifest.capabilities if each in SINKS}
+        hold(named == set(manifest.sinks), f"sinks {sorted(manifest.sinks)} != {sorted(named)}")
+        for name, told in manifest.sinks.items():
+            is_whole = (told.find_batch_size is not None) == (told.repeat == "find")
+            hold(is_whole, f"sinks.{name}: find_batch_size goes with repeat = find")
 
 
 def _compare(connector: Any, protocol: Any) -> None:

@@ -16,26 +16,16 @@ from gateway.connect.errors import (
     UpstreamFault,
 )
 from gateway.connect.testing.faults import Fault
+from gateway.connect.testing.kit.calling import Way, way_names, way_of, ways
 from gateway.connect.testing.kit.clock import KitClock
 from gateway.connect.testing.kit.reading import views, walked
 from gateway.connect.testing.kit.retail import a_retailer
 from gateway.connect.testing.kit.rules import hold, rule
 from gateway.connect.testing.kit.subject import Subject
+from gateway.connect.testing.kit.telling import is_told, telling
 from gateway.connect.testing.kit.world import World, world
 
 SECONDS = 7.0
-
-
-async def _error_of(
-    made: World, connector: Any, deadline: Deadline | None = None
-) -> Exception | None:
-    """Answer how the first walk of a connector fails."""
-    view = views(made, connector)[0]
-    try:
-        await view.walk(None, deadline or made.soon)
-    except Exception as error:  # noqa: BLE001
-        return error
-    return None
 
 
 def _name(error: Exception | None) -> str:
@@ -46,40 +36,47 @@ def _name(error: Exception | None) -> str:
 async def hanging(subject: Subject) -> None:
     clock = KitClock()
     async with world(subject, a_retailer(1, clock.now()), clock=clock) as made:
-        await _error_of(made, made.connector)
-        made.fail(Fault("hang"))
-        asking = asyncio.ensure_future(
-            _error_of(made, made.connector, Deadline.after(SECONDS, clock))
-        )
-        await _entered(made)
-        clock.advance(SECONDS - 0.1)
-        await asyncio.sleep(0.05)
-        hold(not asking.done(), f"it gives up before the deadline: {_told(asking)}")
-        clock.advance(0.2)
-        done, _ = await asyncio.wait([asking], timeout=10)
-        if not done:
-            asking.cancel()
-            await asyncio.gather(asking, return_exceptions=True)
-        hold(done, "it waits beyond the deadline")
-        error = asking.result()
-        hold(isinstance(error, DeadlineExceeded), f"{_name(error)} where DeadlineExceeded is due")
-        made.fail()
-        for _ in range(subject.definition.manifest.limits.concurrency + 1):
-            error = await asyncio.wait_for(_error_of(made, made.connector), 10)
-            hold(error is None, f"afterwards: {_name(error)}")
+        for way in await ways(made):
+            await _ends_in_time(made, way, clock)
+
+
+async def _ends_in_time(made: World, way: Way, clock: KitClock) -> None:
+    what, connector = way.name, made.connector
+    await way.error(connector, made.soon)
+    made.fail(way.aimed(Fault("hang")))
+    asking = asyncio.ensure_future(way.error(connector, Deadline.after(SECONDS, clock)))
+    await _entered(made, what, way.operation)
+    clock.advance(SECONDS - 0.1)
+    await asyncio.sleep(0.05)
+    hold(not asking.done(), f"{what}: it gives up before the deadline: {_told(asking)}")
+    clock.advance(0.2)
+    done, _ = await asyncio.wait([asking], timeout=10)
+    if not done:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+    hold(done, f"{what}: it waits beyond the deadline")
+    error = asking.result()
+    told = f"{what}: {_name(error)} where DeadlineExceeded is due"
+    hold(isinstance(error, DeadlineExceeded), told)
+    made.fail()
+    for _ in range(made.subject.definition.manifest.limits.concurrency + 1):
+        error = await asyncio.wait_for(way.error(connector, made.soon), 10)
+        hold(error is None, f"{what}: afterwards: {_name(error)}")
 
 
 def _told(task: "asyncio.Future[Exception | None]") -> str:
     return _name(task.result()) if task.done() else "not yet"
 
 
-async def _entered(made: World) -> None:
+async def _entered(made: World, what: str, operation: str) -> None:
     """Wait until the sandbox has the request that hangs."""
+    before = made.sandbox.traffic.requests[operation]
     for _ in range(2000):
-        if made.sandbox.traffic.open_now:
+        is_there = operation == "*" or made.sandbox.traffic.requests[operation] > before
+        if made.sandbox.traffic.open_now and is_there:
             return
         await asyncio.sleep(0.005)
-    hold(False, "no request arrives")
+    hold(False, f"{what}: no request arrives")
 
 
 @rule("K13", "429 with seconds, a date, the vendor's own way -> Throttled; limits are kept")
@@ -90,16 +87,22 @@ async def throttled(subject: Subject) -> None:
         (Fault("status", status=429, headers={"Retry-After": date}), 80.0, 91.0),
         (subject.throttled, subject.throttled_seconds, subject.throttled_seconds),
     ):
-        async with world(subject, a_retailer(1)) as made:
-            made.fail(fault)
-            error = await _error_of(made, made.connector)
-            hold(isinstance(error, Throttled), f"{_name(error)} where Throttled is due")
-            told = getattr(error, "retry_after", -1.0)
-            hold(low <= told <= high, f"Throttled({told}) where {low:g} s are due")
-            made.fail()
-            again = await _error_of(made, made.connector, Deadline.after(1, made.clock))
-            hold(isinstance(again, Throttled), f"it asks on: {_name(again)}")
+        for name in way_names(subject):
+            async with world(subject, a_retailer(1)) as made:
+                await _is_throttled(made, await way_of(made, name), fault, low, high)
     await _keeps_limits(subject)
+
+
+async def _is_throttled(made: World, way: Way, fault: Fault, low: float, high: float) -> None:
+    what, connector = way.name, made.connector
+    made.fail(way.aimed(fault))
+    error = await way.error(connector, made.soon)
+    hold(isinstance(error, Throttled), f"{what}: {_name(error)} where Throttled is due")
+    told = getattr(error, "retry_after", -1.0)
+    hold(low <= told <= high, f"{what}: Throttled({told}) where {low:g} s are due")
+    made.fail()
+    again = await way.error(connector, Deadline.after(1, made.clock))
+    hold(isinstance(again, Throttled), f"{what}: it asks on: {_name(again)}")
 
 
 async def _keeps_limits(subject: Subject) -> None:
@@ -108,6 +111,9 @@ async def _keeps_limits(subject: Subject) -> None:
     async with world(subject, a_retailer(many), speed=1) as made:
         for view in views(made):
             await walked(made, view)
+        if is_told(subject):
+            at = await telling(made)
+            await at.tell(at.levels(many, first=20))
         traffic: Any = made.sandbox.traffic.report()
         most = limits.requests_per_second + limits.burst
         hold(traffic["peak_per_second"] <= most, f"{traffic['peak_per_second']} in a second")
@@ -129,9 +135,11 @@ async def faults(subject: Subject) -> None:
     if subject.failed_with_200 is not None:
         kinds.append((subject.failed_with_200, (SourceError,)))
     for fault, due in kinds:
-        async with world(subject, a_retailer(1)) as made:
-            made.fail(fault)
-            error = await _error_of(made, made.connector)
-            names = " or ".join(kind.__name__ for kind in due)
-            where = f"{fault.kind} {fault.status}"
-            hold(isinstance(error, due), f"{where}: {_name(error)} where {names} is due")
+        for name in way_names(subject):
+            async with world(subject, a_retailer(1)) as made:
+                way = await way_of(made, name)
+                made.fail(way.aimed(fault))
+                error = await way.error(made.connector, made.soon)
+                names = " or ".join(kind.__name__ for kind in due)
+                where = f"{name}: {fault.kind} {fault.status}"
+                hold(isinstance(error, due), f"{where}: {_name(error)} where {names} is due")

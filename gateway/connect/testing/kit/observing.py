@@ -18,11 +18,13 @@ from gateway.connect.errors import (
 from gateway.connect.http import Call
 from gateway.connect.protocols import Connector
 from gateway.connect.testing.faults import Fault
+from gateway.connect.testing.kit.calling import TELLING, Way, ways
 from gateway.connect.testing.kit.contract import CANARY, secret_names
 from gateway.connect.testing.kit.reading import by_name, names_of, some_place, views, walked
 from gateway.connect.testing.kit.retail import a_retailer
 from gateway.connect.testing.kit.rules import hold, rule
 from gateway.connect.testing.kit.subject import Subject
+from gateway.connect.testing.kit.telling import is_told, telling
 from gateway.connect.testing.kit.world import World, world
 
 _ALWAYS = 10_000
@@ -52,10 +54,17 @@ async def observed(subject: Subject) -> None:
             names = await names_of(made, view)
             await by_name(made, view.name, names, await some_place(made))
             _is_all_seen(made, f"a batch read of {view.name}", *names)
-        for fault, status, kind in _FAULTS:
-            await _is_seen_as(made, fault, status, kind)
-        await _shows_no_secret(made)
-        await _is_told_once(made)
+        if is_told(subject):
+            at = await telling(made)
+            _begin(made)
+            levels = at.levels(7, first=20)
+            await at.tell(levels)
+            _is_all_seen(made, TELLING, *(each.position.item for each in levels))
+        for way in await ways(made):
+            for fault, status, kind in _FAULTS:
+                await _is_seen_as(made, way, fault, status, kind)
+            await _shows_no_secret(made, way)
+            await _is_told_once(made, way)
 
 
 def _is_all_seen(made: World, what: str, *refs: str) -> None:
@@ -84,13 +93,13 @@ def _is_whole(call: Call, what: str) -> None:
 
 
 async def _is_seen_as(
-    made: World, fault: Fault, status: int | None, kind: type[SourceError]
+    made: World, way: Way, fault: Fault, status: int | None, kind: type[SourceError]
 ) -> None:
-    what = f"{fault.kind} {status or ''}".strip()
+    what = f"{way.name}: {fault.kind} {status or ''}".strip()
     connector = made.another()
-    made.fail(fault)
+    made.fail(way.aimed(fault))
     _begin(made)
-    await _end_of(made, connector, None if kind is DeadlineExceeded else made.soon)
+    await _end_of(made, way, connector, None if kind is DeadlineExceeded else made.soon)
     made.fail()
     seen = [(call.status, type(call.error)) for call in made.calls]
     words = f"{status} and {kind.__name__}"
@@ -98,31 +107,31 @@ async def _is_seen_as(
     _is_all_seen(made, what)
 
 
-async def _end_of(made: World, connector: Connector, deadline: Deadline | None) -> str:
-    """Answer how the first walk ends; without a deadline it has little time."""
+async def _end_of(made: World, way: Way, connector: Connector, deadline: Deadline | None) -> str:
+    """Answer how the call ends; without a deadline it has little time."""
     by = deadline or Deadline.after(_IMPATIENT_SECONDS, made.clock)
     try:
-        await views(made, connector)[0].walk(None, by)
+        await way.call(connector, by)
     except SourceError as error:
         return type(error).__name__
     return "an answer"
 
 
-async def _shows_no_secret(made: World) -> None:
+async def _shows_no_secret(made: World, way: Way) -> None:
     names = secret_names(made.subject, made.settings())
     connector = made.another(dict.fromkeys(names, CANARY))
     _begin(made)
-    await _end_of(made, connector, made.soon)
+    await _end_of(made, way, connector, made.soon)
     hold(CANARY not in repr(made.calls), "a secret shows in what the observer sees")
 
 
-async def _is_told_once(made: World) -> None:
+async def _is_told_once(made: World, way: Way) -> None:
     connector = made.another()
     with capture_logs() as lines:
-        made.fail(Fault("status", status=503, times=_ALWAYS))
-        ends = [await _end_of(made, connector, made.soon) for _ in range(3)]
+        made.fail(way.aimed(Fault("status", status=503, times=_ALWAYS)))
+        ends = [await _end_of(made, way, connector, made.soon) for _ in range(3)]
         made.fail()
-        ends += [await _end_of(made, connector, made.soon) for _ in range(3)]
+        ends += [await _end_of(made, way, connector, made.soon) for _ in range(3)]
     told: list[dict[str, Any]] = [dict(line) for line in lines if line["event"] in (_LOST, _BACK)]
     events = [line["event"] for line in told]
     hold(events == [_LOST, _BACK], f"{ends} are logged as {events}, not as {[_LOST, _BACK]}")

@@ -10,6 +10,7 @@ from gateway.connect.errors import Unreachable
 from gateway.connect.http import send_once
 
 Spoil = Callable[[str, bytes], bytes]
+_NO_CONTENT = 204
 _HOP = {"content-length", "transfer-encoding", "connection", "content-encoding", "date", "server"}
 
 
@@ -17,7 +18,8 @@ class Proxy:
     """Forwards to `target`; `spoil` is given each answer's path and body, and answers a body.
 
     With `repeats`, the first answer of each address is given again for ever. With `stalls`, half
-    of an answer is sent and no more until the caller goes away; `stalled` counts those.
+    of an answer is sent (none of one without a body) and no more until the caller goes away;
+    `stalled` counts those.
     """
 
     def __init__(self, target: str) -> None:
@@ -65,9 +67,10 @@ class Proxy:
         self, request: web.Request, status: int, headers: dict[str, str], body: bytes
     ) -> web.StreamResponse:
         response = web.StreamResponse(status=status, headers=headers)
-        response.content_length = len(body) + 1
-        await response.prepare(request)
-        await response.write(body[: len(body) // 2 + 1])
+        if status != _NO_CONTENT:
+            response.content_length = len(body) + 1
+            await response.prepare(request)
+            await response.write(body[: len(body) // 2 + 1])
         self.stalled += 1
         try:
             await asyncio.Event().wait()

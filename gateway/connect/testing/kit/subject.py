@@ -23,6 +23,7 @@ class Subject:
     them, that read and have an effect at the vendor: a queue's read, which hides what it answers.
     `order_days_in` is the zone in which the vendor tells the day of an order, where it tells no
     time of it; `renews` the operation that renews an access token, where the manifest has tokens.
+    `writes` names the operations that tell the vendor something, where there are sinks.
     """
 
     definition: ConnectorDefinition[Any]
@@ -38,6 +39,7 @@ class Subject:
     reads_once: tuple[str, ...] = ()
     order_days_in: tzinfo | None = None
     renews: str | None = None
+    writes: tuple[str, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
