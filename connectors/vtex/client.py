@@ -7,9 +7,10 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from connectors.vtex.settings import VtexSettings
-from connectors.vtex.wire import FeedConfig
+from connectors.vtex.wire import FeedConfig, InventoryQuantity
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext
+from gateway.connect.errors import UpstreamFault
 from gateway.connect.http import Response
 
 LOT = 10
@@ -17,6 +18,8 @@ LIST_PAGE = 100
 LIST_PAGES = 30
 SKU_PAGE = 100
 HOOK_HEADER = "key"
+SET_QUANTITY = "UpdateInventoryQuantity"
+NO_CONTENT = 204
 
 # VTEX's guide advises a minute after a 429 that names no time.
 THROTTLED_SECONDS = 60.0
@@ -27,6 +30,7 @@ _FEED = "OMS access: Feed v3 and Hook view only"
 _FEED_ADMIN = "OMS access: Feed v3 and Hook Admin"
 _INVENTORY = "Logistics access: Logistics inventory read only"
 _LOGISTICS = "Logistics access: Logistics viewer"
+_INVENTORY_ADMIN = "Logistics access: Logistics inventory full access"
 _CATALOG = "Catalog: Product and SKU management"
 
 
@@ -116,6 +120,26 @@ class VtexClient:
         """GET what every warehouse has of a SKU."""
         path = f"/api/logistics/pvt/inventory/skus/{quote(sku_id, safe='')}"
         return await self._get(path, "InventoryBySku", deadline, _INVENTORY)
+
+    async def set_quantity(
+        self, sku_id: str, warehouse: str, quantity: InventoryQuantity, deadline: Deadline
+    ) -> None:
+        """PATCH what a warehouse has of a SKU; the same twice changes nothing."""
+        path = (
+            f"/api/logistics/pvt/inventory/skus/{quote(sku_id, safe='')}"
+            f"/warehouses/{quote(warehouse, safe='')}/quantity"
+        )
+        answer = await self._session.request(
+            "PATCH",
+            path,
+            operation=SET_QUANTITY,
+            deadline=deadline,
+            json=msgspec.to_builtins(quantity),
+            scope=_INVENTORY_ADMIN,
+            retry=True,
+        )
+        if answer.status != NO_CONTENT or answer.body:
+            raise UpstreamFault(f"a quantity is set with 204 and no body, not {answer.status}")
 
     async def warehouses(self, deadline: Deadline) -> Response:
         """GET every warehouse."""

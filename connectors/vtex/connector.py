@@ -8,16 +8,17 @@ from msgspec import Raw
 from connectors.vtex import mapping, webhook, wire
 from connectors.vtex.client import VtexClient
 from connectors.vtex.orders import Orders
+from connectors.vtex.published import Published
 from connectors.vtex.settings import VtexSettings
 from connectors.vtex.stock import Stock
 from gateway.connect.cursors import refuse_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
-from gateway.connect.errors import ContractError, NotFound, Unsupported
+from gateway.connect.errors import ContractError, NotFound, SourceError, Unsupported
 from gateway.connect.manifest import manifest_of
 from gateway.connect.protocols import Found
-from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
+from gateway.connect.records import Mapped, Notice, Page, RawDelivery, StockLevel, Unmappable
 from gateway.model.location import LocationRecord
 from gateway.model.order import OrderRecord
 from gateway.model.stock import PositionRef, StockRecord
@@ -31,6 +32,7 @@ class VtexConnector:
         self._client = VtexClient(settings, context)
         self._orders = Orders(self._client, settings, context.clock)
         self._stock = Stock(self._client, settings)
+        self._published = Published(self._client, self._stock)
 
     async def check(self, *, deadline: Deadline) -> str:
         """Read a list and the feed's configuration, which need different permissions."""
@@ -79,6 +81,12 @@ class VtexConnector:
     async def stock_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[StockRecord]:
         """Answer the stock of the next page of SKUs."""
         return await self._stock.walk(cursor, deadline)
+
+    async def publish_stock(
+        self, levels: Sequence[StockLevel], *, deadline: Deadline
+    ) -> "list[SourceError | None]":
+        """Set what warehouses have; answers, per level, why it was not set."""
+        return await self._published.tell(levels, deadline)
 
     async def location_walk(
         self, cursor: str | None, *, deadline: Deadline

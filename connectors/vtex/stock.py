@@ -50,7 +50,7 @@ class Stock:
     ) -> list[Found[StockRecord]]:
         """Answer the positions in the asked order, None where VTEX lists no such position."""
         items = list(dict.fromkeys(position.item for position in positions))
-        ids = await self._ids_of(items, deadline)
+        ids = await self.ids_of(items, deadline)
         shelves = await concurrently(
             self._levels_of(item, ids.get(item), deadline) for item in items
         )
@@ -104,7 +104,8 @@ class Stock:
             return None
         return Shelf(answer.started_at, decode(answer.body, wire.Inventory).balance)
 
-    async def _ids_of(self, items: Sequence[str], deadline: Deadline) -> dict[str, str]:
+    async def ids_of(self, items: Sequence[str], deadline: Deadline) -> dict[str, str]:
+        """Answer VTEX's number of each item that it has."""
         if self._by_id:
             return {item: item for item in items}
         unknown = [item for item in items if item not in self._ids]

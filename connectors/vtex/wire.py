@@ -187,6 +187,14 @@ class Inventory(Wire, frozen=True):
     balance: tuple[Raw, ...]
 
 
+class InventoryQuantity(Struct, frozen=True):
+    """PATCH /api/logistics/pvt/inventory/skus/{skuId}/warehouses/{warehouseId}/quantity."""
+
+    quantity: int
+    unlimited_quantity: bool = msgspec.field(name="unlimitedQuantity")
+    date_utc_on_balance_system: str = msgspec.field(name="dateUtcOnBalanceSystem")
+
+
 class Warehouse(Wire, frozen=True):
     """GET /api/logistics/pvt/configuration/warehouses, one of them."""
 

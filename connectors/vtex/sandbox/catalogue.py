@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from gateway.connect.testing.dataset import DataLocation, DataStock
@@ -36,16 +37,38 @@ class Catalogue:
         return self._sorted[(number - 1) * size : number * size]
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a position was set to, how often that changed it, and the age that came with it."""
+
+    quantity: int
+    effects: int
+    as_of: str | None
+
+
 class Shelves:
     """What each warehouse has, by SKU code."""
 
     def __init__(self) -> None:
         self.warehouses: dict[str, DataLocation] = {}
         self._levels: dict[str, dict[str, DataStock]] = {}
+        self._told: dict[tuple[str, str], Told] = {}
 
     def put(self, stock: DataStock) -> None:
         """Set a position."""
         self._levels.setdefault(stock.sku, {})[stock.location] = stock
+
+    def set(self, sku: str, location: str, quantity: int, as_of: str) -> None:
+        """Set what a warehouse has in all; what is reserved there stays."""
+        before = self._levels.get(sku, {}).get(location)
+        is_new = before is None or before.on_hand != quantity
+        effects = self.told(sku, location).effects + is_new
+        self._told[sku, location] = Told(quantity, effects, as_of)
+        self.put(DataStock(sku, location, quantity, before.allocated if before else 0))
+
+    def told(self, sku: str, location: str) -> Told:
+        """Answer what a position was last set to."""
+        return self._told.get((sku, location), Told(0, 0, None))
 
     def drop(self, sku: str, location: str) -> None:
         """Forget a position."""

@@ -1,6 +1,6 @@
 """VTEX for the conformance kit."""
 
-from connectors.vtex.client import HOOK_HEADER
+from connectors.vtex.client import HOOK_HEADER, SET_QUANTITY
 from connectors.vtex.connector import CONNECTOR
 from connectors.vtex.sandbox.access import KEY_WITHOUT_ROLE, KEYS
 from connectors.vtex.sandbox.server import VtexSandbox
@@ -18,4 +18,5 @@ SUBJECT = Subject(
     hook_header=HOOK_HEADER.lower(),
     signs_body=False,
     reads_once=("ReadFeed",),
+    writes=(SET_QUANTITY,),
 )

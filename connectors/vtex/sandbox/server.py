@@ -6,8 +6,9 @@ Orders do not move stock by themselves here: `put_stock` says what results.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from functools import partial
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
@@ -36,6 +37,14 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _SKU_PAGE_MOST = 1000
 
 
+class QuantitySetting(msgspec.Struct, forbid_unknown_fields=True, rename="camel"):
+    """The body that sets a warehouse's quantity of a SKU."""
+
+    quantity: Annotated[int, msgspec.Meta(ge=0, le=2**31 - 1)]
+    unlimited_quantity: Literal[False]
+    as_of: str | None = msgspec.field(name="dateUtcOnBalanceSystem", default=None)
+
+
 class VtexSandbox(Sandbox):
     """A VTEX account made of retail data."""
 
@@ -60,6 +69,7 @@ class VtexSandbox(Sandbox):
             "put_location": self._put_location,
             "delete_location": self._delete_location,
             "push_unknown": self._push_unknown,
+            "show_stock": self._show_stock,
         }
 
     def make_pushes(self) -> Pushes:
@@ -109,6 +119,12 @@ class VtexSandbox(Sandbox):
             ("HookConfiguration", "POST", hook, self._set_hook),
             ("DeleteHook", "DELETE", hook, self._delete_hook),
             ("InventoryBySku", "GET", f"{logistics}/inventory/skus/{{skuId}}", self._inventory),
+            (
+                "UpdateInventoryQuantity",
+                "PATCH",
+                f"{logistics}/inventory/skus/{{skuId}}/warehouses/{{warehouseId}}/quantity",
+                self._set_quantity,
+            ),
             ("AllWarehouses", "GET", f"{logistics}/configuration/warehouses", self._warehouses),
             ("ListallSKUIDs", "GET", f"{skus}/pvt/sku/stockkeepingunitids", self._sku_ids),
             ("Sku", "GET", "/api/catalog/pvt/stockkeepingunit/{skuId}", self._sku),
@@ -211,6 +227,15 @@ class VtexSandbox(Sandbox):
             return refusal(404, "404", "SKU not found")
         return answer(self.shelves.inventory(sku_id, code))
 
+    async def _set_quantity(self, request: web.Request) -> web.Response:
+        told = msgspec.json.decode(await request.read(), type=QuantitySetting)
+        code = self.catalogue.codes.get(request.match_info["skuId"])
+        warehouse = request.match_info["warehouseId"]
+        if code is None or warehouse not in self.shelves.warehouses:
+            return refusal(400, "400", "SKU or warehouse not found")
+        self.shelves.set(code, warehouse, told.quantity, told.as_of or self.clock.now().isoformat())
+        return web.Response(status=204)
+
     async def _warehouses(self, request: web.Request) -> web.Response:
         return answer(self.shelves.configured())
 
@@ -265,6 +290,9 @@ class VtexSandbox(Sandbox):
     def _delete_location(self, told: dict[str, Any]) -> dict[str, str]:
         self.shelves.warehouses.pop(told["code"], None)
         return {}
+
+    def _show_stock(self, told: dict[str, Any]) -> dict[str, Any]:
+        return asdict(self.shelves.told(told["sku"], told["location"]))
 
     def _push_unknown(self, told: dict[str, Any]) -> dict[str, str]:
         for hook in self.hooks.values():

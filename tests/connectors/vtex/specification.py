@@ -28,6 +28,10 @@ FEED = ("get", "/api/orders/feed")
 COMMIT = ("post", "/api/orders/feed")
 SET_HOOK = ("post", "/api/orders/hook/config")
 INVENTORY = ("get", "/api/logistics/pvt/inventory/skus/{skuId}")
+SET_QUANTITY = (
+    "patch",
+    "/api/logistics/pvt/inventory/skus/{skuId}/warehouses/{warehouseId}/quantity",
+)
 WAREHOUSES = ("get", "/api/logistics/pvt/configuration/warehouses")
 
 
@@ -65,8 +69,22 @@ def answer_content(method: str, path: str) -> tuple[Schema, Schema] | None:
     found = operation(method, path)
     assert found is not None
     declared, spec = found
-    contents = resolve(declared["responses"]["200"], spec).get("content", {})
+    contents = resolve(declared["responses"][str(success(method, path))], spec).get("content", {})
     return (next(iter(contents.values())), spec) if contents else None
+
+
+def success(method: str, path: str) -> int:
+    """Answer the status with which the operation is declared to succeed."""
+    found = operation(method, path)
+    assert found is not None
+    return min(int(status) for status in found[0]["responses"] if status.startswith("2"))
+
+
+def request_example(method: str, path: str) -> Any:
+    """Answer VTEX's own published example of a request's body."""
+    found = operation(method, path)
+    assert found is not None
+    return resolve(found[0]["requestBody"], found[1])["content"]["application/json"]["example"]
 
 
 def answer_schema(method: str, path: str) -> Schema:

@@ -16,7 +16,7 @@ from gateway.connect.errors import (
     UpstreamFault,
 )
 from gateway.connect.testing.faults import Fault
-from gateway.connect.testing.kit.calling import Way, way_names, way_of, ways
+from gateway.connect.testing.kit.calling import READING, TELLING, Way, way_names, way_of, ways
 from gateway.connect.testing.kit.clock import KitClock
 from gateway.connect.testing.kit.reading import views, walked
 from gateway.connect.testing.kit.retail import a_retailer
@@ -111,14 +111,21 @@ async def _keeps_limits(subject: Subject) -> None:
     async with world(subject, a_retailer(many), speed=1) as made:
         for view in views(made):
             await walked(made, view)
+        _is_within_limits(made, READING)
         if is_told(subject):
             at = await telling(made)
+            made.sandbox.traffic.reset()
             await at.tell(at.levels(many, first=20))
-        traffic: Any = made.sandbox.traffic.report()
-        most = limits.requests_per_second + limits.burst
-        hold(traffic["peak_per_second"] <= most, f"{traffic['peak_per_second']} in a second")
-        peak = traffic["peak_concurrency"]
-        hold(peak <= limits.concurrency, f"{peak} requests at once, {limits.concurrency} allowed")
+            _is_within_limits(made, TELLING)
+
+
+def _is_within_limits(made: World, what: str) -> None:
+    limits, traffic = made.subject.definition.manifest.limits, made.sandbox.traffic
+    told: Any = traffic.report()
+    most, peak = limits.requests_per_second + limits.burst, told["peak_per_second"]
+    hold(peak <= most, f"{what}: {peak} in a second")
+    peak = traffic.peak_concurrency
+    hold(peak <= limits.concurrency, f"{what}: {peak} at once, {limits.concurrency} allowed")
 
 
 @rule("K15", "5xx, HTML, cut JSON, 200-with-error, oversize, broken connection -> the right class")
