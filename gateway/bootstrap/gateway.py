@@ -30,9 +30,11 @@ from gateway.bootstrap.observing import (
     counting_records,
     counting_requests,
     counting_sockets,
+    counting_told,
 )
 from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
 from gateway.bootstrap.problems import StartFailed
+from gateway.bootstrap.publishing import published_channels
 from gateway.bootstrap.sources import connect_sources
 from gateway.bootstrap.standing import LogLag, Standing
 from gateway.bootstrap.trusting import trusted_documents_of
@@ -61,6 +63,7 @@ from gateway.projection.migrate import migrate, missing_revisions
 from gateway.settings import Settings
 from gateway.sync.apply import Applier, Item
 from gateway.sync.mending import Mending
+from gateway.sync.publishing import ChannelPublisher
 from gateway.sync.reading import OnProgress, no_progress
 from gateway.sync.replay import Replayer
 from gateway.sync.worker import SyncWorker, WorkerOptions
@@ -135,6 +138,7 @@ async def open_gateway(
         meters = Meters()
         credentials = Credentials()
         sources = connect_sources(settings, clock, partial(counting_calls, meters), credentials)
+        channels = published_channels(settings, sources)
         dsn = await stack.enter_async_context(open_database(settings))
         if chosen.migrates or settings.database.embedded:
             await migrate(dsn)
@@ -142,7 +146,7 @@ async def open_gateway(
         stack.push_async_callback(pool.close)
         stack.push_async_callback(sources.close)
         credentials.open(pool)
-        await prepare(pool, settings, sources, clock)
+        await prepare(pool, settings, sources, channels, clock)
         feed, relay = await stack.enter_async_context(following(pool, dsn, settings, clock))
         applier = Applier(
             pool, sources, clock,
@@ -154,20 +158,24 @@ async def open_gateway(
             seconds=settings.freshness.deadline_seconds * 4,
         )  # fmt: skip
         stack.push_async_callback(refresher.close)
-        worker = SyncWorker(
-            pool, sources, applier, clock, _worker_options(settings), chosen.on_progress
-        )
         webhooks = await stack.enter_async_context(
             open_webhooks(settings, pool, dsn, feed, clock, counting_attempts(meters))
         )
         services = _services(pool, settings, sources, refresher, feed, webhooks.endpoints, clock)
+        publishers = [
+            ChannelPublisher(pool, each, services.stock, clock, counting_told(meters))
+            for each in channels
+        ]
+        worker = SyncWorker(
+            pool, sources, applier, clock, _worker_options(settings), chosen.on_progress, publishers
+        )
         subscribers = Subscribers(settings.limits)
         parts = _web_parts(
             settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters,
             subscribers,
         )  # fmt: skip
         replayer = Replayer(pool, applier)
-        standing = Standing(pool, sources, clock, meters, subscribers)
+        standing = Standing(pool, sources, channels, clock, meters, subscribers)
         meters.include(standing)
         meters.include(LogLag(feed.horizon))
         watched = create_metrics_app(settings.metrics, standing.exposition)

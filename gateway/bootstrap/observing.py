@@ -1,10 +1,13 @@
 """Joins what the floors tell of themselves to the meters."""
 
+from dataclasses import asdict
+
 from gateway.connect.http import Call, Observer
 from gateway.events.webhooks.delivering import OnAttempt
 from gateway.model.webhooks import DeliveryState
 from gateway.projection.webhooks.outcomes import Attempt
 from gateway.sync.apply import Applied, OnApplied
+from gateway.sync.publishing import OnTold, Told
 from gateway.telemetry.catalogue import (
     CALL_SECONDS,
     CALLS,
@@ -15,6 +18,7 @@ from gateway.telemetry.catalogue import (
     REQUESTS,
     SET_ASIDE,
     SOCKETS,
+    TOLD,
     WEBHOOKS,
 )
 from gateway.telemetry.meters import Meters
@@ -81,6 +85,17 @@ def counting_records(meters: Meters) -> OnApplied:
     def count(source_id: str, stream: str, applied: Applied) -> None:
         meters.add(RECORDS, source_id, stream, by=applied.written)
         meters.add(SET_ASIDE, source_id, stream, by=applied.quarantined)
+
+    return count
+
+
+def counting_told(meters: Meters) -> OnTold:
+    """Answer who counts what channels are told of their stock."""
+
+    def count(channel: str, told: Told) -> None:
+        for outcome, items in asdict(told).items():
+            if items:
+                meters.add(TOLD, channel, outcome.upper(), by=items)
 
     return count
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.bootstrap.problems import StartFailed
-from gateway.federation.sources import Sources
+from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.items import ItemLink, map_items
@@ -14,11 +14,18 @@ from gateway.projection.locations import GroupSpec, apply_groups, place_location
 from gateway.projection.streams import SourceSpec, register_sources
 from gateway.settings import Settings
 from gateway.sync.inbox import INBOX
+from gateway.sync.publishing import PublishedChannel
 
 EVERYWHERE = GroupSpec("default", "All locations", 0, None, is_default=True)
 
 
-async def prepare(pool: Any, settings: Settings, sources: Sources, clock: Clock) -> None:
+async def prepare(
+    pool: Any,
+    settings: Settings,
+    sources: Sources,
+    channels: Sequence[PublishedChannel],
+    clock: Clock,
+) -> None:
     """Make sources, groups, coordinates and item maps known; raises StartFailed."""
     links = {
         source_id: read_item_map(told.item_map_file)
@@ -27,7 +34,7 @@ async def prepare(pool: Any, settings: Settings, sources: Sources, clock: Clock)
     }
     coordinates = read_coordinates(settings.locations.coordinates_file)
     async with transaction(pool) as connection:
-        await register_sources(connection, [_spec(source) for source in sources])
+        await register_sources(connection, [_spec(each, channels) for each in sources])
         await place_locations(connection, coordinates)
         await apply_groups(connection, groups_of(settings), clock.now())
         for source_id, each in links.items():
@@ -85,6 +92,7 @@ def _rows(path: Path | None, columns: Sequence[str]) -> list[tuple[int, dict[str
         return [(place, row) for place, row in enumerate(reader, start=2)]
 
 
-def _spec(source: Any) -> SourceSpec:
-    streams = (*source.streams, *((INBOX,) if source.hooks is not None else ()))
+def _spec(source: ConnectedSource, channels: Sequence[PublishedChannel]) -> SourceSpec:
+    told = (each.stream for each in channels if each.source.id == source.id)
+    streams = (*source.streams, *((INBOX,) if source.hooks is not None else ()), *told)
     return SourceSpec(source.id, source.connector_name, source.title, source.roles, streams)

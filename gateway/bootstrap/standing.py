@@ -1,7 +1,7 @@
 """What stands at the moment of asking: how sources and streams fare, and what waits."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from gateway.events.horizon import Horizon
 from gateway.federation.breaker import HealthState
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
+from gateway.projection.channel_stock import ShelfCounts, count_shelves
 from gateway.projection.database import AWAY
 from gateway.projection.inbox import Backlog, load_backlogs
 from gateway.projection.orders.joining import count_waiting
@@ -21,6 +22,7 @@ from gateway.projection.quarantine import count_quarantined
 from gateway.projection.streams import StreamState, load_streams
 from gateway.projection.webhooks.deliveries import load_backlog
 from gateway.projection.webhooks.endpoints import count_states
+from gateway.sync.publishing import PublishedChannel
 from gateway.telemetry import catalogue
 from gateway.telemetry.meters import Meters, gauge
 from gateway.web.subscribers import Subscribers, Transport
@@ -42,6 +44,7 @@ class _Known:
     backlogs: dict[str, Backlog]
     webhooks: tuple[int, datetime | None]
     endpoints: dict[tuple[str, str], int]
+    shelves: list[ShelfCounts]
 
     def age(self, moment: datetime) -> float:
         return max(0.0, (self.now - moment).total_seconds())
@@ -54,6 +57,7 @@ class Standing(Collector):
         self,
         pool: Any,
         sources: Sources,
+        channels: Sequence[PublishedChannel],
         clock: Clock,
         meters: Meters,
         subscribers: Subscribers,
@@ -61,6 +65,7 @@ class Standing(Collector):
         self._subscribers = subscribers
         self._pool = pool
         self._sources = sources
+        self._channels = channels
         self._clock = clock
         self._meters = meters
         self._asking = asyncio.Lock()
@@ -87,6 +92,7 @@ class Standing(Collector):
                 await load_backlogs(connection),
                 await load_backlog(connection),
                 await count_states(connection),
+                await count_shelves(connection) if self._channels else [],
             )
 
     def collect(self) -> Iterator[Metric]:
@@ -103,6 +109,7 @@ class Standing(Collector):
             yield from self._streams(self._known)
             yield from self._backlogs(self._known)
             yield from _webhooks(self._known)
+            yield from self._shelves(self._known)
 
     def _states(self) -> _Values:
         for source in self._sources:
@@ -148,6 +155,28 @@ class Standing(Collector):
         yield gauge(catalogue.INBOX, counts)
         ages = (((key,), known.age(each.oldest) if each else 0) for key, each in backlogs.items())
         yield gauge(catalogue.INBOX_AGE, ages)
+
+    def _shelves(self, known: _Known) -> Iterator[Metric]:
+        counts = {(each.source_id, each.location): each for each in known.shelves}
+        shelves = {
+            each.code: counts.get((each.source.id, each.location)) for each in self._channels
+        }
+        states = ("told", "waiting", "failed", "unknown")
+        yield gauge(
+            catalogue.TOLD_ITEMS,
+            (
+                ((code, state.upper()), getattr(each, state) if each else 0)
+                for code, each in shelves.items()
+                for state in states
+            ),
+        )
+        since = {code: each.oldest_waiting if each else None for code, each in shelves.items()}
+        ages = (((code,), known.age(at) if at else 0.0) for code, at in since.items())
+        yield gauge(catalogue.TOLD_LAG, ages)
+        healths = {(each.source_id, each.stream): each.health for each in known.streams}
+        kept = ((each, healths.get((each.source.id, each.stream))) for each in self._channels)
+        ups = (((each.code,), float(health == HealthState.UP)) for each, health in kept)
+        yield gauge(catalogue.CHANNEL_UP, ups)
 
 
 def _webhooks(known: _Known) -> Iterator[Metric]:

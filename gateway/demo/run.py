@@ -26,7 +26,6 @@ from gateway.demo.systems import HASTE, LEDGER, MARKETPLACE, SYSTEMS
 from gateway.model.time import Clock, SystemClock
 from gateway.projection.streams import load_streams
 from gateway.settings import Settings, read_settings
-from gateway.sync.inbox import INBOX
 from gateway.sync.reading import OnProgress
 from gateway.telemetry.tracing import tracing
 from gateway.web import server
@@ -236,8 +235,9 @@ async def _subscribe(gateway: Gateway, url: str, say: Callable[[str], None]) -> 
 
 
 async def _everything_read(gateway: Gateway, clock: Clock) -> None:
+    read = {(source.id, stream) for source in gateway.sources for stream in source.streams}
     while True:
-        states = [s for s in await load_streams(gateway.pool) if s.stream != INBOX]
+        states = [s for s in await load_streams(gateway.pool) if (s.source_id, s.stream) in read]
         if all(s.backfilled_at is not None and s.walk_started_at is None for s in states):
             return
         await clock.sleep(READY_POLL_SECONDS)

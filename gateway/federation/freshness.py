@@ -56,6 +56,10 @@ class Policy:
     on_stale: OnStale
 
 
+# Whatever its age; only what was never read counts as stale.
+AS_IT_IS = Policy(timedelta.max, OnStale.SERVE)
+
+
 def policy(ask: FreshnessAsk, rule: FreshnessRule, floor: timedelta) -> Policy:
     """Answer what holds: the floor binds what callers ask for, never the configured default."""
     max_age = rule.max_age if ask.max_age is None else max(ask.max_age, floor)

@@ -13,6 +13,7 @@ from gateway.connect.protocols import (
     InvoiceSource,
     LocationSource,
     OrderSource,
+    StockSink,
     StockSource,
     WebhookSource,
 )
@@ -92,6 +93,11 @@ class ConnectedSource:
         """Its invoices, if they are read."""
         made = self.connector
         return made if isinstance(made, InvoiceSource) and "invoices" in self.streams else None
+
+    @property
+    def stock_sink(self) -> StockSink | None:
+        """Where it is told what it may sell, if it can be."""
+        return self.connector if isinstance(self.connector, StockSink) else None
 
     @property
     def hooks(self) -> WebhookSource | None:

@@ -1,7 +1,7 @@
 """Answers what may be sold: fresh enough, or marked, or refused, as asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,14 @@ from gateway.federation.composing import (
     stale_keys,
 )
 from gateway.federation.errors import AnswerTooOld, UnknownGroup
-from gateway.federation.freshness import FreshnessAsk, FreshnessRule, OnStale, policy
+from gateway.federation.freshness import (
+    AS_IT_IS,
+    FreshnessAsk,
+    FreshnessRule,
+    OnStale,
+    Policy,
+    policy,
+)
 from gateway.federation.refreshing import Refresher
 from gateway.projection.items import load_known
 from gateway.projection.locations import load_group
@@ -26,6 +33,16 @@ from gateway.projection.stock import load_coverage, load_positions, load_unliste
 MOST_UNLISTED = 200
 Key = tuple[str, UUID, str]
 Rows = dict[str, list[Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What the projection has of some SKUs in a group."""
+
+    group_id: UUID
+    known: set[str]
+    rows: Rows
+    view: StockView
 
 
 class StockFederation:
@@ -62,6 +79,27 @@ class StockFederation:
 
         `kind` names the rule of the configuration. raises: UnknownGroup.
         """
+        held = policy(ask, self._rules[kind], floor)
+        found = await self._found(skus, group_id, held, now)
+        rows, view, failures = await self._freshened(
+            sorted(found.known), found.rows, found.view, found.group_id, deadline,
+            allowance or Allowance(),
+        )  # fmt: skip
+        return _answers(skus, found.known, rows, view, failures)
+
+    async def as_known(
+        self, skus: Sequence[str], group_id: UUID, now: datetime
+    ) -> list[AvailabilityAnswer]:
+        """Answer what the projection has, however old: nobody is asked.
+
+        raises: UnknownGroup.
+        """
+        found = await self._found(skus, group_id, AS_IT_IS, now)
+        return _answers(skus, found.known, found.rows, found.view, {})
+
+    async def _found(
+        self, skus: Sequence[str], group_id: UUID | None, held: Policy, now: datetime
+    ) -> "_Found":
         wanted = list(dict.fromkeys(skus))
         async with self._pool.acquire() as connection:
             group = await load_group(connection, group_id)
@@ -72,21 +110,12 @@ class StockFederation:
             rows = await _load_rows(connection, wanted, group["id"])
         view = StockView(
             now=now,
-            policy=policy(ask, self._rules[kind], floor),
+            policy=held,
             threshold=group["threshold"],
             low_at_most=self._low_at_most,
             coverage=coverage,
         )
-        rows, view, failures = await self._freshened(
-            sorted(known), rows, view, group["id"], deadline, allowance or Allowance()
-        )
-        answers = {
-            sku: compose(sku, rows[sku], view, failures.get(sku))
-            if sku in known
-            else not_found(sku)
-            for sku in wanted
-        }
-        return [answers[sku] for sku in skus]
+        return _Found(group["id"], known, rows, view)
 
     async def _freshened(
         self,
@@ -152,6 +181,20 @@ class StockFederation:
             unlisted = await load_unlisted(self._pool, gaps, group_id, self._most_unlisted)
             keys += [(row["sku"], row["location_id"], row["source_id"]) for row in unlisted]
         return [key for key in keys if self._refresher.can_read_stock(key[2])]
+
+
+def _answers(
+    skus: Sequence[str],
+    known: set[str],
+    rows: Rows,
+    view: StockView,
+    failures: Mapping[str, Exception],
+) -> list[AvailabilityAnswer]:
+    answers = {
+        sku: compose(sku, rows[sku], view, failures.get(sku)) if sku in known else not_found(sku)
+        for sku in rows
+    }
+    return [answers[sku] for sku in skus]
 
 
 async def _load_rows(executor: Any, skus: Sequence[str], group_id: UUID) -> Rows:

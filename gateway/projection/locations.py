@@ -227,6 +227,18 @@ async def load_group(executor: "Executor", group_id: UUID | None) -> "asyncpg.Re
     )
 
 
+async def find_group(executor: "Executor", code: str | None) -> UUID:
+    """Answer our id of a group, or of the default one; raises LookupError."""
+    found: UUID | None = await executor.fetchval(
+        """SELECT id FROM location_group
+           WHERE CASE WHEN $1::text IS NULL THEN is_default ELSE code = $1 END""",
+        code,
+    )
+    if found is None:
+        raise LookupError(f"there is no location group {code}")
+    return found
+
+
 def _columns(row: LocationRecord, source_id: str, now: datetime) -> tuple[Any, ...]:
     address = None if row.address is None else asdict(row.address)
     point = row.coordinates

@@ -21,6 +21,7 @@ from gateway.settings.serving import (
     SyncSettings,
 )
 from gateway.settings.sources import (
+    ChannelAvailabilitySettings,
     ChannelSettings,
     LimitSettings,
     LocationGroupSettings,
@@ -33,6 +34,7 @@ from gateway.settings.webhooks import WebhooksSettings
 
 __all__ = [
     "CallerLimits",
+    "ChannelAvailabilitySettings",
     "ChannelSettings",
     "CustomersSettings",
     "DatabaseSettings",

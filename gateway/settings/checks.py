@@ -29,6 +29,8 @@ def check_names(tree: dict[str, Any]) -> list[Fault]:
         *_unknown_sources(tree),
         *_unknown_authorities(tree),
         *_unknown_channels(tree),
+        *_unknown_groups(tree),
+        *_told_twice(tree),
         *_twins(tree),
     ]
 
@@ -58,6 +60,32 @@ def _unknown_channels(tree: dict[str, Any]) -> Iterator[Fault]:
         for j, code in enumerate(named if isinstance(named, list | tuple) else ()):
             if isinstance(code, str) and code not in known:
                 yield Fault(f"keys[{i}].channels[{j}]", f"no such channel; {_choice(known)}")
+
+
+def _unknown_groups(tree: dict[str, Any]) -> Iterator[Fault]:
+    known = _table(tree, "location_groups")
+    for code, _, told in _availabilities(tree):
+        group = told.get("group")
+        if isinstance(group, str) and group not in known:
+            yield Fault(f"channels.{code}.availability.group", f"no such group; {_choice(known)}")
+
+
+def _told_twice(tree: dict[str, Any]) -> Iterator[Fault]:
+    places = Counter((source, told.get("location")) for _, source, told in _availabilities(tree))
+    for code, source, told in _availabilities(tree):
+        if places[source, told.get("location")] > 1:
+            path = f"channels.{code}.availability.location"
+            yield Fault(path, "two channels are told at this location; give each its own")
+
+
+def _availabilities(tree: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]]:
+    """Answer each channel that is told what it may sell: its code, its source and what it says."""
+    channels = _table(tree, "channels")
+    return [
+        (code, str(channel.get("source")), told)
+        for code, channel in channels.items()
+        if isinstance(channel, dict) and isinstance(told := channel.get("availability"), dict)
+    ]
 
 
 def _twins(tree: dict[str, Any]) -> Iterator[Fault]:

@@ -68,11 +68,43 @@ class SourceSettings(Section):
     )
 
 
+class ChannelAvailabilitySettings(Section):
+    """[channels.<code>.availability]: the channel is told what it may sell."""
+
+    enabled: bool = Field(default=True, description="Whether the channel is told.")
+    location: Text = Field(
+        description="The channel's own location that is told, as its source calls it; Trama alone "
+        "is to write its quantities."
+    )
+    group: Code | None = Field(
+        default=None, description="Location group whose stock the channel sells; default the first."
+    )
+    threshold_units: int = Field(
+        default=0, ge=0, description="Units of a SKU, beyond the group's, that are never offered."
+    )
+    debounce_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="Changes of a SKU within this time are told as one, the latest.",
+    )
+    zero_after_unknown_seconds: float | None = Field(
+        default=None,
+        gt=0,
+        description="What has been unknown for so long is told as 0; null leaves what was told.",
+    )
+    compare_seconds: float | None = Field(
+        default=86_400,
+        gt=0,
+        description="Time between two comparisons of all SKUs with what the channel was told.",
+    )
+
+
 class ChannelSettings(Section):
     """[channels.<code>]: where customers buy."""
 
     name: Text = Field(description="Name for people.")
     source: SourceId = Field(description="The source that has this channel's orders.")
+    availability: ChannelAvailabilitySettings | None = None
 
 
 class LocationGroupSettings(Section):

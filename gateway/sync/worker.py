@@ -15,6 +15,7 @@ from gateway.projection.streams import LeaseLost, StreamState, load_streams
 from gateway.sync.apply import Applier
 from gateway.sync.inbox import INBOX, InboxDrain
 from gateway.sync.keeping import StreamKeeper, reason_of
+from gateway.sync.publishing import ChannelPublisher
 from gateway.sync.reading import OnProgress, StreamReader, no_progress
 from gateway.sync.replay import Replayer
 from gateway.sync.schedule import Rhythm, is_reconcile_due, needs_walk, prerequisites
@@ -35,7 +36,7 @@ class WorkerOptions:
 
 
 class SyncWorker:
-    """All of the reading that this process does."""
+    """All of the reading that this process does, and all that it tells channels of their stock."""
 
     def __init__(
         self,
@@ -45,7 +46,9 @@ class SyncWorker:
         clock: Clock,
         options: WorkerOptions,
         on_progress: OnProgress = no_progress,
+        publishers: Sequence[ChannelPublisher] = (),
     ) -> None:
+        self._publishers = publishers
         self._pool = pool
         self._sources = sources
         self._applier = applier
@@ -70,6 +73,9 @@ class SyncWorker:
                     tasks.create_task(self._keep_stream(source, stream))
                 if source.hooks is not None:
                     tasks.create_task(self._keep_inbox(source))
+            for each in self._publishers:
+                told = each.channel
+                tasks.create_task(self._keeper.keep(told.source, told.stream, each.turn, None))
 
     async def _keep_stream(self, source: ConnectedSource, stream: str) -> None:
         reader = StreamReader(

@@ -130,6 +130,25 @@ WEBHOOK_ENDPOINTS = _gauge(
     "Endpoints by state (ACTIVE, PAUSED) and why they are paused: ASKED, FAILING, GONE, KEY_GONE, "
     "SEAL_BROKEN.",
 )
+TOLD = _counter(
+    "channel_levels",
+    "channel outcome",
+    "Items of a channel that were looked at, by outcome: TOLD, UNCHANGED (nothing to tell), "
+    "UNKNOWN (no stock is known to tell), FAILED.",
+)
+TOLD_ITEMS = _gauge(
+    "channel_items",
+    "channel state",
+    "Items of a channel: TOLD of their stock, WAITING to be told, FAILED the last time, UNKNOWN.",
+)
+TOLD_LAG = _gauge(
+    "channel_oldest_waiting_age_seconds",
+    "channel",
+    "Age of the oldest change that a channel was not told of, 0 where there is none.",
+)
+CHANNEL_UP = _gauge(
+    "channel_up", "channel", "1 while a channel is told of its stock, 0 where it cannot be."
+)
 DATABASE_UP = _gauge(
     "database_up", "", "1 if Postgres answered just now; else what it tells is left out here."
 )
@@ -164,6 +183,10 @@ METERS: tuple[Meter, ...] = (
     WEBHOOKS_WAITING,
     WEBHOOKS_AGE,
     WEBHOOK_ENDPOINTS,
+    TOLD,
+    TOLD_ITEMS,
+    TOLD_LAG,
+    CHANNEL_UP,
     DATABASE_UP,
     POOL,
     POOL_MOST,

@@ -5,6 +5,7 @@ Refs and SKUs are byte-exact (`COLLATE "C"`). Raw bodies are bytes. Times are ti
 
 from sqlmodel import SQLModel
 
+from gateway.projection.tables.channels import ChannelStockRow
 from gateway.projection.tables.copies import InvoiceRow, OrderCopyRow
 from gateway.projection.tables.customers import (
     CustomerDecisionRow,
@@ -46,6 +47,7 @@ METADATA = SQLModel.metadata
 
 __all__ = [
     "METADATA",
+    "ChannelStockRow",
     "CustomerDecisionRow",
     "CustomerKeyRow",
     "CustomerRecordRow",

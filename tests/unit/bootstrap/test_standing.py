@@ -47,7 +47,7 @@ class LostPool:
 async def test_a_lost_database_is_told_as_such(loss: Exception) -> None:
     meters = Meters()
     standing = Standing(
-        LostPool(loss), Sources({}), SystemClock(), meters, Subscribers(LimitsSettings())
+        LostPool(loss), Sources({}), (), SystemClock(), meters, Subscribers(LimitsSettings())
     )
     meters.include(standing)
     text, _ = await standing.exposition("")
