@@ -14,6 +14,7 @@ def published_channels(settings: Settings, sources: Sources) -> list[PublishedCh
     """Answer the channels that are told; raises StartFailed with every fault."""
     channels: list[PublishedChannel] = []
     faults: list[str] = []
+    waits_for = tuple(s.id for s in sources if "stock" in s.streams and s.rules.backfills)
     for code, channel in settings.channels.items():
         told, source = channel.availability, sources.get(channel.source)
         if told is None or not told.enabled or source is None:
@@ -23,7 +24,8 @@ def published_channels(settings: Settings, sources: Sources) -> list[PublishedCh
             for each in _faults(told, source, settings, sources)
         ]
         if not found:
-            channels.append(_channel(code, told, source, settings.events.poll_seconds))
+            poll_seconds = settings.events.poll_seconds
+            channels.append(_channel(code, told, source, poll_seconds, waits_for))
         faults += found
     if faults:
         raise StartFailed(faults)
@@ -52,7 +54,11 @@ def _faults(
 
 
 def _channel(
-    code: str, told: ChannelAvailabilitySettings, source: ConnectedSource, poll_seconds: float
+    code: str,
+    told: ChannelAvailabilitySettings,
+    source: ConnectedSource,
+    poll_seconds: float,
+    waits_for: tuple[str, ...],
 ) -> PublishedChannel:
     zero, compare = told.zero_after_unknown_seconds, told.compare_seconds
     return PublishedChannel(
@@ -64,4 +70,5 @@ def _channel(
         debounce=timedelta(seconds=told.debounce_seconds),
         compare_every=None if compare is None else timedelta(seconds=compare),
         poll_seconds=poll_seconds,
+        waits_for=waits_for,
     )

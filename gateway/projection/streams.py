@@ -91,6 +91,16 @@ async def load_stream(executor: "Executor", source_id: str, stream: str) -> Stre
     return _state(row)
 
 
+async def has_unread(executor: "Executor", stream: str, source_ids: Sequence[str]) -> bool:
+    """Answer whether there is a source among them whose stream was never read whole."""
+    found: bool = await executor.fetchval(
+        """SELECT EXISTS (SELECT FROM source_stream WHERE stream = $1
+               AND source_id = ANY($2::text[]) AND backfilled_at IS NULL)""",
+        stream, list(source_ids),
+    )  # fmt: skip
+    return found
+
+
 async def take_lease(
     executor: "Executor", source_id: str, stream: str, owner: str, seconds: float
 ) -> StreamState | None:

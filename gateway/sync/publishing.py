@@ -35,7 +35,7 @@ from gateway.projection.channel_stock import (
 from gateway.projection.database import transaction
 from gateway.projection.locations import find_group
 from gateway.projection.marks import load_marks, until_final
-from gateway.projection.streams import StreamState, load_stream
+from gateway.projection.streams import StreamState, has_unread, load_stream
 from gateway.sync.channel_levels import ChannelRules, concerns_all, outcome_of, plan_levels
 
 PUBLISHING = "publishing "
@@ -48,7 +48,8 @@ log = structlog.get_logger("trama.publishing")
 class PublishedChannel:
     """A channel that is told what it may sell: where, of which group, and how eagerly.
 
-    No group is the default one; `compare_every` is when all items are looked at again.
+    No group is the default one; `compare_every` is when all items are looked at again. Nothing is
+    told before the stock of the sources in `waits_for` was read whole once.
     """
 
     code: str
@@ -59,6 +60,7 @@ class PublishedChannel:
     debounce: timedelta
     compare_every: timedelta | None
     poll_seconds: float
+    waits_for: tuple[str, ...] = ()
 
     @property
     def stream(self) -> str:
@@ -109,6 +111,8 @@ class ChannelPublisher:
 
         raises: SourceError where the channel is to be left alone, LeaseLost.
         """
+        if await self._is_too_early(state):
+            return self.channel.poll_seconds
         shelf = await self._shelf()
         await self._note(state, shelf)
         while await self._tell(state, shelf):
@@ -118,6 +122,13 @@ class ChannelPublisher:
         if due_at is None:
             return poll
         return min(poll, max(0.0, (due_at - self._clock.now()).total_seconds()))
+
+    async def _is_too_early(self, leased: StreamState) -> bool:
+        """Answer whether the channel was told nothing yet, and not all stock has been read."""
+        state = await load_stream(self._pool, leased.source_id, leased.stream)
+        if state.cursor is not None or not self.channel.waits_for:
+            return False
+        return await has_unread(self._pool, "stock", self.channel.waits_for)
 
     async def _shelf(self) -> Shelf:
         """Answer where and of what the channel is told; raises FedBack."""

@@ -78,7 +78,8 @@ def a_retailer(*orders: DataOrder) -> Dataset:
 class Stage:
     """Everything that a story needs; `others` are further systems, by their connector.
 
-    `sections` are further ones of the gateway's configuration.
+    `availability` is how the marketplace is told what it may sell, if it is; `sections` are further
+    ones of the gateway's configuration.
     """
 
     marketplace: Vendor
@@ -89,6 +90,7 @@ class Stage:
     deadline_seconds: float
     others: dict[str, Vendor] = field(default_factory=dict)
     sections: dict[str, Any] = field(default_factory=dict)
+    availability: dict[str, Any] | None = None
 
     def configuration(self, port: int = 0) -> tuple[dict[str, Any], dict[str, str]]:
         """Answer the gateway's configuration and its secrets."""
@@ -135,6 +137,8 @@ class Stage:
             ],
             **self.sections,
         }
+        if self.availability is not None:
+            tree["channels"]["marketplace"]["availability"] = self.availability
         return tree, environ
 
     @asynccontextmanager

@@ -430,3 +430,20 @@ async def test_a_channel_is_never_told_of_what_it_counts_itself(database: str, h
             "market sells, or leave stock out of its streams"
         )
         assert channel.shelf.told == []
+
+
+async def test_nothing_is_told_before_all_stock_was_read_whole_once(database: str) -> None:
+    async with told_channel(database, waits_for=("wms",)) as channel:
+        await channel.stage.put(7)
+        await channel.turn()
+        await channel.later(5)
+        assert channel.shelf.told == []
+        await channel.stage.walk()
+        await channel.turn()
+        await channel.later(5)
+        assert channel.shelf.told == [[("SKU-1", 7)]]
+        await channel.pool.execute("UPDATE source_stream SET backfilled_at = NULL")
+        await channel.stage.put(6)
+        await channel.turn()
+        await channel.later(5)
+        assert channel.shelf.told == [[("SKU-1", 7)], [("SKU-1", 6)]]
