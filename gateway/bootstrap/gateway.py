@@ -52,6 +52,7 @@ from gateway.federation.orders import OrderFederation
 from gateway.federation.refreshing import Refresher, WriteThrough
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.federation.stock import StockFederation
+from gateway.federation.told_channels import ToldChannels
 from gateway.graph.execution import GraphExecutor
 from gateway.graph.schema import make_schemas
 from gateway.graph.services import Services
@@ -63,7 +64,7 @@ from gateway.projection.migrate import migrate, missing_revisions
 from gateway.settings import Settings
 from gateway.sync.apply import Applier, Item
 from gateway.sync.mending import Mending
-from gateway.sync.publishing import ChannelPublisher
+from gateway.sync.publishing import ChannelPublisher, PublishedChannel
 from gateway.sync.reading import OnProgress, no_progress
 from gateway.sync.replay import Replayer
 from gateway.sync.worker import SyncWorker, WorkerOptions
@@ -161,7 +162,9 @@ async def open_gateway(
         webhooks = await stack.enter_async_context(
             open_webhooks(settings, pool, dsn, feed, clock, counting_attempts(meters))
         )
-        services = _services(pool, settings, sources, refresher, feed, webhooks.endpoints, clock)
+        services = _services(
+            pool, settings, sources, channels, refresher, feed, webhooks.endpoints, clock
+        )
         publishers = [
             ChannelPublisher(pool, each, services.stock, clock, counting_told(meters))
             for each in channels
@@ -229,6 +232,7 @@ def _services(
     pool: Any,
     settings: Settings,
     sources: Sources,
+    published: Sequence[PublishedChannel],
     refresher: Refresher,
     feed: Feed,
     webhooks: WebhookEndpoints,
@@ -258,6 +262,7 @@ def _services(
         guests=GuestFederation(pool),
         locations=LocationFederation(pool),
         sources=SourceDirectory(pool, sources, clock),
+        told_channels=ToldChannels(pool, [each.shelf for each in published]),
         mending=Mending(pool, sources, clock),
         feed=feed,
         webhooks=webhooks,

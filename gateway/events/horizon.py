@@ -48,8 +48,13 @@ class Horizon:
     async def next_marks(self, known: Marks | None) -> Marks | None:
         """Answer how far the log is final, once it is; None where nothing more was drawn."""
         marks = await load_marks(self._pool)
-        if marks == known:
-            return None
+        return None if marks == known else await self._final(marks)
+
+    async def final_marks(self) -> Marks:
+        """Answer how far the log is final by now, once it is."""
+        return await self._final(await load_marks(self._pool))
+
+    async def _final(self, marks: Marks) -> Marks:
         if self._since is None:
             self._since = self._clock.monotonic()
         await self._until_passed(await draw_line(self._pool))

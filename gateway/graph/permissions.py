@@ -58,7 +58,7 @@ TYPES: Mapping[str, Scope | None] = {
     **dict.fromkeys(
         (
             "QuarantineConnection", "QuarantineEdge", "QuarantinedRecord", "SourceHealth",
-            "SourceStream",
+            "SourceStream", "ToldChannel", "UntoldItem",
         ),
         Scope.SOURCES_READ,
     ),
@@ -90,7 +90,15 @@ FIELDS: Mapping[tuple[str, str], Scope] = {
     },
     **{
         ("Source", name): Scope.SOURCES_READ
-        for name in ("connector", "capabilities", "tier", "health", "streams", "runs")
+        for name in (
+            "connector",
+            "capabilities",
+            "tier",
+            "health",
+            "streams",
+            "runs",
+            "toldChannels",
+        )
     },
     ("Location", "stockAuthority"): Scope.SOURCES_READ,
     ("Location", "dailyCapacity"): Scope.STOCK_READ,

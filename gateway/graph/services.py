@@ -12,6 +12,7 @@ from gateway.federation.locations import LocationFederation
 from gateway.federation.order_details import OrderDetails
 from gateway.federation.orders import OrderFederation
 from gateway.federation.stock import StockFederation
+from gateway.federation.told_channels import ToldChannels
 from gateway.sync.mending import Mending
 
 
@@ -27,6 +28,7 @@ class Services:
     guests: GuestFederation
     locations: LocationFederation
     sources: SourceDirectory
+    told_channels: ToldChannels
     mending: Mending
     feed: Feed
     webhooks: WebhookEndpoints

@@ -10,7 +10,9 @@ import strawberry
 from gateway.federation.directory import SourceAnswer
 from gateway.graph.batches import batch_field
 from gateway.graph.enums import Role
+from gateway.graph.health import HealthState, SourceHealth
 from gateway.graph.sync_runs import SyncRun
+from gateway.graph.told_channels import ToldChannel
 
 
 @strawberry.enum(description="What can be read from a source.")
@@ -30,16 +32,6 @@ class Capability(Enum):
     STOCK_SINK = strawberry.enum_value("StockSink", description="Takes availability.")
 
 
-@strawberry.enum(description="How a source fares.")
-class HealthState(Enum):
-    UP = strawberry.enum_value("UP", description="It answers.")
-    DEGRADED = strawberry.enum_value("DEGRADED", description="It answers slowly, or asks to wait.")
-    DOWN = strawberry.enum_value("DOWN", description="It does not answer; it is tried again.")
-    PAUSED = strawberry.enum_value(
-        "PAUSED", description="It refuses our credentials: a person has to act."
-    )
-
-
 @strawberry.enum(description="How far a connector has been proven; computed, never declared.")
 class QualityTier(Enum):
     UNPROVEN = strawberry.enum_value("UNPROVEN", description="Nothing was proven.")
@@ -47,13 +39,6 @@ class QualityTier(Enum):
     SILVER = strawberry.enum_value("SILVER", description="Fit for production.")
     GOLD = strawberry.enum_value("GOLD", description="Proven against the vendor's own server.")
     PLATINUM = strawberry.enum_value("PLATINUM", description="Proven live within half a year.")
-
-
-@strawberry.type(description="How a source fares, and since when.")
-class SourceHealth:
-    state: HealthState = strawberry.field(description="How it fares.")
-    since: datetime | None = strawberry.field(description="Since when.")
-    reason: str | None = strawberry.field(description="Why, if it is not up.")
 
 
 @strawberry.type(description="One kind of record that is read from a source.")
@@ -105,6 +90,12 @@ async def load_source_runs(
     return [[SyncRun.of_answer(each) for each in runs] for runs in found]
 
 
+async def load_told_channels(parents: Sequence["Source"], context: Any) -> list[list[ToldChannel]]:
+    """Answer the channels that sources are told for."""
+    found = await context.services.told_channels.of_sources([str(each.id) for each in parents])
+    return [[ToldChannel.of(each) for each in channels] for channels in found]
+
+
 @strawberry.type(description="A configured instance of a connector: one account, one server.")
 class Source:
     answer: strawberry.Private[SourceAnswer]
@@ -128,6 +119,10 @@ class Source:
 
     runs: list[SyncRun] | None = batch_field(
         load_source_runs, "Its latest complete reads, the newest first, and what they found."
+    )
+
+    told_channels: list[ToldChannel] | None = batch_field(
+        load_told_channels, "Its channels that are told what they may sell, and how that goes."
     )
 
     @classmethod

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import asyncpg
+
 from gateway.projection.streams import LeaseLost, StreamState
 
 if TYPE_CHECKING:
@@ -221,6 +223,25 @@ async def count_shelves(executor: "Executor") -> list[ShelfCounts]:
            FROM channel_stock GROUP BY source_id, location"""
     )
     return [ShelfCounts(**dict(row)) for row in rows]
+
+
+async def load_failures(
+    executor: "Executor", shelves: Sequence[tuple[str, str]], limit: int
+) -> "dict[tuple[str, str], list[asyncpg.Record]]":
+    """Answer, per (source, location), what could not be told there, the latest first."""
+    rows = await executor.fetch(
+        """SELECT c.* FROM unnest($1::text[], $2::text[]) AS s(source_id, location)
+           CROSS JOIN LATERAL (SELECT source_id, location, item, sku, failure, failed_at, due_at
+               FROM channel_stock c
+               WHERE c.source_id = s.source_id COLLATE "C" AND c.location = s.location COLLATE "C"
+                 AND c.failure IS NOT NULL
+               ORDER BY c.failed_at DESC, c.item LIMIT $3) AS c""",
+        [source_id for source_id, _ in shelves], [location for _, location in shelves], limit,
+    )  # fmt: skip
+    found: dict[tuple[str, str], list[asyncpg.Record]] = {each: [] for each in shelves}
+    for row in rows:
+        found[row["source_id"], row["location"]].append(row)
+    return found
 
 
 async def _require_lease(connection: "Connection", state: StreamState) -> None:

@@ -9,15 +9,18 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeAlias
+from math import inf
+from typing import Any, NoReturn, TypeAlias
 
 import structlog
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import CredentialError, SourceError, Transient, Unsupported
 from gateway.connect.records import StockLevel
+from gateway.events.horizon import Horizon
 from gateway.federation.sources import ConnectedSource
 from gateway.federation.stock import StockFederation
+from gateway.federation.told_channels import ToldShelf
 from gateway.model.time import Clock
 from gateway.projection.channel_stock import (
     ItemOutcome,
@@ -34,7 +37,6 @@ from gateway.projection.channel_stock import (
 )
 from gateway.projection.database import transaction
 from gateway.projection.locations import find_group
-from gateway.projection.marks import load_marks, until_final
 from gateway.projection.streams import StreamState, has_unread, load_stream
 from gateway.sync.channel_levels import ChannelRules, concerns_all, outcome_of, plan_levels
 
@@ -66,6 +68,11 @@ class PublishedChannel:
     def stream(self) -> str:
         """Under which name its turn is leased."""
         return PUBLISHING + self.code
+
+    @property
+    def shelf(self) -> ToldShelf:
+        """How it is shown."""
+        return ToldShelf(self.code, self.source.id, self.location, self.stream)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +112,9 @@ class ChannelPublisher:
         self._stock = stock
         self._clock = clock
         self._on_told = on_told
+        self._is_fed_back = False
+        # The process's tail of the log tells who holds it up, so that nobody has to here.
+        self._horizon = Horizon(pool, clock, warning_seconds=inf)
 
     async def turn(self, state: StreamState) -> float:
         """Note what has changed and tell what is due; answer the seconds until the next turn.
@@ -137,17 +147,25 @@ class ChannelPublisher:
         shelf = Shelf(channel.source.id, channel.location, group_id)
         own = await load_fed_back(self._pool, shelf)
         if own:
-            raise FedBack(
-                f"{channel.source.id} itself counts the stock of {', '.join(own)}: leave it out of "
-                f"the group that channel {channel.code} sells, or leave stock out of its streams"
-            )
+            self._refuse(own)
+        self._is_fed_back = False
         return shelf
+
+    def _refuse(self, own: Sequence[str]) -> NoReturn:
+        """Say once that the channel counts stock itself that it would be told; raises FedBack."""
+        channel = self.channel
+        why = (
+            f"{channel.source.id} itself counts the stock of {', '.join(own)}: leave it out of "
+            f"the group that channel {channel.code} sells, or leave stock out of its streams"
+        )
+        if not self._is_fed_back:
+            log.error("channel.fed_back", channel=channel.code, why=why)
+        self._is_fed_back = True
+        raise FedBack(why)
 
     async def _note(self, leased: StreamState, shelf: Shelf) -> None:
         """Let wait what has changed up to the final mark, page by page."""
-        upto = (await load_marks(self._pool)).stock
-        async with self._pool.acquire() as connection:
-            await until_final(connection)
+        upto = (await self._horizon.final_marks()).stock
         state = await load_stream(self._pool, leased.source_id, leased.stream)
         mark = await self._mark(shelf)
         after = _place_in(state.cursor, mark)

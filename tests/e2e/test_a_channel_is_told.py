@@ -9,11 +9,15 @@ import msgspec
 from gateway.connect.testing.dataset import DataStock
 
 from .metrics import scrape
-from .processes import until
+from .processes import Gateway, until
 from .stage import Stage, a_retailer, staged
 
 SET = "UpdateInventoryQuantity"
 DC = "dc-1"
+SHOWN = """{ sources { id toldChannels {
+    channel location told waiting failed unknown oldestWaitingSince health { state }
+    failures { item sku reason retriesAt }
+} } }"""
 TOLD = {"location": DC, "threshold_units": 1, "debounce_seconds": 1.0}
 
 
@@ -65,6 +69,7 @@ async def test_what_changes_is_told_once_less_the_threshold_whatever_goes_wrong(
         await _one_that_asks_to_wait_is_told_later(stage)
         await _a_lost_answer_has_one_effect(stage)
         await _it_is_counted(running.metrics_url)
+        await _what_it_refuses_is_shown_with_its_reason(stage, running)
 
 
 async def _a_burst_is_told_as_one(stage: Stage) -> None:
@@ -95,6 +100,28 @@ async def _a_lost_answer_has_one_effect(stage: Stage) -> None:
     await until_shown(stage, "SKU-1", 10)
     await until_written(stage, 8)
     assert await shown(stage, "SKU-1") == (10, 4)
+
+
+async def _what_it_refuses_is_shown_with_its_reason(stage: Stage, running: Gateway) -> None:
+    await put(stage, "NEW-1", 5)
+
+    async def is_shown() -> bool:
+        found = (await running.data(SHOWN))["sources"]
+        (channel,) = next(each["toldChannels"] for each in found if each["id"] == "vtex")
+        return bool(
+            channel
+            == {
+                "channel": "marketplace", "location": DC, "told": 2, "waiting": 0, "failed": 1,
+                "unknown": 0, "oldestWaitingSince": None, "health": {"state": "UP"},
+                "failures": [{
+                    "item": "NEW-1", "sku": "NEW-1", "retriesAt": None,
+                    "reason": "NOT_FOUND: VTEX has no SKU 'NEW-1'",
+                }],
+            }
+        )  # fmt: skip
+
+    await until("the refused item is shown", is_shown)
+    assert await writes(stage) == 8
 
 
 async def _it_is_counted(url: str) -> None:
