@@ -253,7 +253,11 @@ def _configuration(dsn: str, port: int) -> tuple[dict[str, Any], dict[str, str]]
                 "options": {"token": secret, "endpoint": f"{NOWHERE}/graphql"},
             },
         },
-        "channels": {"marketplace": {"name": "Marketplace", "source": "market"}},
+        "channels": {
+            "marketplace": {
+                "name": "Marketplace", "source": "market", "availability": {"location": "v-1"},
+            }
+        },
         "keys": [
             {"id": "shop", "kind": "storefront", "key": {"env": "STOREFRONT"}},
             {"id": "seller", "kind": "partner", "key": {"env": "PARTNER"}, "owners": ["Loja Dois"]},

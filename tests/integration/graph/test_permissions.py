@@ -136,6 +136,10 @@ async def _furnish(stage: Stage) -> None:
         found = [Drift("SKU-1@w-1", DriftKind.CHANGED, ("on_hand",))]
         await keep_drift(connection, run["id"], found, stage.gateway.clock.now())
         await _let_endpoint_be(connection)
+    await stage.gateway.pool.execute(
+        """INSERT INTO channel_stock (source_id, location, item, sku, failure, failed_at)
+           VALUES ('market', 'v-1', 'SKU-1', 'SKU-1', 'NOT_FOUND: it has none', now())"""
+    )
 
 
 async def _let_endpoint_be(connection: Any) -> None:

@@ -258,3 +258,30 @@ def test_publishable_keys_and_short_texts_are_not_masked() -> None:
 def test_settings_do_not_change() -> None:
     with pytest.raises(ValueError, match="frozen"):
         read().server.port = 1
+
+
+def test_a_channel_is_told_what_it_may_sell_by_usual_rules() -> None:
+    channel = {**CHANNEL["web"], "availability": {"location": "w-1"}}
+    told = read(sources=SOURCE, channels={"web": channel}).channels["web"].availability
+    assert told is not None
+    assert (told.enabled, told.group, told.threshold_units) == (True, None, 0)
+    assert (told.debounce_seconds, told.compare_seconds) == (5, 86_400)
+    assert told.zero_after_unknown_seconds is None
+
+
+def test_what_is_wrong_with_telling_channels_is_told_at_once() -> None:
+    first = {**CHANNEL["web"], "availability": {"location": "w-1", "group": "nowhere"}}
+    second = {**CHANNEL["web"], "availability": {"location": "w-1", "threshold_units": -1}}
+    third = {**CHANNEL["web"], "availability": {}}
+    group = {"online": {"name": "Online", "locations": ["*"]}}
+    told = faults(
+        sources=SOURCE, location_groups=group, channels={"a": first, "b": second, "c": third}
+    )
+    twice = "two channels are told at this location; give each its own"
+    assert told == [
+        "channels.a.availability.group: no such group; there are: online",
+        f"channels.a.availability.location: {twice}",
+        f"channels.b.availability.location: {twice}",
+        "channels.b.availability.threshold_units: should be greater than or equal to 0",
+        "channels.c.availability.location: required; add it",
+    ]
