@@ -150,15 +150,15 @@ async def save_place(
     )  # fmt: skip
 
 
+DUE = """SELECT item, sku, units_per, attempts, unknown_since,
+        CASE WHEN is_unconfirmed THEN NULL ELSE quantity END AS quantity
+    FROM channel_stock WHERE source_id = $1 AND location = $2 AND due_at <= $3
+    ORDER BY due_at, item LIMIT $4"""
+
+
 async def load_due(executor: "Executor", shelf: Shelf, now: datetime, limit: int) -> list[ToldItem]:
     """Answer items that are to be looked at by now, the longest waiting first."""
-    rows = await executor.fetch(
-        """SELECT item, sku, units_per, attempts, unknown_since,
-               CASE WHEN is_unconfirmed THEN NULL ELSE quantity END AS quantity
-           FROM channel_stock WHERE source_id = $1 AND location = $2 AND due_at <= $3
-           ORDER BY due_at, item LIMIT $4""",
-        shelf.source_id, shelf.location, now, limit,
-    )  # fmt: skip
+    rows = await executor.fetch(DUE, shelf.source_id, shelf.location, now, limit)
     return [ToldItem(**dict(row)) for row in rows]
 
 

@@ -37,6 +37,7 @@ from gateway.projection.channel_stock import (
 )
 from gateway.projection.database import transaction
 from gateway.projection.locations import find_group
+from gateway.projection.marks import load_marks
 from gateway.projection.streams import StreamState, has_unread, load_stream
 from gateway.sync.channel_levels import ChannelRules, concerns_all, outcome_of, plan_levels
 
@@ -165,12 +166,14 @@ class ChannelPublisher:
 
     async def _note(self, leased: StreamState, shelf: Shelf) -> None:
         """Let wait what has changed up to the final mark, page by page."""
-        upto = (await self._horizon.final_marks()).stock
         state = await load_stream(self._pool, leased.source_id, leased.stream)
         mark = await self._mark(shelf)
         after = _place_in(state.cursor, mark)
         begun_at = self._clock.now() if after is None or self._is_compare_due(state) else None
         place = 0 if after is None or begun_at is not None else after
+        upto = (await load_marks(self._pool)).stock
+        if upto > place:
+            upto = (await self._horizon.final_marks()).stock
         while place < upto or begun_at is not None:
             async with transaction(self._pool) as connection:
                 place = await note_changes(

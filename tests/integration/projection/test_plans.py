@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway.projection.channel_stock import DUE, NOTE, PAGE_END
 from gateway.projection.conditions import Conditions
 from gateway.projection.inbox import BACKLOG
 from gateway.projection.orders.reach import ReachIds, Within, orders_within
@@ -34,6 +35,8 @@ INSERT INTO sales_order (id, source_id, ref, channel, number, placed_at, state, 
     FROM generate_series(1, 5000) n;
 INSERT INTO external_ref (source_id, kind, external_id, order_id)
     SELECT 'shop', 'order', ref, id FROM sales_order;
+INSERT INTO channel_stock (source_id, location, item, sku, due_at)
+    SELECT 'shop', 'v-1', sku, sku, now() + interval '1 day' FROM item;
 INSERT INTO inbox (source_id, delivery_id, url, headers, body, received_at, applied_at)
     SELECT 'wms', n::text, '/', '{}', '', now(), now() FROM generate_series(1, 5000) n;
 """
@@ -69,6 +72,14 @@ async def pool(database: str) -> Any:
 async def test_positions_are_found_by_their_key(pool: Any) -> None:
     group = await pool.fetchval("SELECT id FROM location_group")
     assert "position" not in await _scanned(pool, LOAD_POSITIONS, ["S-1", "S-2"], group)
+
+
+async def test_what_changed_and_what_is_due_of_a_channel_is_found_by_its_place(pool: Any) -> None:
+    group = await pool.fetchval("SELECT id FROM location_group")
+    assert await _scanned(pool, PAGE_END, 4900, 5000, 999) == set()
+    note = await _scanned(pool, NOTE, "shop", "v-1", group, 4990, 5000, NOW, NOW)
+    assert note.isdisjoint({"position", "channel_stock"})
+    assert await _scanned(pool, DUE, "shop", "v-1", NOW, 100) == set()
 
 
 async def test_a_page_of_orders_is_read_in_its_order(pool: Any) -> None:
