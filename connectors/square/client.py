@@ -1,17 +1,22 @@
 """Square's calls, one function each, in Square's terms."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from connectors.square import wire
+import orjson
+
+from connectors.square import operations, wire
+from connectors.square.operations import Operation
 from connectors.square.settings import SquareSettings
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext
 from gateway.connect.errors import UpstreamFault
+from gateway.connect.http import Response
 from gateway.connect.wording import words_of
 
 VERSION = "2025-08-20"
@@ -22,8 +27,12 @@ CUSTOMERS = 100
 # Thirty items at thirty locations are at most 900 counts, and an answer holds 1,000.
 LEVELS = 30
 COUNTS = 1000
+CHANGES = 100
 OBJECTS = 1000
 SKUS = 250
+
+# What a write is refused with: of the request as it is, not of the caller.
+_REFUSED = (400, 404)
 
 # Square's guide asks to back off after a 429 and names no time.
 THROTTLED_SECONDS = 5.0
@@ -37,63 +46,6 @@ class Told(Generic[T]):
 
     content: T
     started_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Operation(Generic[T]):
-    """A call: its name, method and address, the form of its answer and the permission it needs."""
-
-    name: str
-    method: str
-    path: str
-    answer: type[T]
-    scope: str
-    is_read: bool = True
-
-
-_LOCATIONS = Operation(
-    "ListLocations", "GET", "/v2/locations", wire.LocationList, "MERCHANT_PROFILE_READ"
-)
-_SEARCH_ORDERS = Operation(
-    "SearchOrders", "POST", "/v2/orders/search", wire.OrderPage, "ORDERS_READ"
-)
-_ORDERS = Operation(
-    "BatchRetrieveOrders", "POST", "/v2/orders/batch-retrieve", wire.OrderBatch, "ORDERS_READ"
-)
-_COUNTS = Operation(
-    "BatchRetrieveInventoryCounts",
-    "POST",
-    "/v2/inventory/counts/batch-retrieve",
-    wire.CountPage,
-    "INVENTORY_READ",
-)
-_SEARCH_CUSTOMERS = Operation(
-    "SearchCustomers", "POST", "/v2/customers/search", wire.CustomerPage, "CUSTOMERS_READ"
-)
-_CUSTOMERS = Operation(
-    "BulkRetrieveCustomers",
-    "POST",
-    "/v2/customers/bulk-retrieve",
-    wire.CustomerBatch,
-    "CUSTOMERS_READ",
-)
-_OBJECTS = Operation(
-    "BatchRetrieveCatalogObjects",
-    "POST",
-    "/v2/catalog/batch-retrieve",
-    wire.CatalogBatch,
-    "ITEMS_READ",
-)
-_SEARCH_OBJECTS = Operation(
-    "SearchCatalogObjects", "POST", "/v2/catalog/search", wire.CatalogPage, "ITEMS_READ"
-)
-_SUBSCRIPTIONS = Operation(
-    "ListWebhookSubscriptions",
-    "GET",
-    "/v2/webhooks/subscriptions",
-    wire.SubscriptionPage,
-    "a personal access token",
-)
 
 
 class SquareClient:
@@ -113,7 +65,7 @@ class SquareClient:
 
     async def locations(self, deadline: Deadline) -> Told[wire.LocationList]:
         """GET every location, closed ones too."""
-        return await self._ask(_LOCATIONS, None, deadline)
+        return await self._ask(operations.LOCATIONS, None, deadline)
 
     async def search_orders(
         self,
@@ -132,11 +84,11 @@ class SquareClient:
                 "sort": {"sort_field": "UPDATED_AT", "sort_order": "ASC"},
             }
         body = {"location_ids": list(locations), "query": query, "limit": limit}
-        return await self._ask(_SEARCH_ORDERS, _after(body, cursor), deadline)
+        return await self._ask(operations.SEARCH_ORDERS, _after(body, cursor), deadline)
 
     async def orders(self, ids: Sequence[str], deadline: Deadline) -> Told[wire.OrderBatch]:
         """POST ids of orders, a hundred at most."""
-        return await self._ask(_ORDERS, {"order_ids": list(ids)}, deadline)
+        return await self._ask(operations.ORDERS, {"order_ids": list(ids)}, deadline)
 
     async def search_counts(
         self, since: datetime | None, cursor: str | None, deadline: Deadline, limit: int = PAGE
@@ -145,7 +97,7 @@ class SquareClient:
         body: dict[str, Any] = {"states": ["IN_STOCK"], "limit": limit}
         if since is not None:
             body["updated_after"] = instant(since)
-        return await self._ask(_COUNTS, _after(body, cursor), deadline)
+        return await self._ask(operations.COUNTS, _after(body, cursor), deadline)
 
     async def counts(
         self,
@@ -161,7 +113,25 @@ class SquareClient:
             "states": ["IN_STOCK"],
             "limit": COUNTS,
         }
-        return await self._ask(_COUNTS, _after(body, cursor), deadline)
+        return await self._ask(operations.COUNTS, _after(body, cursor), deadline)
+
+    async def change(
+        self, counts: Sequence[dict[str, Any]], deadline: Deadline
+    ) -> tuple[wire.Fault, ...]:
+        """POST physical counts, a hundred at most; answer what Square refuses the request for.
+
+        The same counts have one effect, however often they are sent. Square is asked to take those
+        too that are as the last count was: something may have been sold since.
+        """
+        changes = [{"type": "PHYSICAL_COUNT", "physical_count": each} for each in counts]
+        key = hashlib.sha256(orjson.dumps(changes)).hexdigest()
+        body = {"idempotency_key": key, "changes": changes, "ignore_unchanged_counts": False}
+        response = await self._send(operations.CHANGES, body, deadline, answers=_REFUSED)
+        if response.status not in _REFUSED:
+            self._read(operations.CHANGES, response)
+            return ()
+        told = decode(response.body, wire.Answer).errors
+        return told or (wire.Fault(str(response.status)),)
 
     async def search_customers(
         self, since: datetime | None, cursor: str | None, deadline: Deadline, limit: int = PAGE
@@ -171,16 +141,16 @@ class SquareClient:
         if since is not None:
             query["filter"] = {"updated_at": {"start_at": instant(since)}}
         body = {"query": query, "limit": limit, "count": True}
-        return await self._ask(_SEARCH_CUSTOMERS, _after(body, cursor), deadline)
+        return await self._ask(operations.SEARCH_CUSTOMERS, _after(body, cursor), deadline)
 
     async def customers(self, ids: Sequence[str], deadline: Deadline) -> Told[wire.CustomerBatch]:
         """POST ids of customers, a hundred at most."""
-        return await self._ask(_CUSTOMERS, {"customer_ids": list(ids)}, deadline)
+        return await self._ask(operations.CUSTOMERS, {"customer_ids": list(ids)}, deadline)
 
     async def objects(self, ids: Sequence[str], deadline: Deadline) -> Told[wire.CatalogBatch]:
         """POST ids of the catalogue, a thousand at most; what was deleted is told too."""
         body = {"object_ids": list(ids), "include_deleted_objects": True}
-        return await self._ask(_OBJECTS, body, deadline)
+        return await self._ask(operations.OBJECTS, body, deadline)
 
     async def variations(
         self, skus: Sequence[str], cursor: str | None, deadline: Deadline
@@ -191,7 +161,7 @@ class SquareClient:
             "query": {"set_query": {"attribute_name": "sku", "attribute_values": list(skus)}},
             "limit": OBJECTS,
         }
-        return await self._ask(_SEARCH_OBJECTS, _after(body, cursor), deadline)
+        return await self._ask(operations.SEARCH_OBJECTS, _after(body, cursor), deadline)
 
     async def subscriptions(
         self, cursor: str | None, deadline: Deadline
@@ -199,7 +169,7 @@ class SquareClient:
         """GET a page of the application's webhook subscriptions."""
         query = {"include_disabled": "true", "limit": str(PAGE)}
         params = query if cursor is None else {**query, "cursor": cursor}
-        return await self._ask(_SUBSCRIPTIONS, None, deadline, params)
+        return await self._ask(operations.SUBSCRIPTIONS, None, deadline, params)
 
     async def subscribe(
         self, subscription: dict[str, Any], deadline: Deadline
@@ -217,8 +187,10 @@ class SquareClient:
     async def _write(
         self, name: str, method: str, path: str, subscription: dict[str, Any], deadline: Deadline
     ) -> Told[wire.SubscriptionAnswer]:
-        address, scope = f"{_SUBSCRIPTIONS.path}{path}", _SUBSCRIPTIONS.scope
-        operation = Operation(name, method, address, wire.SubscriptionAnswer, scope, is_read=False)
+        address, scope = f"{operations.SUBSCRIPTIONS.path}{path}", operations.SUBSCRIPTIONS.scope
+        operation = Operation(
+            name, method, address, wire.SubscriptionAnswer, scope, is_repeatable=False
+        )
         return await self._ask(operation, {"subscription": subscription}, deadline)
 
     async def _ask(
@@ -228,8 +200,26 @@ class SquareClient:
         deadline: Deadline,
         params: dict[str, str] | None = None,
     ) -> Told[T]:
-        """Send a call; a read is sent again when the connection breaks."""
-        response = await self._session.request(
+        """Send a call; raises UpstreamFault for an answer with errors."""
+        response = await self._send(operation, body, deadline, params)
+        return Told(self._read(operation, response), response.started_at)
+
+    def _read(self, operation: Operation[T], response: Response) -> T:
+        content = decode(response.body, operation.answer)
+        if content.errors:
+            what = words(content.errors[0])
+            raise UpstreamFault(f"{operation.name} answers with an error: {what}")
+        return content
+
+    async def _send(
+        self,
+        operation: Operation[T],
+        body: object,
+        deadline: Deadline,
+        params: dict[str, str] | None = None,
+        answers: Collection[int] = (),
+    ) -> Response:
+        return await self._session.request(
             operation.method,
             operation.path,
             operation=operation.name,
@@ -237,14 +227,14 @@ class SquareClient:
             params=params,
             json=body,
             scope=operation.scope,
-            retry=operation.is_read,
+            retry=operation.is_repeatable,
+            answers=answers,
         )
-        content = decode(response.body, operation.answer)
-        if content.errors:
-            fault = content.errors[0]
-            what = words_of(f"{fault.code}: {fault.detail or 'no reason'}")
-            raise UpstreamFault(f"{operation.name} answers with an error: {what}")
-        return Told(content, response.started_at)
+
+
+def words(fault: wire.Fault) -> str:
+    """Answer what Square says of a fault, as far as an error may repeat it."""
+    return words_of(f"{fault.code}: {fault.detail or 'no reason'}")
 
 
 def instant(moment: datetime) -> str:

@@ -7,6 +7,7 @@ from connectors.square.catalogue import Catalogue
 from connectors.square.client import SquareClient
 from connectors.square.customers import Customers
 from connectors.square.handover import map_handover
+from connectors.square.publishing import Publisher
 from connectors.square.reading import id_of, read_row
 from connectors.square.sales import Sales
 from connectors.square.settings import SquareSettings
@@ -15,9 +16,10 @@ from connectors.square.subscriptions import subscribe
 from gateway.connect.cursors import refuse_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
+from gateway.connect.errors import SourceError
 from gateway.connect.manifest import manifest_of
 from gateway.connect.protocols import Found
-from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
+from gateway.connect.records import Mapped, Notice, Page, RawDelivery, StockLevel, Unmappable
 from gateway.model.customer import CustomerRecord
 from gateway.model.location import LocationRecord
 from gateway.model.order import FulfillmentRecord, OrderRecord
@@ -38,6 +40,7 @@ class SquareConnector:
             "fulfillments", self._client, catalogue, clock, map_handover
         )
         self._stock = Stock(self._client, catalogue, clock)
+        self._publisher = Publisher(self._client, catalogue, clock)
         self._customers = Customers(self._client, clock)
 
     async def check(self, *, deadline: Deadline) -> str:
@@ -101,6 +104,12 @@ class SquareConnector:
     async def stock_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[StockRecord]:
         """Answer the next page of all counts."""
         return await self._stock.walk(cursor, deadline)
+
+    async def publish_stock(
+        self, levels: Sequence[StockLevel], *, deadline: Deadline
+    ) -> "list[SourceError | None]":
+        """Count what may be sold at locations; answers, per level, why it was not taken."""
+        return await self._publisher.publish(levels, deadline)
 
     async def customers_by_ref(
         self, refs: Sequence[str], *, deadline: Deadline

@@ -19,10 +19,11 @@ class Wire(Struct, frozen=True):
 
 
 class Fault(Wire, frozen=True):
-    """What went wrong, in Square's words."""
+    """What went wrong, in Square's words; `field` is where in the request, if anywhere."""
 
     code: str
     detail: str | None = None
+    field: str | None = None
 
 
 class Answer(Wire, frozen=True):

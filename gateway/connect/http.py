@@ -145,13 +145,14 @@ class HttpSession:
         scope: str | None = None,
         retry: bool | None = None,
         denied: Collection[int] = (401,),
+        answers: Collection[int] = (),
     ) -> Response:
         """Send one request and answer its 2xx response; raises the SourceError that it amounts to.
 
         `operation` names the call in logs and spans; `scope` names the permission that a 403
         lacks; `retry` says whether a broken connection is tried once more (default: for GET).
         The body is `json`, or `form` as URLs are encoded. `denied` are the statuses that refuse the
-        credentials.
+        credentials; `answers` are those that are answered too, for who reads what the vendor says.
         """
         again = method == "GET" if retry is None else retry
         content, kind = _body(json, form)
@@ -166,7 +167,7 @@ class HttpSession:
             try:
                 answer = await deadline.run(
                     self._observed(
-                        method, url, content, signed, operation, scope, deadline, denied
+                        method, url, content, signed, operation, scope, deadline, denied, answers
                     ),
                     operation,
                 )
@@ -206,6 +207,7 @@ class HttpSession:
         scope: str | None,
         deadline: Deadline,
         denied: Collection[int],
+        answers: Collection[int],
     ) -> Response:
         async with self._turns.turn(deadline):
             started, tick = self._clock.now(), self._clock.monotonic()
@@ -214,7 +216,8 @@ class HttpSession:
             try:
                 response = await self._send(method, url, content, headers, started)
                 status = response.status
-                self._raise_for(response, scope, denied)
+                if status not in answers:
+                    self._raise_for(response, scope, denied)
             except SourceError as error:
                 failure = error
                 raise

@@ -93,6 +93,28 @@ class BatchRetrieveCounts(Query):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
+class PhysicalCount(Query):
+    catalog_object_id: str
+    location_id: str
+    state: Literal["IN_STOCK"]
+    quantity: Annotated[str, Meta(pattern=r"^[0-9]{1,20}(\.[0-9]{1,5})?$", max_length=26)]
+    occurred_at: Moment
+    catalog_object_type: Literal["ITEM_VARIATION"] = "ITEM_VARIATION"
+    reference_id: Annotated[str, Meta(max_length=255)] | None = None
+    team_member_id: Annotated[str, Meta(max_length=100)] | None = None
+
+
+class Change(Query):
+    type: Literal["PHYSICAL_COUNT"]
+    physical_count: PhysicalCount
+
+
+class BatchChangeInventory(Query):
+    idempotency_key: Annotated[str, Meta(min_length=1, max_length=128)]
+    changes: Annotated[list[Change], Meta(max_length=100)]
+    ignore_unchanged_counts: bool = True
+
+
 class CustomerFilter(Query):
     updated_at: TimeRange | None = None
 

@@ -16,27 +16,23 @@ from connectors.square.sandbox import events, queries
 from connectors.square.sandbox.access import (
     SIGNATURE_KEY,
     TOKEN,
+    Fault,
     Refused,
     answer,
     bad_request,
     refusal,
     refused_caller,
 )
+from connectors.square.sandbox.catalogue import Catalogue
+from connectors.square.sandbox.changes import Changes
+from connectors.square.sandbox.counts import Counts, Place, seeded_counts
 from connectors.square.sandbox.forms import Record
 from connectors.square.sandbox.hooks import SECONDS, Hooks, retry_after
 from connectors.square.sandbox.orders import location_of
 from connectors.square.sandbox.paging import Key, paged, with_cursor
 from connectors.square.sandbox.queries import asked
 from connectors.square.sandbox.records import Profile, customer_record
-from connectors.square.sandbox.store import (
-    Catalogue,
-    Counts,
-    Customers,
-    Orders,
-    Place,
-    Places,
-    seeded_counts,
-)
+from connectors.square.sandbox.store import Customers, Orders, Places
 from gateway.connect.testing.dataset import (
     DataCustomer,
     DataLocation,
@@ -64,6 +60,7 @@ class SquareSandbox(Sandbox):
         self.places = Places()
         self.catalogue = Catalogue()
         self.counts = Counts()
+        self.changes = Changes(self.counts, self.catalogue, self.places, options.clock)
         self.orders = Orders(self.catalogue)
         self.customers = Customers(options.clock, options.speed)
         self.hooks = Hooks()
@@ -72,6 +69,7 @@ class SquareSandbox(Sandbox):
             "put_order": self._put_order,
             "sell": self._sell,
             "put_stock": self._put_stock,
+            "show_stock": self._show_stock,
             "delete_stock": self._delete_stock,
             "put_customer": self._put_customer,
             "delete_customer": self._delete_customer,
@@ -108,11 +106,13 @@ class SquareSandbox(Sandbox):
         """Add Square's addresses, each behind the account's tokens and its rate."""
         hooks = "/v2/webhooks/subscriptions"
         counts = "/v2/inventory/counts/batch-retrieve"
+        changes = "/v2/inventory/changes/batch-create"
         routes: list[tuple[str, str, str, Handler]] = [
             ("ListLocations", "GET", "/v2/locations", self._locations),
             ("SearchOrders", "POST", "/v2/orders/search", self._search_orders),
             ("BatchRetrieveOrders", "POST", "/v2/orders/batch-retrieve", self._orders),
             ("BatchRetrieveInventoryCounts", "POST", counts, self._counts),
+            ("BatchChangeInventory", "POST", changes, self._change),
             ("SearchCustomers", "POST", "/v2/customers/search", self._search_customers),
             ("BulkRetrieveCustomers", "POST", "/v2/customers/bulk-retrieve", self._customers),
             ("BatchRetrieveCatalogObjects", "POST", "/v2/catalog/batch-retrieve", self._objects),
@@ -132,7 +132,7 @@ class SquareSandbox(Sandbox):
             return refused
         if self.bucket.take():
             detail = "Your application is sending too many requests."
-            return refusal(429, "RATE_LIMIT_ERROR", "RATE_LIMITED", detail)
+            return refusal(429, "RATE_LIMIT_ERROR", Fault("RATE_LIMITED", detail))
         try:
             return await handler(request)
         except Refused as error:
@@ -166,11 +166,13 @@ class SquareSandbox(Sandbox):
         if told.states is None or "IN_STOCK" in told.states:
             found = self.counts.find(told.catalog_object_ids, told.location_ids, told.updated_after)
         query = [told.catalog_object_ids, told.location_ids, told.updated_after, told.states]
-        page, cursor = paged(found, self._newest_first, query, told.cursor, told.limit)
+        page, cursor = paged(found, self.counts.newest_first, query, told.cursor, told.limit)
         return answer(with_cursor({"counts": [self.counts.record(at) for at in page]}, cursor))
 
-    def _newest_first(self, place: Place) -> Key:
-        return -self.counts.changed_at(place).timestamp(), "|".join(place)
+    async def _change(self, request: web.Request) -> web.Response:
+        written = self.changes.write(await request.read())
+        self._tell_counts(written.places)
+        return answer(written.answer)
 
     async def _search_customers(self, request: web.Request) -> web.Response:
         told = asked(await request.read(), queries.SearchCustomers)
@@ -225,7 +227,8 @@ class SquareSandbox(Sandbox):
         told = asked(await request.read(), queries.WriteSubscription)
         known = self.hooks.update(request.match_info["subscription_id"], told.subscription)
         if known is None:
-            return refusal(404, "INVALID_REQUEST_ERROR", "NOT_FOUND", "No such subscription.")
+            fault = Fault("NOT_FOUND", "No such subscription.")
+            return refusal(404, "INVALID_REQUEST_ERROR", fault)
         return answer({"subscription": known})
 
     def _put_order(self, told: dict[str, Any]) -> dict[str, str]:
@@ -242,28 +245,41 @@ class SquareSandbox(Sandbox):
     def _sell(self, told: dict[str, Any]) -> dict[str, str]:
         """Sell at a till; one that was offline tells of it later: `placed_at` is when it was."""
         order, now = msgspec.convert(told["order"], DataOrder), self.clock.now()
-        counted = [
-            self.counts.sell(self.catalogue.id_of(line.sku), line.location, line.quantity, now)
+        sold = [
+            place
             for line in order.lines
+            if self.counts.sell(
+                place := (self.catalogue.id_of(line.sku), line.location),
+                line.quantity,
+                order.placed_at,
+                now,
+            )
         ]
         self._put_order(told)
-        self._tell_counts([each for each in counted if each is not None])
+        self._tell_counts(sold)
         return {}
 
     def _put_stock(self, told: dict[str, Any]) -> dict[str, str]:
         stock, now = msgspec.convert(told["stock"], DataStock), self.clock.now()
         self.catalogue.add([stock.sku])
-        object_id = self.catalogue.id_of(stock.sku)
-        self._tell_counts([self.counts.put(object_id, stock.location, stock.on_hand, now)])
+        place = (self.catalogue.id_of(stock.sku), stock.location)
+        self.counts.count(place, stock.on_hand, now, now)
+        self._tell_counts([place])
         return {}
 
-    def _tell_counts(self, counts: Sequence[Record]) -> None:
-        for first in range(0, len(counts), 100):
-            body = events.count_event(counts[first : first + 100], self.clock.now())
-            self.hooks.push(self.pushes, body)
+    def _show_stock(self, told: dict[str, Any]) -> dict[str, int]:
+        tally = self.counts.get((self.catalogue.id_of(told["sku"]), told["location"]))
+        if tally is None:
+            return {"quantity": 0, "effects": 0}
+        return {"quantity": tally.on_hand, "effects": tally.changes}
+
+    def _tell_counts(self, places: Sequence[Place]) -> None:
+        for first in range(0, len(places), 100):
+            counts = [self.counts.record(place) for place in places[first : first + 100]]
+            self.hooks.push(self.pushes, events.count_event(counts, self.clock.now()))
 
     def _delete_stock(self, told: dict[str, Any]) -> dict[str, str]:
-        self.counts.drop(self.catalogue.id_of(told["sku"]), told["location"])
+        self.counts.drop((self.catalogue.id_of(told["sku"]), told["location"]))
         return {}
 
     def _put_customer(self, told: dict[str, Any]) -> dict[str, str]:

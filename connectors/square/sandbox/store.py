@@ -1,30 +1,18 @@
-"""What the account holds: locations, catalogue, counts, orders and customers."""
+"""What the account holds: locations, orders and customers."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
 
-from connectors.square.sandbox.forms import Record, made_id
+from connectors.square.sandbox.catalogue import Catalogue
+from connectors.square.sandbox.forms import Record
 from connectors.square.sandbox.orders import location_of, order_record
-from connectors.square.sandbox.records import (
-    Profile,
-    Quantity,
-    count_record,
-    location_record,
-    variation_record,
-)
-from gateway.connect.testing.dataset import (
-    DataCustomer,
-    DataItem,
-    DataLocation,
-    DataOrder,
-    DataStock,
-)
+from connectors.square.sandbox.records import Profile, location_record
+from gateway.connect.testing.dataset import DataCustomer, DataLocation, DataOrder
 from gateway.model.time import Clock
 
-Place = tuple[str, str]
 # Square: a changed profile is found by a search in well under 30 seconds.
 INDEX_SECONDS = 20.0
 
@@ -45,104 +33,14 @@ class Places:
         """Close a location."""
         self._closed.add(code)
 
+    def has(self, code: str) -> bool:
+        """Answer whether there is such a location, open or closed."""
+        return code in self._known
+
     def records(self) -> list[Record]:
         """Answer every location, by name."""
         named = sorted(self._known.values(), key=lambda each: each.name)
         return [location_record(each, is_open=each.code not in self._closed) for each in named]
-
-
-class Catalogue:
-    """A variation for every SKU, its id the same for the same SKU."""
-
-    def __init__(self) -> None:
-        self._items: dict[str, DataItem] = {}
-        self._skus: dict[str, str] = {}
-
-    def name(self, item: DataItem) -> None:
-        """Add or change what an item is called and costs."""
-        self._items[item.sku] = item
-        self.add([item.sku])
-
-    def add(self, skus: Iterable[str]) -> None:
-        """Make the variation of each SKU."""
-        self._skus |= {self.id_of(sku): sku for sku in skus}
-
-    def id_of(self, sku: str) -> str:
-        """Answer Square's id of a SKU."""
-        return made_id("variation", sku)
-
-    def title_of(self, sku: str) -> str:
-        """Answer what a SKU is called."""
-        item = self._items.get(sku)
-        return item.title if item else sku
-
-    def records(self, ids: Iterable[str]) -> list[Record]:
-        """Answer the variations that there are."""
-        return [
-            variation_record(each, sku, self._items.get(sku))
-            for each in ids
-            if (sku := self._skus.get(each)) is not None
-        ]
-
-    def find(self, skus: Iterable[str]) -> list[Record]:
-        """Answer the variations of these SKUs, without regard to case."""
-        wanted = {sku.casefold() for sku in skus}
-        ids = (each for each, sku in self._skus.items() if sku.casefold() in wanted)
-        return self.records(ids)
-
-
-class Counts:
-    """What each location has in stock of each variation."""
-
-    def __init__(self) -> None:
-        self._told: dict[Place, Quantity] = {}
-
-    def put(self, object_id: str, location: str, on_hand: int, at: datetime) -> Record:
-        """Count a variation anew."""
-        self._told[object_id, location] = Quantity(on_hand, at)
-        return self.record((object_id, location))
-
-    def sell(self, object_id: str, location: str, quantity: int, at: datetime) -> Record | None:
-        """Take what was sold; nothing happens where the variation is not counted."""
-        known = self._told.get((object_id, location))
-        if known is None:
-            return None
-        return self.put(object_id, location, known.on_hand - quantity, at)
-
-    def drop(self, object_id: str, location: str) -> None:
-        """Count a variation no more."""
-        self._told.pop((object_id, location), None)
-
-    def changed_at(self, place: Place) -> datetime:
-        """Answer when a count was made."""
-        return self._told[place].at
-
-    def record(self, place: Place) -> Record:
-        """Answer a count."""
-        return count_record(*place, self._told[place])
-
-    def find(
-        self, objects: list[str] | None, locations: list[str] | None, after: datetime | None
-    ) -> list[Place]:
-        """Answer the counts that fit."""
-        return [
-            place
-            for place, quantity in self._among(objects, locations)
-            if after is None or quantity.at > after
-        ]
-
-    def _among(
-        self, objects: list[str] | None, locations: list[str] | None
-    ) -> Iterator[tuple[Place, Quantity]]:
-        if objects is not None and locations is not None:
-            for place in ((o, w) for o in set(objects) for w in set(locations)):
-                if place in self._told:
-                    yield place, self._told[place]
-            return
-        for place, quantity in self._told.items():
-            is_asked = objects is None or place[0] in objects
-            if is_asked and (locations is None or place[1] in locations):
-                yield place, quantity
 
 
 class Orders:
@@ -232,12 +130,3 @@ class Customers:
             else:
                 self._found[ref] = profile
         return list(self._found.values())
-
-
-def seeded_counts(
-    counts: Counts, catalogue: Catalogue, stock: Iterable[DataStock], at: datetime
-) -> None:
-    """Count the retail data's stock: what other systems promised of it is no matter of Square's."""
-    for each in stock:
-        catalogue.add([each.sku])
-        counts.put(catalogue.id_of(each.sku), each.location, each.on_hand, at)

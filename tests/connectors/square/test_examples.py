@@ -8,9 +8,11 @@ import pytest
 from connectors.square import mapping, wire
 from connectors.square.handover import map_handover
 from connectors.square.mapping import Items
+from connectors.square.publishing import a_count
+from connectors.square.sandbox.queries import BatchChangeInventory, asked
 from connectors.square.webhook import notices
 from gateway.connect.decoding import decode
-from gateway.connect.records import Notice, RawDelivery
+from gateway.connect.records import Notice, RawDelivery, StockLevel
 from gateway.model.order import ChannelState, FulfillmentStatus, PaymentStatus
 from gateway.model.stock import PositionRef
 from tests.connectors.staging import NOW
@@ -25,6 +27,8 @@ EXAMPLES = [
     "PayOrderResponse",
     "RetrieveOrderResponse",
     "BatchRetrieveInventoryCountsResponse",
+    "BatchChangeInventoryRequest",
+    "BatchChangeInventoryResponse",
     "BatchRetrieveCatalogObjectsResponse",
     "SearchCustomersResponse",
     "BulkRetrieveCustomersResponse",
@@ -121,6 +125,22 @@ def test_square_s_own_customers_map() -> None:
     found = decode(told, wire.CustomerBatch).responses
     absent = {ref for ref, each in found.items() if each.errors}
     assert absent == {"2GYD7WNXF7BJZW1PMGNXZ3Y8M8"}
+
+
+def test_square_s_own_count_is_what_the_sandbox_takes_and_the_connector_sends() -> None:
+    """https://developer.squareup.com/reference/square/inventory-api/batch-change-inventory"""
+    told = specification.example("BatchChangeInventoryRequest")
+    taken = asked(json.dumps(told).encode(), BatchChangeInventory).changes[0].physical_count
+    named = {"W62UWFY35CWMYGVWK6TWJDNI": "W62UWFY35CWMYGVWK6TWJDNI"}
+    level = StockLevel(PositionRef(*named, "C6W5YS5QM06F5"), 53, NOW)
+    sent = a_count(level, named, taken.occurred_at)
+    its_own = ("reference_id", "team_member_id")
+    example = told["changes"][0]["physical_count"]
+    assert {name: value for name, value in example.items() if name not in its_own} == {
+        **sent, "occurred_at": sent["occurred_at"].replace("000Z", "Z"),
+    }  # fmt: skip
+    answer = json.dumps(specification.example("BatchChangeInventoryResponse")).encode()
+    assert decode(answer, wire.Answer).errors == ()
 
 
 def test_square_s_own_locations_map() -> None:
