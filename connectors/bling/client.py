@@ -12,10 +12,11 @@ from connectors.bling.zone import SAO_PAULO, written
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext
-from gateway.connect.errors import AuthenticationFailed, ContractError, UpstreamFault
+from gateway.connect.errors import AuthenticationFailed, ContractError, Rejected, UpstreamFault
 from gateway.connect.http import Response
 from gateway.connect.settings import Secret
 from gateway.connect.tokens import Grant, Tokens
+from gateway.connect.wording import words_of
 
 # A page of records that are read one by one: all streams of an account share three requests a
 # second, and a page is to be read within a source's time-out.
@@ -38,6 +39,10 @@ STOCK = "Estoques"
 PRODUCTS = "Produtos"
 SITUATIONS = "Situações"
 COMPANY = "Dados da Empresa"
+
+# The operation that says what there is, balanço, and what its record is remarked with.
+BALANCE = "B"
+NOTE = "Trama"
 
 T = TypeVar("T")
 Query = Sequence[tuple[str, str]]
@@ -147,6 +152,30 @@ class BlingClient:
             query.append(("filtroSaldoEstoque", str(balance)))
         return await self._get("/estoques/saldos", "ListBalances", deadline, STOCK, query)
 
+    async def balance(
+        self, product_id: int, deposit_id: int, quantity: int, deadline: Deadline
+    ) -> None:
+        """POST what a deposit has of a product from now on. Sent once; raises Rejected."""
+        body = {
+            "produto": {"id": product_id},
+            "deposito": {"id": deposit_id},
+            "operacao": BALANCE,
+            "quantidade": quantity,
+            "observacoes": NOTE,
+        }
+        answer = await self._session.request(
+            "POST",
+            "/estoques",
+            operation="CreateStockRecord",
+            deadline=deadline,
+            json=body,
+            scope=STOCK,
+            answers=(400,),
+        )
+        if answer.status == 400:
+            raise _rejected(answer)
+        decode(decode(answer.body, wire.Single).data, wire.Named)
+
     async def _get(
         self, path: str, operation: str, deadline: Deadline, scope: str, query: Query = ()
     ) -> Response:
@@ -188,6 +217,16 @@ class BlingClient:
         now = self._clock.now().astimezone(SAO_PAULO)
         midnight = (now + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
         return (midnight - now).total_seconds()
+
+
+def _rejected(answer: Response) -> Rejected:
+    try:
+        fault = decode(answer.body, wire.FaultAnswer).error
+    except ContractError:
+        fault = wire.Fault("400")
+    told = (fault.description, *(each.msg for each in fault.fields))
+    words = " ".join(text for text in told if text)
+    return Rejected(f"Bling does not take it: {words_of(words or fault.type)}", fault.type)
 
 
 def _listing(page: int, size: int, since: datetime | None = None) -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from connectors.bling.client import LONG_PAGE, BlingClient
 from connectors.bling.cursors import DepositsCursor, Place
 from connectors.bling.invoices import Invoices
 from connectors.bling.lists import read_page
+from connectors.bling.publishing import Publisher
 from connectors.bling.settings import BlingSettings
 from connectors.bling.situations import Situations
 from connectors.bling.stock import Stock
@@ -18,10 +19,10 @@ from gateway.connect.cursors import read_cursor, write_cursor
 from gateway.connect.deadline import Deadline
 from gateway.connect.decoding import decode
 from gateway.connect.definition import ConnectContext, ConnectorDefinition
-from gateway.connect.errors import ContractError, Unsupported
+from gateway.connect.errors import ContractError, SourceError, Unsupported
 from gateway.connect.manifest import manifest_of
 from gateway.connect.protocols import Found
-from gateway.connect.records import Mapped, Notice, Page, RawDelivery, Unmappable
+from gateway.connect.records import Mapped, Notice, Page, RawDelivery, StockLevel, Unmappable
 from gateway.model.customer import CustomerRecord
 from gateway.model.invoice import InvoiceRecord
 from gateway.model.location import LocationRecord
@@ -37,6 +38,7 @@ class BlingConnector:
         self._client = client = BlingClient(settings, context)
         self._situations = Situations(client, settings.states)
         self._stock = Stock(client)
+        self._publisher = Publisher(client, self._stock)
         clock = context.clock
         self._orders = RecordStream("orders", client.orders, client.order, self._order, clock)
         self._invoices = Invoices(client, clock)
@@ -116,6 +118,12 @@ class BlingConnector:
     async def stock_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[StockRecord]:
         """Answer the stock of the next page of products."""
         return await self._stock.walk(cursor, deadline)
+
+    async def publish_stock(
+        self, levels: Sequence[StockLevel], *, deadline: Deadline
+    ) -> "list[SourceError | None]":
+        """Balance what deposits may sell; answers, per level, why it was not taken."""
+        return await self._publisher.publish(levels, deadline)
 
     async def location_walk(
         self, cursor: str | None, *, deadline: Deadline

@@ -55,12 +55,10 @@ class Stock:
         self, positions: Sequence[PositionRef], deadline: Deadline
     ) -> list[Found[StockRecord]]:
         """Answer the positions in the asked order, None where Bling lists no such position."""
-        items = list(dict.fromkeys(position.item for position in positions))
-        await self._learn_ids(items, deadline)
-        ids = [self._ids[item] for item in items if item in self._ids]
-        shelves, _ = await self._shelves(ids, deadline)
+        ids = await self.ids_of([position.item for position in positions], deadline)
+        shelves, _ = await self._shelves(list(ids.values()), deadline)
         return [
-            _level(position, shelves.get(self._ids.get(position.item, _NOTHING)))
+            _level(position, shelves.get(ids.get(position.item, _NOTHING)))
             for position in positions
         ]
 
@@ -107,12 +105,15 @@ class Stock:
                     found[product_id] = Shelf(answer.started_at, raw)
         return found, broken
 
-    async def _learn_ids(self, items: Sequence[str], deadline: Deadline) -> None:
+    async def ids_of(self, codes: Sequence[str], deadline: Deadline) -> dict[str, int]:
+        """Answer the numbers of the products that there are, by their codes."""
+        items = list(dict.fromkeys(codes))
         unknown = [item for item in items if item and item not in self._ids]
         for lot in grouped(unknown):
             answer = await self._client.products_by_code(lot, deadline)
             rows = (_product(raw) for raw in decode(answer.body, wire.Listed).data)
             self._learn(row for row in rows if isinstance(row, wire.Product))
+        return {item: self._ids[item] for item in items if item in self._ids}
 
     def _learn(self, products: Iterable[wire.Product]) -> None:
         """Keep what products are called; when too many are kept, all are asked anew."""

@@ -57,6 +57,26 @@ class Refusal(Struct, frozen=True):
     error: Period
 
 
+class FaultField(Struct, frozen=True):
+    """What is wrong with one member of a request."""
+
+    msg: str
+
+
+class Fault(Struct, frozen=True):
+    """Why a request is refused, in Bling's words."""
+
+    type: str
+    description: str | None = None
+    fields: tuple[FaultField, ...] = ()
+
+
+class FaultAnswer(Struct, frozen=True):
+    """A 400's body."""
+
+    error: Fault
+
+
 class OrderContact(Wire, frozen=True):
     id: Id
     nome: str

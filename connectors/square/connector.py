@@ -40,7 +40,7 @@ class SquareConnector:
             "fulfillments", self._client, catalogue, clock, map_handover
         )
         self._stock = Stock(self._client, catalogue, clock)
-        self._publisher = Publisher(self._client, catalogue, clock)
+        self._publisher = Publisher(self._client, catalogue, self._stock, clock)
         self._customers = Customers(self._client, clock)
 
     async def check(self, *, deadline: Deadline) -> str:

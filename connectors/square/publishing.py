@@ -2,7 +2,8 @@
 
 A count stands from when it is told: Square takes off what is sold later, and what was sold before
 it is in it. Whether a request of which some counts are refused takes the others is not documented,
-so those are told again: a count is absolute, and telling it twice changes nothing.
+so those are told again: a count is absolute. Each leaves a record, so what Square has counted so
+already is not told.
 """
 
 import re
@@ -14,43 +15,43 @@ from connectors.square import wire
 from connectors.square.catalogue import Catalogue
 from connectors.square.client import CHANGES, SquareClient, instant, words
 from connectors.square.mapping import IN_STOCK
+from connectors.square.stock import Stock
 from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import NotFound, Rejected, SourceError
-from gateway.connect.records import StockLevel
+from gateway.connect.records import Mapped, StockLevel
 from gateway.model.time import Clock
 
 Count = dict[str, Any]
 Outcome = SourceError | None
+Refusals = dict[StockLevel, SourceError]
 # Where an error is, by the number of the change: `changes[3].physical_count.location_id`.
 _PLACE = re.compile(r"^changes\[([0-9]{1,3})\]", re.ASCII)
 
 
 class Publisher:
-    """Tells one account what it may sell."""
+    """Tells one account what it may sell, where it has another count."""
 
-    def __init__(self, client: SquareClient, catalogue: Catalogue, clock: Clock) -> None:
+    def __init__(
+        self, client: SquareClient, catalogue: Catalogue, stock: Stock, clock: Clock
+    ) -> None:
         self._client = client
         self._catalogue = catalogue
+        self._stock = stock
         self._clock = clock
 
     async def publish(self, levels: Sequence[StockLevel], deadline: Deadline) -> list[Outcome]:
         """Answer, per level, why Square did not take it; raises where none could be told."""
-        objects = await self._catalogue.objects_of((x.position.item for x in levels), deadline)
-        ended = [self._unknown(level.position.item, objects) for level in levels]
-        known = [index for index, error in enumerate(ended) if error is None]
-        lots = [known[first : first + CHANGES] for first in range(0, len(known), CHANGES)]
-        now = self._clock.now()
-        told = await concurrently(
-            self._lot([a_count(levels[i], objects, now) for i in lot], deadline) for lot in lots
-        )
-        failed = [each for each in told if isinstance(each, SourceError)]
-        if failed and len(failed) == len(lots):
-            raise failed[0]
-        for lot, each in zip(lots, told, strict=True):
-            for place, index in enumerate(lot):
-                ended[index] = each if isinstance(each, SourceError) else each[place]
-        return ended
+        refused: Refusals = {x: Rejected("fewer than none") for x in levels if x.quantity < 0}
+        asked = [each for each in levels if each not in refused]
+        objects = await self._catalogue.objects_of((x.position.item for x in asked), deadline)
+        for each in asked:
+            unknown = self._unknown(each.position.item, objects)
+            if unknown is not None:
+                refused[each] = unknown
+        news = await self._news([each for each in asked if each not in refused], deadline)
+        refused |= await self._tell(news, objects, deadline)
+        return [refused.get(each) for each in levels]
 
     def _unknown(self, item: str, objects: Mapping[str, str]) -> Outcome:
         """Answer why nothing can be told of an item, None where its variation is known."""
@@ -59,6 +60,32 @@ class Publisher:
         if self._catalogue.is_shared(item):
             return Rejected(f"two variations have the SKU {item!r}: neither is told anything")
         return None
+
+    async def _news(self, levels: Sequence[StockLevel], deadline: Deadline) -> list[StockLevel]:
+        """Answer the levels that Square has another count of, or none."""
+        found = await self._stock.levels([each.position for each in levels], deadline)
+        return [
+            level
+            for level, known in zip(levels, found, strict=True)
+            if not isinstance(known, Mapped) or known.record.on_hand != level.quantity
+        ]
+
+    async def _tell(
+        self, levels: Sequence[StockLevel], objects: Mapping[str, str], deadline: Deadline
+    ) -> Refusals:
+        """Tell the levels, a hundred in one request; a request that fails leaves the others."""
+        now = self._clock.now()
+        lots = [levels[first : first + CHANGES] for first in range(0, len(levels), CHANGES)]
+        counts = [[a_count(level, objects, now) for level in lot] for lot in lots]
+        told = await concurrently(self._lot(each, deadline) for each in counts)
+        failed = [each for each in told if isinstance(each, SourceError)]
+        if failed and len(failed) == len(lots):
+            raise failed[0]
+        refused: Refusals = {}
+        for lot, each in zip(lots, told, strict=True):
+            ended = [each] * len(lot) if isinstance(each, SourceError) else each
+            refused |= {level: error for level, error in zip(lot, ended, strict=True) if error}
+        return refused
 
     async def _lot(
         self, counts: Sequence[Count], deadline: Deadline

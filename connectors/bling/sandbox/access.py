@@ -107,9 +107,10 @@ def _client(request: web.Request) -> App | None:
     return None
 
 
-def answer(body: Any) -> web.Response:
+def answer(body: Any, status: int = 200) -> web.Response:
     """Answer with JSON."""
-    return web.Response(body=orjson.dumps(body), content_type="application/json")
+    raw = orjson.dumps(body)
+    return web.Response(body=raw, status=status, content_type="application/json")
 
 
 def refusal(status: int, kind: str, description: str, **more: Any) -> web.Response:

@@ -65,6 +65,10 @@ class Account:
             self.products.put(id_of("product", stock.sku), stock.sku)
         self._levels.setdefault(stock.sku, {})[stock.location] = stock
 
+    def level(self, sku: str, location: str) -> DataStock:
+        """Answer a level, of nothing where none was taken."""
+        return self._levels.get(sku, {}).get(location, DataStock(sku, location, 0))
+
     def delete_stock(self, sku: str, location: str) -> None:
         """Forget a level; a product without any is deleted."""
         levels = self._levels.get(sku, {})

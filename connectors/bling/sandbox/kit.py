@@ -26,4 +26,5 @@ SUBJECT = Subject(
     hook_header=SIGNATURE_HEADER,
     order_days_in=SAO_PAULO,
     renews="RenewToken",
+    writes=("CreateStockRecord",),
 )

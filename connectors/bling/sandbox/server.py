@@ -14,6 +14,7 @@ from connectors.bling.sandbox.forms import id_of
 from connectors.bling.sandbox.hooks import COMPANY, SECONDS, Hooks, retry_after
 from connectors.bling.sandbox.limits import Budget
 from connectors.bling.sandbox.listing import QueryRefused, is_within, newest, period
+from connectors.bling.sandbox.movements import Movements, RecordRefused
 from gateway.connect.testing.dataset import (
     DataInvoice,
     DataLocation,
@@ -39,12 +40,14 @@ class BlingSandbox(Sandbox):
         self.budget = Budget(options.clock, options.speed)
         self.desk = TokenDesk(options.clock, options.speed)
         self.account = Account(options.clock)
+        self.movements = Movements(self.account)
         super().__init__(options)
         self.hooks = Hooks(self.pushes, options.clock)
         self.acts = {
             "put_order": self._put_order,
             "put_invoice": self._put_invoice,
             "put_stock": self._put_stock,
+            "show_stock": self._show_stock,
             "put_location": self._put_location,
             "put_situation": self._put_situation,
             "close_location": self._close_location,
@@ -107,6 +110,8 @@ class BlingSandbox(Sandbox):
             ("GetSituation", "/situacoes/{id}", self._situation),
         ):
             app.router.add_get(f"{API}{path}", partial(self._guarded, handler), name=name)
+        write = partial(self._guarded, self._write_stock)
+        app.router.add_post(f"{API}/estoques", write, name="CreateStockRecord")
         app.router.add_post(f"{API}/oauth/token", self._token, name="RenewToken")
 
     async def _guarded(self, handler: Handler, request: web.Request) -> web.StreamResponse:
@@ -122,6 +127,8 @@ class BlingSandbox(Sandbox):
             return await handler(request)
         except QueryRefused as error:
             return refusal(400, "VALIDATION_ERROR", str(error))
+        except RecordRefused as error:
+            return refused_record(error)
 
     async def _token(self, request: web.Request) -> web.Response:
         return self.desk.grant(request, await request.read())
@@ -223,9 +230,23 @@ class BlingSandbox(Sandbox):
         self.hooks.tell("invoice.created" if is_new else "invoice.updated", data)
         return {"id": str(row["id"])}
 
+    async def _write_stock(self, request: web.Request) -> web.Response:
+        number, record, stock = self.movements.write(await request.read())
+        self._tell_stock(stock, record.operacao, int(record.quantidade))
+        return answer({"data": {"id": number}}, 201)
+
     def _put_stock(self, told: dict[str, Any]) -> dict[str, str]:
         stock = msgspec.convert(told["stock"], DataStock)
         self.account.put_stock(stock)
+        self._tell_stock(stock, "B", stock.on_hand)
+        return {}
+
+    def _show_stock(self, told: dict[str, Any]) -> dict[str, int]:
+        stock = self.account.level(told["sku"], told["location"])
+        effects = self.movements.count_of(stock.sku, stock.location)
+        return {"quantity": stock.on_hand - stock.allocated, "effects": effects}
+
+    def _tell_stock(self, stock: DataStock, operation: str, quantity: int) -> None:
         left = stock.on_hand - stock.allocated
         data = {
             "produto": {"id": id_of("product", stock.sku)},
@@ -234,13 +255,12 @@ class BlingSandbox(Sandbox):
                 "saldoFisico": stock.on_hand,
                 "saldoVirtual": left,
             },
-            "operacao": "B",
-            "quantidade": stock.on_hand,
+            "operacao": operation,
+            "quantidade": quantity,
             "saldoFisicoTotal": stock.on_hand,
             "saldoVirtualTotal": left,
         }
         self.hooks.tell("stock.created", data)
-        return {}
 
     def _put_location(self, told: dict[str, Any]) -> dict[str, str]:
         location = msgspec.convert(told["location"], DataLocation)
@@ -304,3 +324,10 @@ class BlingSandbox(Sandbox):
 
 def _not_found() -> web.Response:
     return refusal(404, "RESOURCE_NOT_FOUND", "O recurso não foi encontrado")
+
+
+def refused_record(error: RecordRefused) -> web.Response:
+    """Answer as Bling refuses a record, with the member that is wrong."""
+    field = {"code": 1, "msg": str(error), "element": error.element, "namespace": "ESTOQUES"}
+    told = "O estoque não pode ser salvo, pois ocorreram problemas em sua validação."
+    return refusal(400, "VALIDATION_ERROR", told, fields=[field])

@@ -30,4 +30,5 @@ SUBJECT = Subject(
     throttled_seconds=THROTTLED_SECONDS,
     failed_with_200=Fault("body", status=200, text=json.dumps(_FAILED)),
     hook_header=SIGNATURE_HEADER,
+    writes=("BatchChangeInventory",),
 )

@@ -29,6 +29,7 @@ CONTACT = "/contatos/{idContato}"
 DEPOSITS = "/depositos"
 PRODUCTS = "/produtos"
 BALANCES = "/estoques/saldos"
+STOCK_RECORDS = "/estoques"
 SITUATION = "/situacoes/{idSituacao}"
 
 
@@ -41,28 +42,50 @@ def document() -> Schema:
     return loaded
 
 
+def declared(path: str) -> Schema:
+    """Answer the operation of an address: the only one that is used here."""
+    found: Schema = document()["paths"][path]["post" if path == STOCK_RECORDS else "get"]
+    return found
+
+
 def parameters(path: str) -> dict[str, Schema]:
-    """Answer the declared parameters of a GET by name."""
+    """Answer the declared parameters of an operation by name."""
     item = document()["paths"][path]
-    told = [*item.get("parameters", []), *item["get"].get("parameters", [])]
+    told = [*item.get("parameters", []), *declared(path).get("parameters", [])]
     return {each["name"]: each for each in map(resolve, told)}
 
 
-def answer_content(path: str) -> Schema:
-    """Answer what a GET's 200 is declared as."""
-    response = resolve(document()["paths"][path]["get"]["responses"]["200"])
+def answer_content(path: str, status: int) -> Schema:
+    """Answer what an answer is declared as."""
+    response = resolve(declared(path)["responses"][str(status)])
     content: Schema = next(iter(response["content"].values()))["schema"]
     return content
 
 
-def answer_schema(path: str) -> Schema:
-    """Answer the strict schema of a GET's 200."""
-    return strict(answer_content(path))
+def answer_schema(path: str, status: int = 200) -> Schema:
+    """Answer the strict schema of an answer."""
+    return strict(answer_content(path, status))
 
 
-def answer_example(path: str) -> Any:
-    """Answer Bling's own published example of a GET's 200, which it gives member by member."""
-    return example(answer_content(path))
+def answer_example(path: str, status: int = 200) -> Any:
+    """Answer Bling's own published example of an answer, which it gives member by member."""
+    return example(answer_content(path, status))
+
+
+def request_content(path: str) -> Schema:
+    """Answer what a request's body is declared as."""
+    content: Schema = declared(path)["requestBody"]["content"]["application/json"]["schema"]
+    return content
+
+
+def request_schema(path: str) -> Schema:
+    """Answer the strict schema of a request's body: what it requires must be there."""
+    return strict(request_content(path), is_request=True)
+
+
+def request_example(path: str) -> Any:
+    """Answer Bling's own published example of a request's body."""
+    return example(request_content(path))
 
 
 def resolve(node: Schema) -> Schema:
@@ -89,15 +112,18 @@ def merged(node: Schema) -> Schema:
     return made
 
 
-def strict(node: Schema) -> Schema:
+def strict(node: Schema, *, is_request: bool = False) -> Schema:
     """Turn an OpenAPI 3.0 schema into JSON Schema that lets nothing undeclared pass."""
     node = merged(node)
     made: Schema = {}
     if "properties" in node:
-        made["properties"] = {name: strict(each) for name, each in node["properties"].items()}
+        parts = node["properties"].items()
+        made["properties"] = {name: strict(each, is_request=is_request) for name, each in parts}
         made["additionalProperties"] = False
+    if is_request and "required" in node:
+        made["required"] = node["required"]
     if "items" in node:
-        made["items"] = strict(node["items"])
+        made["items"] = strict(node["items"], is_request=is_request)
     nullable = bool(node.get("nullable"))
     if "type" in node:
         made["type"] = [node["type"], "null"] if nullable else node["type"]

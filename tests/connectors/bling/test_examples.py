@@ -7,9 +7,12 @@ import json
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from connectors.bling import mapping, wire
+from connectors.bling.client import BALANCE
+from connectors.bling.sandbox.movements import StockRecord
 from gateway.connect.decoding import decode
 from gateway.model.invoice import InvoiceStatus
 from gateway.model.order import ChannelState
@@ -27,6 +30,7 @@ from .specification import (
     ORDERS,
     PRODUCTS,
     SITUATION,
+    STOCK_RECORDS,
 )
 
 # Where Bling's own examples break Bling's own schema.
@@ -100,6 +104,27 @@ def test_bling_s_own_deposit_and_balance_map() -> None:
     level = decode(balance.depositos[0], wire.DepositBalance)
     record = mapping.map_balance(level, "12345678", NOW)
     assert (record.on_hand, record.committed) == (1250, 0)
+
+
+def test_bling_s_own_record_of_stock_is_what_the_sandbox_takes() -> None:
+    """https://developer.bling.com.br/referencia#/Estoques/post_estoques"""
+    told = specification.request_example(STOCK_RECORDS)
+    assert specification.faults(told, specification.request_schema(STOCK_RECORDS)) == set()
+    record = msgspec.json.decode(json.dumps(told).encode(), type=StockRecord)
+    assert (record.produto.id, record.deposito.id) == (12345678, 12345678)
+    assert (record.operacao, record.quantidade) == (BALANCE, 50.75)
+
+
+def test_bling_s_own_refusal_is_read_in_its_words() -> None:
+    told = json.dumps(specification.answer_example(STOCK_RECORDS, 400)).encode()
+    fault = decode(told, wire.FaultAnswer).error
+    assert fault.type == "VALIDATION_ERROR"
+    assert fault.description == (
+        "A venda não pode ser salva, pois ocorreram problemas em sua validação."
+    )
+    assert [each.msg for each in fault.fields] == [
+        "Uma ou mais parcelas da venda possuem erros de validação"
+    ]
 
 
 def test_bling_s_own_product_is_read() -> None:

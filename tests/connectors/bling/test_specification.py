@@ -11,10 +11,13 @@ from aiohttp import web
 
 from connectors.bling import wire
 from connectors.bling.sandbox import BlingSandbox
+from connectors.bling.sandbox.forms import id_of
 from connectors.bling.sandbox.server import API
+from gateway.connect.records import StockLevel
 from gateway.connect.testing.dataset import DataStock, OrderWord
 from gateway.connect.testing.sandbox import Handler
 from gateway.model.stock import PositionRef
+from tests.connectors.staging import NOW
 
 from . import specification
 from .retail import a_dataset, an_order, order_ids, refs, staged
@@ -30,6 +33,7 @@ from .specification import (
     ORDERS,
     PRODUCTS,
     SITUATION,
+    STOCK_RECORDS,
 )
 
 DECLARED_AS = {
@@ -49,6 +53,7 @@ class Exchange:
 
     path: str
     query: tuple[tuple[str, str], ...]
+    sent: bytes
     status: int
     answered: bytes
 
@@ -64,6 +69,7 @@ class WatchedSandbox(BlingSandbox):
 
     @web.middleware
     async def _watch(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        sent = await request.read()
         response = await handler(request)
         resource = request.match_info.route.resource
         assert resource is not None
@@ -72,7 +78,7 @@ class WatchedSandbox(BlingSandbox):
         path = resource.canonical.removeprefix(API)
         query = tuple(request.query.items())
         declared = DECLARED_AS.get(path, path)
-        self.exchanges.append(Exchange(declared, query, response.status, response.body))
+        self.exchanges.append(Exchange(declared, query, sent, response.status, response.body))
         return response
 
 
@@ -103,6 +109,10 @@ async def everything() -> list[Exchange]:
         await connector.location_walk(page.next_cursor, deadline=soon)
         await connector.stock_walk(None, deadline=soon)
         await stage.another().stock_levels([PositionRef("SKU-1", "1")], deadline=soon)
+        dc = str(id_of("deposit", "dc-1"))
+        levels = [StockLevel(PositionRef("SKU-1", at), 9, NOW) for at in (dc, "77")]
+        told = await connector.publish_stock(levels, deadline=soon)
+        assert [each is None for each in told] == [True, False]
         return stage.sandbox.exchanges
 
 
@@ -111,9 +121,10 @@ async def test_what_goes_over_the_wire_is_what_bling_declares() -> None:
     checked = [one for one in exchanges if one.path != TOKENS]
     assert {one.path for one in checked} == {
         COMPANY, ORDERS, ORDER, INVOICES, INVOICE, CONTACTS, CONTACT, DEPOSITS, PRODUCTS, BALANCES,
-        SITUATION,
+        SITUATION, STOCK_RECORDS,
     }  # fmt: skip
-    assert {one.status for one in exchanges} == {200}
+    assert {one.status for one in exchanges if one.path != STOCK_RECORDS} == {200}
+    assert [one.status for one in exchanges if one.path == STOCK_RECORDS] == [201, 400]
     found = [(one.path, fault) for one in checked for fault in request_faults(one)]
     found += [(one.path, fault) for one in checked for fault in answer_faults(one)]
     assert found == []
@@ -132,6 +143,9 @@ def request_faults(one: Exchange) -> Iterator[str]:
     for name, parameter in declared.items():
         if parameter.get("required") and parameter["in"] == "query" and name not in told:
             yield f"no parameter {name}"
+    if one.sent:
+        schema = specification.request_schema(one.path)
+        yield from specification.faults(json.loads(one.sent), schema)
 
 
 def value_faults(name: str, value: str, schema: dict[str, Any]) -> Iterator[str]:
@@ -145,7 +159,7 @@ def value_faults(name: str, value: str, schema: dict[str, Any]) -> Iterator[str]
 
 
 def answer_faults(one: Exchange) -> Iterator[str]:
-    schema = specification.answer_schema(one.path)
+    schema = specification.answer_schema(one.path, one.status)
     yield from specification.faults(json.loads(one.answered), schema)
 
 
@@ -159,11 +173,19 @@ def test_the_check_bites() -> None:
         "data[0].situacao: enum",
         "data[0].padrao: type",
     }
-    asked = Exchange(BALANCES, (("filtroSaldoEstoque", "3"), ("since", "now")), 200, b"")
+    asked = Exchange(BALANCES, (("filtroSaldoEstoque", "3"), ("since", "now")), b"", 200, b"")
     assert set(request_faults(asked)) == {
         "parameter filtroSaldoEstoque is none of its values",
         "undeclared parameter since",
         "no parameter idsProdutos[]",
+    }
+    body = b'{"produto": {}, "operacao": "X", "quantidade": "1", "shelf": 1}'
+    assert set(request_faults(Exchange(STOCK_RECORDS, (), body, 201, b""))) == {
+        ": undeclared shelf",
+        ": required",
+        "produto: required",
+        "operacao: enum",
+        "quantidade: type",
     }
 
 
@@ -201,8 +223,17 @@ def test_every_field_that_is_read_is_declared() -> None:
         for address, path in fields
         if not is_declared(path, specification.answer_schema(address))
     ]
+    refusal = specification.answer_schema(STOCK_RECORDS, 400)
+    written = specification.answer_schema(STOCK_RECORDS, 201)
+    undeclared += [
+        (STOCK_RECORDS, path)
+        for schema, paths in ((refusal, paths_of(wire.FaultAnswer)), (written, [("data", "id")]))
+        for path in paths
+        if not is_declared(path, schema)
+    ]
     assert undeclared == []
-    assert wire_records() - {struct for struct, _, _ in READ} == NOT_IN_THE_FILE
+    read = {struct for struct, _, _ in READ} | {wire.FaultAnswer}
+    assert wire_records() - read == NOT_IN_THE_FILE
     print(f"bling: {len(fields)} of {len(fields)} fields that are read are declared")
 
 

@@ -69,7 +69,7 @@ async def test_by_square_s_own_ids_the_catalogue_is_not_asked() -> None:
     async with staged(a_dataset(), item_code="id") as stage:
         variation = stage.sandbox.catalogue.id_of("SKU-1")
         assert await publish(stage, a_level(4, variation)) == [None]
-        assert stage.sandbox.traffic.requests == {CHANGE: 1}
+        assert stage.sandbox.traffic.requests == {"BatchRetrieveInventoryCounts": 1, CHANGE: 1}
         assert await publish(stage, a_level(4, "VARIATION-OF-NOBODY")) == ["REJECTED"]
 
 
@@ -86,10 +86,27 @@ async def test_a_hundred_levels_are_one_request_and_one_more_is_two() -> None:
         levels = [a_level(n, f"S-{n:03}") for n in range(101)]
         assert await publish(stage, *levels[:100]) == [None] * 100
         assert requests(stage) == 1
-        assert await publish(stage, *levels) == [None] * 101
+        more = [a_level(n + 1, f"S-{n:03}") for n in range(101)]
+        assert await publish(stage, *more) == [None] * 101
         assert requests(stage) == 3
         places = [("S-000", "dc-1"), ("S-099", "dc-1"), ("S-100", "dc-1")]
-        assert await on_hand(stage, *places) == [0, 99, 100]
+        assert await on_hand(stage, *places) == [1, 100, 101]
+
+
+async def test_what_is_counted_so_already_is_not_told() -> None:
+    async with staged(a_dataset()) as stage:
+        before = await shown(stage)
+        assert await publish(stage, a_level(5), a_level(3, location="store-1")) == [None, None]
+        assert await shown(stage) == before
+        assert (await shown(stage, location="store-1"))["quantity"] == 3
+        assert await publish(stage, a_level(5), a_level(3, location="store-1")) == [None, None]
+        assert requests(stage) == 1
+
+
+async def test_fewer_than_none_is_refused_before_any_call() -> None:
+    async with staged(a_dataset()) as stage:
+        assert await publish(stage, a_level(-1)) == ["REJECTED"]
+        assert stage.sandbox.traffic.requests == {}
 
 
 async def test_what_is_sold_after_a_count_is_taken_off_and_what_was_sold_before_is_in_it() -> None:

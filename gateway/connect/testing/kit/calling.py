@@ -65,7 +65,7 @@ def _reading(made: World) -> Way:
 
 async def _telling(made: World) -> Way:
     at = await telling(made)
-    quantities = count(20)
+    quantities = count(500)
 
     async def tell(connector: Any, deadline: Deadline) -> None:
         await at.tell([at.level("SKU-00000", next(quantities))], connector, deadline)

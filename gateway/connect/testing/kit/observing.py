@@ -128,7 +128,7 @@ async def _shows_no_secret(made: World, way: Way) -> None:
 async def _is_told_once(made: World, way: Way) -> None:
     connector = made.another()
     with capture_logs() as lines:
-        made.fail(way.aimed(Fault("status", status=503, times=_ALWAYS)))
+        made.fail(Fault("status", status=503, times=_ALWAYS))
         ends = [await _end_of(made, way, connector, made.soon) for _ in range(3)]
         made.fail()
         ends += [await _end_of(made, way, connector, made.soon) for _ in range(3)]
