@@ -10,7 +10,7 @@ from connectors.bling.client import LONG_PAGE, BlingClient
 from connectors.bling.cursors import DepositsCursor, Place
 from connectors.bling.invoices import Invoices
 from connectors.bling.lists import read_page
-from connectors.bling.publishing import Publisher
+from connectors.bling.published import Published
 from connectors.bling.settings import BlingSettings
 from connectors.bling.situations import Situations
 from connectors.bling.stock import Stock
@@ -38,7 +38,7 @@ class BlingConnector:
         self._client = client = BlingClient(settings, context)
         self._situations = Situations(client, settings.states)
         self._stock = Stock(client)
-        self._publisher = Publisher(client, self._stock)
+        self._published = Published(client, self._stock)
         clock = context.clock
         self._orders = RecordStream("orders", client.orders, client.order, self._order, clock)
         self._invoices = Invoices(client, clock)
@@ -123,7 +123,7 @@ class BlingConnector:
         self, levels: Sequence[StockLevel], *, deadline: Deadline
     ) -> "list[SourceError | None]":
         """Balance what deposits may sell; answers, per level, why it was not taken."""
-        return await self._publisher.publish(levels, deadline)
+        return await self._published.tell(levels, deadline)
 
     async def location_walk(
         self, cursor: str | None, *, deadline: Deadline

@@ -7,7 +7,7 @@ from connectors.square.catalogue import Catalogue
 from connectors.square.client import SquareClient
 from connectors.square.customers import Customers
 from connectors.square.handover import map_handover
-from connectors.square.publishing import Publisher
+from connectors.square.published import Published
 from connectors.square.reading import id_of, read_row
 from connectors.square.sales import Sales
 from connectors.square.settings import SquareSettings
@@ -40,7 +40,7 @@ class SquareConnector:
             "fulfillments", self._client, catalogue, clock, map_handover
         )
         self._stock = Stock(self._client, catalogue, clock)
-        self._publisher = Publisher(self._client, catalogue, self._stock, clock)
+        self._published = Published(self._client, catalogue, self._stock, clock)
         self._customers = Customers(self._client, clock)
 
     async def check(self, *, deadline: Deadline) -> str:
@@ -109,7 +109,7 @@ class SquareConnector:
         self, levels: Sequence[StockLevel], *, deadline: Deadline
     ) -> "list[SourceError | None]":
         """Count what may be sold at locations; answers, per level, why it was not taken."""
-        return await self._publisher.publish(levels, deadline)
+        return await self._published.tell(levels, deadline)
 
     async def customers_by_ref(
         self, refs: Sequence[str], *, deadline: Deadline

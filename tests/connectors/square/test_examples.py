@@ -8,7 +8,7 @@ import pytest
 from connectors.square import mapping, wire
 from connectors.square.handover import map_handover
 from connectors.square.mapping import Items
-from connectors.square.publishing import a_count
+from connectors.square.published import a_count
 from connectors.square.sandbox.queries import BatchChangeInventory, asked
 from connectors.square.webhook import notices
 from gateway.connect.decoding import decode

@@ -32,14 +32,14 @@ _DEPOSIT = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 Known = Found[StockRecord]
 
 
-class Publisher:
-    """Tells one account what it may sell, where it has another balance."""
+class Published:
+    """The balances that one account is told, where it has others."""
 
     def __init__(self, client: BlingClient, stock: Stock) -> None:
         self._client = client
         self._stock = stock
 
-    async def publish(
+    async def tell(
         self, levels: Sequence[StockLevel], deadline: Deadline
     ) -> list[SourceError | None]:
         """Answer, per level, why Bling did not take it; raises where none could be told."""
@@ -50,7 +50,7 @@ class Publisher:
         ended: list[SourceError | None] = []
         for level in levels:
             try:
-                await self._tell(level, ids, known.get(level.position), deadline)
+                await self._set(level, ids, known.get(level.position), deadline)
             except _ENDS as error:
                 if None not in ended:
                     raise
@@ -61,7 +61,7 @@ class Publisher:
                 ended.append(None)
         return ended
 
-    async def _tell(
+    async def _set(
         self, level: StockLevel, ids: Mapping[str, int], known: Known, deadline: Deadline
     ) -> None:
         """Tell one level, unless it stands so already; raises why it does not."""

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.square import wire
-from connectors.square.publishing import refusals
+from connectors.square.published import refusals
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import (
     DeadlineExceeded,

@@ -29,8 +29,8 @@ Refusals = dict[StockLevel, SourceError]
 _PLACE = re.compile(r"^changes\[([0-9]{1,3})\]", re.ASCII)
 
 
-class Publisher:
-    """Tells one account what it may sell, where it has another count."""
+class Published:
+    """The counts that one account is told, where it has others."""
 
     def __init__(
         self, client: SquareClient, catalogue: Catalogue, stock: Stock, clock: Clock
@@ -40,7 +40,7 @@ class Publisher:
         self._stock = stock
         self._clock = clock
 
-    async def publish(self, levels: Sequence[StockLevel], deadline: Deadline) -> list[Outcome]:
+    async def tell(self, levels: Sequence[StockLevel], deadline: Deadline) -> list[Outcome]:
         """Answer, per level, why Square did not take it; raises where none could be told."""
         refused: Refusals = {x: Rejected("fewer than none") for x in levels if x.quantity < 0}
         asked = [each for each in levels if each not in refused]
@@ -50,7 +50,7 @@ class Publisher:
             if unknown is not None:
                 refused[each] = unknown
         news = await self._news([each for each in asked if each not in refused], deadline)
-        refused |= await self._tell(news, objects, deadline)
+        refused |= await self._in_lots(news, objects, deadline)
         return [refused.get(each) for each in levels]
 
     def _unknown(self, item: str, objects: Mapping[str, str]) -> Outcome:
@@ -70,7 +70,7 @@ class Publisher:
             if not isinstance(known, Mapped) or known.record.on_hand != level.quantity
         ]
 
-    async def _tell(
+    async def _in_lots(
         self, levels: Sequence[StockLevel], objects: Mapping[str, str], deadline: Deadline
     ) -> Refusals:
         """Tell the levels, a hundred in one request; a request that fails leaves the others."""
