@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from pathlib import Path
 from typing import Annotated
 
 import structlog
@@ -9,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.creating import NameRefused, words_for, write_skeleton
 from gateway.connect.definition import UnknownConnector, installed_connectors, load_connector
 from gateway.connect.scale import tier_of
 from gateway.connect.testing.kit import (
@@ -19,6 +21,7 @@ from gateway.connect.testing.kit import (
     scale_of,
     scale_path,
 )
+from gateway.model.time import SystemClock
 
 app = typer.Typer(help="The installed connectors.", no_args_is_help=True)
 
@@ -58,6 +61,27 @@ def show(name: Annotated[str, typer.Argument(help="The connector's name.")]) -> 
     )
     for link in told.docs:
         typer.echo(f"  {link}")
+
+
+@app.command("new")
+def new(
+    name: Annotated[str, typer.Argument(help="The connector's name, e.g. acme_erp.")],
+    folder: Annotated[
+        Path | None, typer.Option(help="Where; default a folder of its name.")
+    ] = None,
+) -> None:
+    """Write the beginning of a connector, with a sandbox and tests that run."""
+    into = folder or Path(name)
+    try:
+        if name in installed_connectors():
+            raise NameRefused(f"{name!r} is installed already")
+        written = write_skeleton(into, words_for(name, SystemClock()))
+    except (NameRefused, FileExistsError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{len(written)} files in {into}; what is to be filled in says so. Then:")
+    typer.echo(f"  pip install -e {into}")
+    typer.echo(f"  trama connector check {name}")
 
 
 @app.command("check")
