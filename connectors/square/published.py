@@ -8,7 +8,7 @@ already is not told.
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.square import wire
@@ -25,6 +25,8 @@ from gateway.model.time import Clock
 Count = dict[str, Any]
 Outcome = SourceError | None
 Refusals = dict[StockLevel, SourceError]
+# Square refuses a count of the future, and clocks may be apart.
+BEHIND = timedelta(seconds=2)
 # Where an error is, by the number of the change: `changes[3].physical_count.location_id`.
 _PLACE = re.compile(r"^changes\[([0-9]{1,3})\]", re.ASCII)
 
@@ -74,9 +76,9 @@ class Published:
         self, levels: Sequence[StockLevel], objects: Mapping[str, str], deadline: Deadline
     ) -> Refusals:
         """Tell the levels, a hundred in one request; a request that fails leaves the others."""
-        now = self._clock.now()
+        at = self._clock.now() - BEHIND
         lots = [levels[first : first + CHANGES] for first in range(0, len(levels), CHANGES)]
-        counts = [[a_count(level, objects, now) for level in lot] for lot in lots]
+        counts = [[a_count(level, objects, at) for level in lot] for lot in lots]
         told = await concurrently(self._lot(each, deadline) for each in counts)
         failed = [each for each in told if isinstance(each, SourceError)]
         if failed and len(failed) == len(lots):
@@ -127,12 +129,12 @@ def _rejected(fault: wire.Fault) -> Rejected:
     return Rejected(f"Square does not take the count: {words(fault)}", fault.code)
 
 
-def a_count(level: StockLevel, objects: Mapping[str, str], now: datetime) -> Count:
+def a_count(level: StockLevel, objects: Mapping[str, str], at: datetime) -> Count:
     """Answer a level as an InventoryPhysicalCount."""
     return {
         "catalog_object_id": objects[level.position.item],
         "location_id": level.position.location,
         "state": IN_STOCK,
         "quantity": str(level.quantity),
-        "occurred_at": instant(now),
+        "occurred_at": instant(at),
     }

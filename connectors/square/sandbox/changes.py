@@ -75,10 +75,8 @@ class Changes:
         places: dict[Place, None] = {}
         for index, change in enumerate(told.changes):
             count = change.physical_count
-            place, units = (
-                (count.catalog_object_id, count.location_id),
-                int(Decimal(count.quantity)),
-            )
+            place = (count.catalog_object_id, count.location_id)
+            units = int(Decimal(count.quantity))
             places[place] = None
             if told.ignore_unchanged_counts and self._is_as_counted(place, units):
                 continue

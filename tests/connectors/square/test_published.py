@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.square import wire
-from connectors.square.published import refusals
+from connectors.square.published import BEHIND, refusals
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import (
     DeadlineExceeded,
@@ -22,10 +22,10 @@ from gateway.connect.errors import (
 from gateway.connect.records import Mapped, StockLevel
 from gateway.connect.testing.dataset import DataItem, DataStock
 from gateway.model.stock import PositionRef
-from tests.connectors.staging import NOW, a_line, an_order
+from tests.connectors.staging import NOW, StillClock, a_line, an_order
 
 from .callers import call, refused
-from .retail import Stage, a_dataset, staged
+from .retail import Stage, a_dataset, connect, staged
 
 CHANGE = "BatchChangeInventory"
 CHANGES = "/v2/inventory/changes/batch-create"
@@ -121,13 +121,26 @@ async def test_what_is_sold_after_a_count_is_taken_off_and_what_was_sold_before_
         assert await on_hand(stage, ("SKU-1", "dc-1")) == [7]
 
 
+async def test_a_clock_that_is_a_little_ahead_tells_nothing_of_the_future() -> None:
+    async with staged(a_dataset()) as stage:
+        ahead = StillClock(NOW + BEHIND)
+        connector = connect(ahead, stage.settings)
+        told = await connector.publish_stock([a_level(9)], deadline=Deadline.after(30, ahead))
+        assert told == [None]
+        ahead.advance(1)
+        told = await connector.publish_stock([a_level(8)], deadline=Deadline.after(30, ahead))
+        assert [error.code if error else None for error in told] == ["REJECTED"]
+        assert "INVALID_TIME" in str(told[0])
+        await connector.close()
+
+
 async def test_the_same_level_is_told_again_when_something_was_sold_since() -> None:
     async with staged(a_dataset()) as stage:
         await publish(stage, a_level(9))
         stage.clock.advance(1)
         sold = an_order("1-01", placed_at=stage.clock.now(), lines=(a_line(location="dc-1"),))
         await stage.act("sell", order=sold)
-        stage.clock.advance(1)
+        stage.clock.advance(BEHIND.total_seconds())
         assert await publish(stage, a_level(9)) == [None]
         assert await on_hand(stage, ("SKU-1", "dc-1")) == [9]
 

@@ -6,6 +6,7 @@ from connectors.square.catalogue import ABSENT_SECONDS, KNOWN_SECONDS
 from connectors.square.client import THROTTLED_SECONDS, VERSION
 from connectors.square.connector import CONNECTOR
 from connectors.square.mapping import STATES as ORDER_STATES
+from connectors.square.published import BEHIND
 from connectors.square.sandbox import SIGNATURE_KEY, TOKEN, TOKEN_WITHOUT_ORDERS
 from connectors.square.sandbox.orders import STATES
 from connectors.square.sandbox.store import INDEX_SECONDS
@@ -63,3 +64,4 @@ def test_the_figures_are_told() -> None:
     assert f"{INDEX_SECONDS:.0f} seconds late" in README
     assert (KNOWN_SECONDS, ABSENT_SECONDS) == (600, 60)
     assert VERSION in README
+    assert f"{BEHIND.total_seconds():.0f} seconds before it is told" in README
