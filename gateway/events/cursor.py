@@ -64,7 +64,7 @@ class CursorSeal:
 
     def _mac(self, kind: str, place: bytes, principal_id: str) -> bytes:
         told = b"\0".join(
-            (kind.encode(), self.log_id.bytes, len(place).to_bytes(2), place,
+            (kind.encode(), self.log_id.bytes, len(place).to_bytes(4), place,
              principal_id.encode("utf-8", "surrogatepass"))
         )  # fmt: skip
         return blake2b(told, key=self.key, digest_size=_MAC_BYTES).digest()

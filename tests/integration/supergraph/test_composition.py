@@ -34,6 +34,8 @@ async def test_entities_and_values_are_shared_and_nodes_stay_out(database: str) 
         assert re.search(rf"^  {name}\(.*?@inaccessible", text, re.MULTILINE | re.DOTALL)
     assert schema.query_type
     assert {"orders", "rewardedOrders"} < set(schema.query_type.fields)
+    assert schema.subscription_type
+    assert set(schema.subscription_type.fields) == {"orderEvents", "availabilityChanged"}
     assert [name for name in schema.type_map if name in ("_Any", "_Entity", "_Service")] == []
     assert "requiresScopes" not in text
 
@@ -60,6 +62,8 @@ async def test_behind_a_prefix_it_stands_beside_an_order_of_another(database: st
     assert schema.query_type
     types = {name: str(field.type) for name, field in schema.query_type.fields.items()}
     assert (types["order"], types["tramaOrder"]) == ("Order!", "TramaOrder")
+    assert schema.subscription_type
+    assert "tramaOrderEvents" in schema.subscription_type.fields
     assert _subgraphs_of(text, schema, "Order") == {"LOYALTY"}
     assert _subgraphs_of(text, schema, "TramaOrder") == {"TRAMA", "LOYALTY"}
     assert ENFORCED in text
