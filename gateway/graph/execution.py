@@ -16,7 +16,7 @@ from gateway.graph.context import Context
 from gateway.graph.cost import price_of
 from gateway.graph.documents import Document, Documents, Operation
 from gateway.graph.faults import Faults
-from gateway.graph.following import Following, PlainTelling, in_time
+from gateway.graph.telling import PlainTelling, Teller, in_time
 from gateway.graph.live import LiveAnswers
 from gateway.graph.refusals import OperationRefused
 from gateway.graph.schema import Schemas
@@ -183,14 +183,14 @@ class GraphExecutor:
             source = await source
         if isinstance(source, ExecutionResult):
             return self._failed(source.errors or (), kind)
-        following = self._following(admitted, executor, opening)
-        return await self._begin(admitted, following, source)
+        teller = self._teller(admitted, executor, opening)
+        return await self._begin(admitted, teller, source)
 
     async def _begin(
-        self, admitted: _Admitted, following: Following, source: AsyncIterable[Any]
+        self, admitted: _Admitted, teller: Teller, source: AsyncIterable[Any]
     ) -> LiveAnswers | Answer:
         """Answer a subscription that has its first answers; what keeps it from that is answered."""
-        live = LiveAnswers(aiter(source), following, self._sharing.join(admitted.circle))
+        live = LiveAnswers(aiter(source), teller, self._sharing.join(admitted.circle))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(live.aclose)
             try:
@@ -201,16 +201,14 @@ class GraphExecutor:
             stack.pop_all()
         return live
 
-    def _following(
-        self, admitted: _Admitted, executor: Executor[Context], opened: Context
-    ) -> Following:
+    def _teller(self, admitted: _Admitted, executor: Executor[Context], opened: Context) -> Teller:
         def renewed() -> Context:
             return self._context(admitted.principal, calls_per_source=0)
 
         read, seconds = admitted.operation.plain, self._bounds[admitted.principal.kind].seconds
         words = ("plain", admitted.text, admitted.operation.name)
         plain = None if read is None else PlainTelling(read, self._sharing.join(words))
-        return Following(executor, opened, renewed, self._faults, seconds=seconds, plain=plain)
+        return Teller(executor, opened, renewed, self._faults, seconds=seconds, plain=plain)
 
     def _context(
         self, principal: Principal, calls_per_source: int, resume_after: str | None = None

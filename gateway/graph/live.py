@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import AsyncIterator
 
-from gateway.graph.following import Following
+from gateway.graph.telling import Teller
 from gateway.graph.moments import LiveAnswer, Moment, close
 from gateway.graph.sharing import Circle
 
@@ -14,11 +14,9 @@ class LiveAnswers:
     Whoever reads closes it; a wait for the next answer that is cancelled ends it too.
     """
 
-    def __init__(
-        self, moments: AsyncIterator[Moment], following: Following, circle: Circle
-    ) -> None:
+    def __init__(self, moments: AsyncIterator[Moment], teller: Teller, circle: Circle) -> None:
         self._moments = moments
-        self._following = following
+        self._teller = teller
         self._circle = circle
         self._waiting: deque[LiveAnswer] = deque()
         self._is_over = False
@@ -43,12 +41,12 @@ class LiveAnswers:
             self._is_over = True
             self._waiting.clear()
             self._circle.leave()
-            self._following.leave()
+            self._teller.leave()
         await close(self._moments)
 
     async def _go_on(self) -> None:
         moment = await anext(self._moments)
-        answers = await self._circle.get(moment.key, lambda: self._following.answers(moment))
+        answers = await self._circle.get(moment.key, lambda: self._teller.answers(moment))
         self._waiting.extend(answers)
 
     async def _go_on_or_end(self) -> None:
@@ -59,4 +57,4 @@ class LiveAnswers:
             await self.aclose()
         except Exception as error:  # noqa: BLE001
             await self.aclose()
-            self._waiting.append(self._following.failed(error))
+            self._waiting.append(self._teller.failed(error))

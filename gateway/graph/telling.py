@@ -42,7 +42,7 @@ class PlainTelling:
     everybody: Circle
 
 
-class Following:
+class Teller:
     """A subscription's operation with its variables, read once and executed again and again.
 
     `opened` is the context that it was opened in: it says whose cursors they are. Each moment is
