@@ -196,8 +196,10 @@ class GraphExecutor:
             try:
                 async with in_time(self._bounds[admitted.principal.kind].seconds):
                     await live.begin()
-            except GraphQLError as error:
-                return self._failed([error], admitted.operation.kind)
+            except OperationRefused:
+                raise
+            except Exception as error:  # noqa: BLE001
+                return self._broken(error, admitted.operation.kind)
             stack.pop_all()
         return live
 
@@ -248,6 +250,12 @@ class GraphExecutor:
             hide_suggestions=self._hides_suggestions,
         )
         return await result if isinstance(result, Awaitable) else result
+
+    def _broken(self, error: Exception, kind: str) -> Answer:
+        """Answer what kept a subscription from beginning: the caller's doing, or a fault."""
+        told = None if isinstance(error, GraphQLError) else "INTERNAL"
+        body = {"errors": [self._faults.of(error)]}
+        return Answer(body, is_executed=False, operation_kind=kind, refusal=told)
 
     def _failed(self, errors: Iterable[GraphQLError], kind: str | None) -> Answer:
         body = {"errors": self._faults.all_of(errors)}
