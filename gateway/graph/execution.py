@@ -16,12 +16,12 @@ from gateway.graph.context import Context
 from gateway.graph.cost import price_of
 from gateway.graph.documents import Document, Documents, Operation
 from gateway.graph.faults import Faults
-from gateway.graph.telling import PlainTelling, Teller, in_time
 from gateway.graph.live import LiveAnswers
 from gateway.graph.refusals import OperationRefused
 from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
 from gateway.graph.sharing import Sharing
+from gateway.graph.telling import PlainTelling, Teller, in_time
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import DocumentLimits

@@ -3,9 +3,9 @@
 from collections import deque
 from collections.abc import AsyncIterator
 
-from gateway.graph.telling import Teller
 from gateway.graph.moments import LiveAnswer, Moment, close
 from gateway.graph.sharing import Circle
+from gateway.graph.telling import Teller
 
 
 class LiveAnswers:
