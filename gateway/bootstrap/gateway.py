@@ -37,6 +37,7 @@ from gateway.bootstrap.problems import StartFailed
 from gateway.bootstrap.publishing import published_channels
 from gateway.bootstrap.sources import connect_sources
 from gateway.bootstrap.standing import LogLag, Standing
+from gateway.bootstrap.tickets import StoredTickets
 from gateway.bootstrap.trusting import trusted_documents_of
 from gateway.bootstrap.webhooks import Webhooks, open_webhooks
 from gateway.events.feed import Feed
@@ -320,4 +321,6 @@ def _web_parts(
         on_socket=counting_sockets(meters),
         limits=settings.limits,
         documents=trusted_documents_of(settings),
+        ticket_store=StoredTickets(pool, clock),
+        events=settings.events,
     )

@@ -18,6 +18,7 @@ from gateway.telemetry.catalogue import (
     REQUESTS,
     SET_ASIDE,
     SOCKETS,
+    STREAMS,
     TOLD,
     WEBHOOKS,
 )
@@ -46,6 +47,9 @@ def counting_requests(meters: Meters) -> OnRequest:
         meters.add(REQUESTS, operation, kind, observation.outcome.value)
         if observation.code is not None:
             meters.add(REFUSALS, observation.code, kind)
+        if observation.ended is not None:
+            meters.add(STREAMS, observation.ended, kind)
+            return
         meters.time(REQUEST_SECONDS, observation.seconds, operation, kind)
 
     return count

@@ -16,6 +16,7 @@ from gateway.settings.reader import load_settings, read_settings
 from gateway.settings.root import Settings
 from gateway.settings.serving import (
     DatabaseSettings,
+    EventsSettings,
     LogSettings,
     ServerSettings,
     SyncSettings,
@@ -40,6 +41,7 @@ __all__ = [
     "DatabaseSettings",
     "DocumentLimits",
     "DocumentSettings",
+    "EventsSettings",
     "Fault",
     "FederationSettings",
     "FreshnessRule",

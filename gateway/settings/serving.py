@@ -113,6 +113,14 @@ class EventsSettings(Section):
         gt=0,
         description="A transaction that holds the log up for longer is named in the logs.",
     )
+    ticket_seconds: float = Field(
+        default=60, gt=0, le=600, description="How long a ticket of an event stream waits for its "
+        "use."
+    )  # fmt: skip
+    ticket_resume_seconds: float = Field(
+        default=3600, ge=0, description="How long a stream that a ticket opened may be come back "
+        "to by its address and `Last-Event-ID`, from when the ticket was made."
+    )  # fmt: skip
 
 
 def _scheme(dsn: str) -> str:

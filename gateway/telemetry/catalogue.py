@@ -54,6 +54,12 @@ SOCKETS = _counter(
     "ending principal",
     "Sockets that have ended, by our close code's name, or PEER where the other side ended it.",
 )
+STREAMS = _counter(
+    "event_streams",
+    "ending principal",
+    "Event streams and multipart answers that have ended: LEFT (the caller left), EXPIRED (its "
+    "credential ended), SERVER (the server did), ANSWERS (an error ended the subscription).",
+)
 CONNECTIONS = _gauge(
     "live_connections", "transport", "Sockets and event streams that are open in this process."
 )
@@ -162,6 +168,7 @@ METERS: tuple[Meter, ...] = (
     REFUSALS,
     REQUEST_SECONDS,
     SOCKETS,
+    STREAMS,
     CONNECTIONS,
     SUBSCRIPTIONS,
     CALLS,

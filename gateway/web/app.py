@@ -15,18 +15,23 @@ from gateway.web.hooks import Hooks
 from gateway.web.limits import Admission
 from gateway.web.observation import Observed
 from gateway.web.parts import WebParts
+from gateway.web.reception import Reception
 from gateway.web.refusals import Refusal, refusal_response
 from gateway.web.sockets import Sockets
+from gateway.web.tickets import Tickets, TicketsEndpoint
 
 
 def create_app(parts: WebParts) -> Starlette:
     """Answer the app; it opens nothing by itself."""
     health = Health(parts.readiness)
     admission = Admission(parts.limits, parts.clock)
+    reception = Reception(parts, admission)
+    tickets = Tickets(parts.ticket_store, parts) if parts.ticket_store else None
     app = Starlette(
         routes=[
-            Route("/graphql", GraphQLEndpoint(parts, admission)),
+            Route("/graphql", GraphQLEndpoint(parts, reception, tickets)),
             WebSocketRoute("/graphql", Sockets(parts, admission)),
+            *([Route("/graphql/tickets", TicketsEndpoint(reception, tickets))] if tickets else []),
             Route("/hooks/{source}", Hooks(parts).take, methods=["POST"]),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),

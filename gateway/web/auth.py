@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from gateway.model.principal import PrincipalKind
 from gateway.web.keys import KeyRing
 from gateway.web.parts import Identity
 from gateway.web.refusals import Unauthenticated
@@ -31,6 +32,12 @@ class GatewayAuthenticator:
         if may_be_token and credential.count(".") == 2:
             return await self._customer(credential)
         return self._keys.identify(credential)
+
+    def recall(self, identity: Identity) -> Identity:
+        """Answer what a key is good for now; a customer is who it was for as long as it said."""
+        if identity.principal.kind is PrincipalKind.CUSTOMER and self._customers is not None:
+            return identity
+        return self._keys.recall(identity)
 
     async def _customer(self, token: str) -> Identity:
         if self._customers is None:

@@ -1,14 +1,13 @@
 """uvicorn's WebSocket, with bounds on what a peer may cost: memory, frames, and time."""
 
 import asyncio
-import socket
 
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
-HIGH_WATER_BYTES = 16_384
-KERNEL_BUFFER_BYTES = 65_536
+from gateway.web.backpressure import StalledReader, bound_buffers
+
 MOST_FRAGMENTS = 1_000
 MOST_CONTROL_FRAMES = 100  # between two of our own pings
 GOODBYE_SECONDS = 5.0
@@ -21,24 +20,24 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     """
 
     stalled_seconds = 60.0
-    _stalled: asyncio.TimerHandle | None = None
+    _reader: StalledReader
     _control_frames = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.transport.set_write_buffer_limits(high=HIGH_WATER_BYTES)
-        _bound_kernel_buffer(self.transport)
+        self._reader = StalledReader(self.transport, self.stalled_seconds)
+        bound_buffers(self.transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._end_stall()
+        self._reader.end()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._await_reader()
+        self._reader.watch()
 
     def resume_writing(self) -> None:
-        self._end_stall()
+        self._reader.end()
         super().resume_writing()
 
     async def send(self, message: ASGISendEvent) -> None:
@@ -135,30 +134,10 @@ class BoundedSocket(WebSocketsSansIOProtocol):
             self.close_timer.cancel()
         self.close_timer = self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
 
-    def _await_reader(self, unread: int | None = None) -> None:
-        """Cut the peer off where it has taken nothing of what was unread; else look again later."""
-        left = self.transport.get_write_buffer_size()
-        if unread is not None and left >= unread:
-            self.transport.abort()
-            return
-        self._stalled = self.loop.call_later(self.stalled_seconds, self._await_reader, left)
-
-    def _end_stall(self) -> None:
-        if self._stalled is not None:
-            self._stalled.cancel()
-            self._stalled = None
-
 
 def bounded_socket(stalled_seconds: float) -> type[BoundedSocket]:
     """Answer the protocol whose peers may read nothing for so long."""
     return type("BoundedSocket", (BoundedSocket,), {"stalled_seconds": stalled_seconds})
-
-
-def _bound_kernel_buffer(transport: asyncio.Transport) -> None:
-    """Let the kernel keep little for a peer that does not read; it would grow to megabytes."""
-    taken = transport.get_extra_info("socket")
-    if taken is not None:
-        taken.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
 
 
 def _is_utf8(text: bytes) -> bool:

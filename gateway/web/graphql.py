@@ -5,111 +5,87 @@ a choice, the audits of `graphql-http`: faults of a document are 400 in
 `application/graphql-response+json` and 200 in `application/json`; partial data is 200.
 """
 
-import orjson
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from gateway.web.asking import Asked, check_content_type, request_of_body, request_of_url
-from gateway.web.body import read_body
-from gateway.web.client import Addresses, headers_of
-from gateway.web.keeping import keep
-from gateway.web.limits import Admission
-from gateway.web.negotiation import MediaType, negotiate
-from gateway.web.observation import Observation, observation_of
-from gateway.web.origins import PREFLIGHT_HEADERS, Origins
-from gateway.web.parts import (
-    ExecutionOutcome,
-    GraphQLRequest,
-    Identity,
-    RequestContext,
-    WebParts,
-)
-from gateway.web.refusals import Refusal, json_response, refusal_response
+from gateway.web.answering import Answers, Caller
+from gateway.web.asking import Asked, request_of_url
+from gateway.web.negotiation import MediaType, StreamType, Wanted, negotiate
+from gateway.web.observation import observation_of
+from gateway.web.origins import PREFLIGHT_HEADERS
+from gateway.web.parts import GraphQLRequest, WebParts
+from gateway.web.reception import Reception
+from gateway.web.refusals import Refusal
+from gateway.web.tickets import Tickets, ticket_of
 
 
 class GraphQLEndpoint:
     """Answers GET, POST and OPTIONS."""
 
-    def __init__(self, parts: WebParts, admission: Admission) -> None:
+    def __init__(self, parts: WebParts, reception: Reception, tickets: Tickets | None) -> None:
         self._parts = parts
-        server = parts.server
-        self._addresses = Addresses(server.trusted_proxies)
-        self._admission = admission
-        self._origins = Origins(
-            server.public_url, server.allowed_origins, parts.authenticator.known_origins
-        )
+        self._reception = reception
+        self._tickets = tickets
+        self._answers = Answers(parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        response = await self._respond(request)
+        wanted = negotiate(_joined(request, "accept"))
+        media = wanted.one or MediaType.JSON
+        answer = partial(self._answer, wanted)
+        response = await self._reception.respond(request, answer, media)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return self._origins.preflight(request.headers)
-        media = negotiate(_joined(request, "accept"))
-        try:
-            response = await self._answer(request, media)
-        except Refusal as refusal:
-            observation_of(request.scope).code = refusal.code
-            response = refusal_response(refusal, media or MediaType.JSON)
-        self._origins.decorate(request.headers, response)
-        return response
-
-    async def _answer(self, request: Request, media: MediaType | None) -> Response:
+    async def _answer(self, wanted: Wanted, request: Request) -> Response:
         if request.method not in {"GET", "POST"}:
             message = "send GraphQL by POST or GET"
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
-        observed = observation_of(request.scope)
-        observed.is_graphql = True
-        address = self._addresses.of(request)
-        self._admission.meet(address)
-        identity = await self._identify(request, observed)
-        if media is None:
-            message = "accept application/graphql-response+json or application/json"
+        observation_of(request.scope).is_graphql = True
+        address = self._reception.meet(request)
+        ticket = ticket_of(request)
+        if ticket is not None:
+            return await self._admit(request, ticket, address, wanted)
+        identity = await self._reception.identify(request)
+        if not wanted:
+            message = "accept application/graphql-response+json, application/json or a stream"
             raise Refusal(406, "NOT_ACCEPTABLE", message)
-        with self._admission.admit(identity.principal, address):
-            return await self._execute(request, identity, address, media)
+        with self._reception.admit(identity.principal, address):
+            asked = await self._ask(request)
+            return await self._execute(request, asked, Caller(identity, address, wanted))
 
-    async def _identify(self, request: Request, observed: Observation) -> Identity:
-        identity = await self._parts.authenticator.identify(headers_of(request))
-        observed.principal = identity.principal
-        self._origins.admit(request.headers, identity)
-        return identity
+    async def _admit(self, request: Request, ticket: str, address: str, wanted: Wanted) -> Response:
+        """Answer who comes with a ticket, to an event stream alone."""
+        if self._tickets is None or wanted.stream is not StreamType.EVENTS:
+            raise Refusal(406, "NOT_ACCEPTABLE", "with a ticket accept text/event-stream")
+        comes_back = bool(request.headers.get("last-event-id"))
+        admitted = await self._tickets.take(ticket, comes_back=comes_back)
+        identity = self._reception.know(request, admitted.identity)
+        caller = Caller(identity, address, wanted, has_ticket=True)
+        with self._reception.admit(identity.principal, address):
+            return await self._execute(request, admitted.asked, caller)
 
-    async def _execute(
-        self, request: Request, identity: Identity, address: str, media: MediaType
-    ) -> Response:
-        observed, principal = observation_of(request.scope), identity.principal
-        asked = await self._ask(request)
-        observed.operation = asked.operation_name
-        found = self._parts.documents.find(asked.query, asked.document_id, principal.kind)
+    async def _execute(self, request: Request, asked: Asked, caller: Caller) -> Response:
+        observation_of(request.scope).operation = asked.operation_name
+        kind = caller.identity.principal.kind
+        found = self._parts.documents.find(asked.query, asked.document_id, kind)
         is_get = request.method == "GET"
         if is_get and not found.is_trusted:
             self._require_preflight(request)
-        outcome = await self._parts.execute(
-            GraphQLRequest(found.text, asked.operation_name, asked.variables, is_get),
-            RequestContext(principal, observed.request_id, address, observed.started_at),
+        resume_after = request.headers.get("last-event-id") or None
+        wanted = GraphQLRequest(
+            found.text, asked.operation_name, asked.variables, is_get, resume_after
         )
-        observed.operation_kind = outcome.operation_kind
-        observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
-        observed.code = outcome.refusal
-        response = _response_of(outcome, media)
-        if is_get and found.is_trusted:
-            seconds = self._parts.documents.max_age_seconds
-            return keep(request, response, outcome, principal.kind, seconds)
-        return response
+        return await self._answers.answer(
+            request, wanted, caller, may_be_kept=is_get and found.is_trusted
+        )
 
     async def _ask(self, request: Request) -> Asked:
-        server, limits = self._parts.server, self._parts.limits.variables
-        if request.method == "GET":
-            return request_of_url(request.scope["query_string"], limits)
-        check_content_type(
-            request.headers.getlist("content-type"), request.headers.getlist("content-encoding")
-        )
-        body = await read_body(request, server.max_body_bytes, server.body_timeout_seconds)
-        return request_of_body(body, limits)
+        if request.method == "POST":
+            return await self._reception.read(request)
+        return request_of_url(request.scope["query_string"], self._parts.limits.variables)
 
     def _require_preflight(self, request: Request) -> None:
         """Refuse what another site's page could send without asking first; raises Refusal."""
@@ -118,17 +94,6 @@ class GraphQLEndpoint:
         if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
             message = f"send the header {PREFLIGHT_HEADERS[0]}: 1 with GET, or send it by POST"
             raise Refusal(400, "PREFLIGHT_REQUIRED", message)
-
-
-def _response_of(outcome: ExecutionOutcome, media: MediaType) -> Response:
-    body = outcome.body if isinstance(outcome.body, bytes) else orjson.dumps(outcome.body)
-    return json_response(body, _status_of(outcome, media), media, outcome.headers)
-
-
-def _status_of(outcome: ExecutionOutcome, media: MediaType) -> int:
-    if outcome.status is not None:
-        return outcome.status
-    return 200 if outcome.has_data or media is MediaType.JSON else 400
 
 
 def _joined(request: Request, name: str) -> str | None:

@@ -44,6 +44,14 @@ class KeyRing:
             raise Unauthenticated("the credential is not accepted")
         return found[0]
 
+    def recall(self, identity: Identity) -> Identity:
+        """Answer what a key is good for now, by whose it was; raises Unauthenticated."""
+        known = (key.identity for key in self._keys)
+        found = [each for each in known if each.principal.id == identity.principal.id]
+        if not found:
+            raise Unauthenticated("the credential is not accepted")
+        return found[0]
+
 
 def key_ring_of(settings: Iterable[KeySettings]) -> KeyRing:
     """Answer the ring of the configured keys."""

@@ -57,7 +57,10 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class Observation:
-    """What becomes known of a request while it is answered; `code` says why it was refused."""
+    """What becomes known of a request while it is answered.
+
+    `code` says why it was refused, `ended` why a stream of answers ended.
+    """
 
     request_id: str
     started_at: float
@@ -70,6 +73,7 @@ class Observation:
     is_executed: bool | None = None
     has_errors: bool = False
     code: str | None = None
+    ended: str | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -226,11 +230,12 @@ def _marking(send: Send, observation: Observation) -> Send:
 
 
 def what_of(observation: Observation) -> dict[str, str | None]:
-    """Answer what the log says of a request: its operation, why it was refused, and whose it is."""
+    """Answer what the log says of a request: its operation, why it was refused or ended, whose."""
     name = observation.operation
     return {
         "operation": name if name and _NAME.fullmatch(name) else None,
         **({} if observation.code is None else {"code": observation.code}),
+        **({} if observation.ended is None else {"ended": observation.ended}),
         **who_of(observation.principal),
     }
 

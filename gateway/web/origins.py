@@ -15,7 +15,14 @@ PREFLIGHT_HEADERS = (
     "X-Apollo-Operation-Name",
 )
 _ALLOWED_HEADERS = ", ".join(
-    ("Authorization", "X-Api-Key", "Content-Type", *PREFLIGHT_HEADERS, "X-Request-Id")
+    (
+        "Authorization",
+        "X-Api-Key",
+        "Content-Type",
+        *PREFLIGHT_HEADERS,
+        "X-Request-Id",
+        "Last-Event-ID",
+    )
 )
 
 

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
-from gateway.settings import LimitsSettings, ServerSettings
+from gateway.settings import EventsSettings, LimitsSettings, ServerSettings
 from gateway.web.observation import OnRequest, OnSocket, no_socket_watcher, no_watcher
 from gateway.web.subscribers import Subscribers
 from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
@@ -101,6 +101,21 @@ class Authenticator(Protocol):
     async def identify(self, headers: Mapping[str, Sequence[str]]) -> Identity:
         """Answer whose request this is, by its headers in lower case; raises Refusal."""
 
+    def recall(self, identity: Identity) -> Identity:
+        """Answer what has become of one that was identified before; raises Refusal if it is not."""
+
+
+class TicketStore(Protocol):
+    """Where tickets of event streams are kept, for all gateways alike."""
+
+    async def keep(
+        self, digest: bytes, content: bytes, *, valid_until: datetime, resumable_until: datetime
+    ) -> None:
+        """Keep a ticket by its SHA-256; raises Refusal."""
+
+    async def use(self, digest: bytes, *, comes_back: bool) -> bytes | None:
+        """Use a ticket, again only for one who comes back; answer its content, if it is good."""
+
 
 @dataclass(frozen=True, slots=True)
 class Missing:
@@ -170,3 +185,5 @@ class WebParts:
     on_socket: OnSocket = no_socket_watcher
     limits: LimitsSettings = field(default_factory=LimitsSettings)
     documents: TrustedDocuments = NO_DOCUMENTS
+    ticket_store: TicketStore | None = None
+    events: EventsSettings = field(default_factory=EventsSettings)

@@ -1,22 +1,65 @@
-"""uvicorn's HTTP/1.1, with bounds on a request's head: its size, and the time it may take."""
+"""uvicorn's HTTP/1.1, with bounds on a request's head and on the time that a reader may stall."""
 
 import asyncio
 from typing import cast
 
+from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gateway.web.backpressure import StalledReader, bound_buffers
+
 LARGEST_HEAD_BYTES = 65_536
+_PROTOCOL = "trama.protocol"
+
+
+def begin_stream(scope: Scope) -> "asyncio.Future[bool]":
+    """Let a connection keep little unread; answer what is done once its stream has to end.
+
+    The result says whether there is still a peer: it is the server that ends.
+    """
+    protocol = scope.get("state", {}).get(_PROTOCOL)
+    if isinstance(protocol, BoundedHttp):
+        return protocol.begin_stream()
+    return asyncio.get_running_loop().create_future()
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """Closes a connection whose head is too large, or not there within the keep-alive time."""
+    """Closes a connection whose head is too large, or not there within the keep-alive time.
 
+    A peer that takes nothing of what is written for it for `stalled_seconds` is cut off.
+    """
+
+    stalled_seconds = 60.0
     _alarm: asyncio.TimerHandle | None = None
+    _reader: StalledReader
+    _ending: "asyncio.Future[bool] | None" = None
+    _is_over = False
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
+        self._reader = StalledReader(self.transport, self.stalled_seconds)
         self._await_head()
+
+    def begin_stream(self) -> "asyncio.Future[bool]":
+        """Keep little unread from now on; answer what is done once the stream has to end."""
+        bound_buffers(self.transport)
+        self._ending = self.loop.create_future()
+        if self._is_over:
+            self._end_stream(has_peer=not self.transport.is_closing())
+        return self._ending
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._end_stream(has_peer=True)
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._reader.watch()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._reader.end()
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -27,6 +70,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["state"][_PROTOCOL] = self
         self._await_head()
 
     def on_headers_complete(self) -> None:
@@ -35,6 +79,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_alarm()
+        self._reader.end()
+        self._end_stream(has_peer=False)
         super().connection_lost(exc)
 
     def _await_head(self) -> None:
@@ -46,3 +92,13 @@ class BoundedHttp(HttpToolsProtocol):
         if self._alarm is not None:
             self._alarm.cancel()
             self._alarm = None
+
+    def _end_stream(self, *, has_peer: bool) -> None:
+        self._is_over = True
+        if self._ending is not None and not self._ending.done():
+            self._ending.set_result(has_peer)
+
+
+def bounded_http(stalled_seconds: float) -> type[BoundedHttp]:
+    """Answer the protocol whose peers may read nothing for so long."""
+    return type("BoundedHttp", (BoundedHttp,), {"stalled_seconds": stalled_seconds})

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 
 from gateway.settings import LiveLimits
 from gateway.web.frames import bounded_socket
-from gateway.web.protocol import BoundedHttp
+from gateway.web.protocol import bounded_http
 
 KEEP_ALIVE_SECONDS = 75
 LARGEST_FRAME_BYTES = 65_536
@@ -50,7 +50,7 @@ async def serve(
 
     Port 0 takes a free one; `on_ready` is told the port once requests are taken. Raises OSError
     where the address cannot be had. A connection that is silent, or sends half a request's head, is
-    closed after `keep_alive_seconds`; sockets are told 1012 at the end.
+    closed after `keep_alive_seconds`; sockets are told 1012 at the end, streams break off.
     """
     listener = _listen(host, port)
     bound = listener.getsockname()[1]
@@ -100,7 +100,7 @@ def _config(
 ) -> uvicorn.Config:
     return uvicorn.Config(
         app,
-        http=BoundedHttp,
+        http=bounded_http(live.stalled_seconds),
         ws=bounded_socket(live.stalled_seconds),
         loop="none",
         lifespan="off",

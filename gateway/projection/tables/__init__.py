@@ -37,6 +37,7 @@ from gateway.projection.tables.sources import (
     SyncRunRow,
 )
 from gateway.projection.tables.stock import PositionRow
+from gateway.projection.tables.tickets import StreamTicketRow
 from gateway.projection.tables.webhooks import (
     WebhookAttemptRow,
     WebhookDeliveryRow,
@@ -76,6 +77,7 @@ __all__ = [
     "SourceCredentialRow",
     "SourceRow",
     "SourceStreamRow",
+    "StreamTicketRow",
     "SyncRunRow",
     "WebhookAttemptRow",
     "WebhookDeliveryRow",

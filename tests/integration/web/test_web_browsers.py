@@ -28,7 +28,7 @@ async def test_a_preflight_from_a_known_site_is_allowed(client: aiohttp.ClientSe
         assert response.headers["Access-Control-Allow-Methods"] == "GET, POST"
         assert response.headers["Access-Control-Allow-Headers"] == (
             "Authorization, X-Api-Key, Content-Type, GraphQL-Require-Preflight, "
-            "Apollo-Require-Preflight, X-Apollo-Operation-Name, X-Request-Id"
+            "Apollo-Require-Preflight, X-Apollo-Operation-Name, X-Request-Id, Last-Event-ID"
         )
         assert response.headers["Access-Control-Max-Age"] == "600"
         assert "Access-Control-Allow-Credentials" not in response.headers

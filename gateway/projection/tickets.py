@@ -1,0 +1,44 @@
+"""Tickets of event streams: each is used once, whichever process it is shown to."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway.projection.database import Executor
+
+MOST_SWEPT = 100
+
+
+async def keep_ticket(
+    executor: "Executor",
+    digest: bytes,
+    content: bytes,
+    *,
+    valid_until: datetime,
+    resumable_until: datetime,
+    now: datetime,
+) -> None:
+    """Keep a ticket that was just made, and sweep some that are good for nothing any more."""
+    await executor.execute(
+        """WITH swept AS (
+               DELETE FROM stream_ticket WHERE digest IN (
+                   SELECT digest FROM stream_ticket WHERE valid_until <= $5
+                   ORDER BY valid_until LIMIT $6 FOR UPDATE SKIP LOCKED))
+           INSERT INTO stream_ticket (digest, content, valid_until, resumable_until)
+           VALUES ($1, $2, $3, $4)""",
+        digest, content, valid_until, resumable_until, now, MOST_SWEPT,
+    )  # fmt: skip
+
+
+async def use_ticket(
+    executor: "Executor", digest: bytes, *, comes_back: bool, now: datetime
+) -> bytes | None:
+    """Use a ticket; answer what it is for, or None where it may not be used, or not again."""
+    content: bytes | None = await executor.fetchval(
+        """UPDATE stream_ticket
+           SET used_at = coalesce(used_at, $2), valid_until = resumable_until
+           WHERE digest = $1 AND valid_until > $2 AND (used_at IS NULL OR $3)
+           RETURNING content""",
+        digest, now, comes_back,
+    )  # fmt: skip
+    return content

@@ -1,0 +1,76 @@
+"""Has a request executed, and answers in the media type that its caller takes."""
+
+from dataclasses import dataclass
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from gateway.web.keeping import keep
+from gateway.web.negotiation import MediaType, Wanted
+from gateway.web.observation import observation_of
+from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Identity, RequestContext, WebParts
+from gateway.web.refusals import Refusal, json_response
+from gateway.web.streams.opening import Streams, single
+
+_BAD_REQUEST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, from where, which media types it takes; with a ticket it may only subscribe."""
+
+    identity: Identity
+    address: str
+    wanted: Wanted
+    has_ticket: bool = False
+
+
+class Answers:
+    """What a well-formed request is answered: one answer, or a stream of them."""
+
+    def __init__(self, parts: WebParts) -> None:
+        self._parts = parts
+        self._streams = Streams(parts)
+
+    async def answer(
+        self, request: Request, asked: GraphQLRequest, caller: Caller, *, may_be_kept: bool
+    ) -> Response:
+        """Answer the request; raises Refusal where a stream is one too many."""
+        observed, stream = observation_of(request.scope), caller.wanted.stream
+        context = RequestContext(
+            caller.identity.principal, observed.request_id, caller.address, observed.started_at
+        )
+        if stream is None:
+            outcome = await self._parts.execute(asked, context)
+        else:
+            opened = await self._parts.open_live(asked, context)
+            if not isinstance(opened, ExecutionOutcome):
+                observed.operation_kind, observed.is_executed = "subscription", True
+                return await self._streams.open(opened, stream, caller.identity, caller.address)
+            outcome = opened
+        observed.operation_kind = outcome.operation_kind
+        observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
+        observed.code = outcome.refusal
+        if caller.has_ticket and outcome.has_data:
+            raise Refusal(400, "BAD_REQUEST", "a ticket is for a subscription; ask this without")
+        response = _response_of(outcome, caller.wanted)
+        if may_be_kept:
+            kind, seconds = caller.identity.principal.kind, self._parts.documents.max_age_seconds
+            return keep(request, response, outcome, kind, seconds)
+        return response
+
+
+def _response_of(outcome: ExecutionOutcome, wanted: Wanted) -> Response:
+    """Answer the outcome; faults of a document go through a stream, as `graphql-sse` has it."""
+    body = outcome.body if isinstance(outcome.body, bytes) else orjson.dumps(outcome.body)
+    if wanted.one is None and wanted.stream and outcome.status in (None, _BAD_REQUEST):
+        return single(body, wanted.stream)
+    media = wanted.one or MediaType.JSON
+    return json_response(body, _status_of(outcome, media), media, outcome.headers)
+
+
+def _status_of(outcome: ExecutionOutcome, media: MediaType) -> int:
+    if outcome.status is not None:
+        return outcome.status
+    return 200 if outcome.has_data or media is MediaType.JSON else _BAD_REQUEST
