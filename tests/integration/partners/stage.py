@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -116,6 +117,13 @@ async def following(
         yield follower
     finally:
         await follower.close()
+
+
+def free_port() -> int:
+    """Answer a port that nobody has."""
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
 
 
 @asynccontextmanager

@@ -1,6 +1,5 @@
 """The clients of docs/partners.md over WebSocket, while the gateway is restarted."""
 
-import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from tests.integration.partners.stage import (
     configuration,
     environment,
     following,
+    free_port,
     served_at,
 )
 
@@ -37,12 +37,6 @@ async def pulled(url: str) -> dict[str, Any]:
         assert "errors" not in told, told
         found: dict[str, Any] = told["data"]["orderEvents"]
         return found
-
-
-def free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        return int(trial.getsockname()[1])
 
 
 @pytest.mark.usefixtures("packages")
