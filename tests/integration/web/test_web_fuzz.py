@@ -1,11 +1,13 @@
 """Whatever is sent, the answer is never a 5xx."""
 
 import asyncio
+import dataclasses
 import io
 import json
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import aiohttp
@@ -14,12 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
+from gateway.web.app import create_app
 from gateway.web.server import new_event_loop
 from tests.integration.web.serving import (
     PARTNER_KEY,
     Backstage,
-    app_of,
     logging_to,
+    parts_of,
     running,
     settings_with,
 )
@@ -94,12 +97,24 @@ class Gateway:
             await asyncio.gather(writer.wait_closed(), return_exceptions=True)
 
 
+class NoTickets:
+    """Knows no ticket."""
+
+    async def keep(self, digest: bytes, content: bytes, **until: datetime) -> None:
+        """Keep nothing."""
+
+    async def use(self, digest: bytes, *, comes_back: bool) -> bytes | None:
+        return None
+
+
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[Gateway]:
     with asyncio.Runner(loop_factory=new_event_loop) as runner, logging_to("json", level="ERROR"):
         stack = AsyncExitStack()
         free = {"requests_per_second": 0}
-        app = app_of(Backstage(), settings_with(limits={"address": free, "partner": free}))
+        settings = settings_with(limits={"address": free, "partner": free})
+        parts = dataclasses.replace(parts_of(Backstage(), settings), ticket_store=NoTickets())
+        app = create_app(parts)
         client = runner.run(stack.enter_async_context(running(app)))
         yield Gateway(runner, client)
         runner.run(stack.aclose())
@@ -139,6 +154,43 @@ def test_no_body_and_no_header_makes_the_gateway_fail(
             "POST", "/graphql", data=body, headers={**headers, "X-Api-Key": PARTNER_KEY}
         )
         assert status < 500
+
+
+STREAMS = ["text/event-stream", "multipart/mixed;subscriptionSpec=1.0", "text/event-stream;q="]
+
+
+@WITHOUT_HURRY
+@given(accept=st.sampled_from(STREAMS) | HEADER_TEXTS, last=HEADER_TEXTS)
+def test_no_way_of_streaming_makes_the_gateway_fail(
+    gateway: Gateway, accept: str, last: str
+) -> None:
+    headers = {**JSON_HEADERS, "Accept": accept, "Last-Event-ID": last}
+    for query in ("{greet}", "{greet broken}", "{", "mutation { bump }"):
+        status = gateway.status("POST", "/graphql", json={"query": query}, headers=headers)
+        assert status in (200, 400, 406)
+
+
+@WITHOUT_HURRY
+@given(ticket=st.text() | st.text("abcABC019-_", min_size=43, max_size=43), last=HEADER_TEXTS,
+       extra=st.text(max_size=3))  # fmt: skip
+def test_no_ticket_makes_the_gateway_fail(
+    gateway: Gateway, ticket: str, last: str, extra: str
+) -> None:
+    told = {"ticket": ticket.encode("utf-8", "replace").decode()}
+    headers = {"Accept": "text/event-stream", "Last-Event-ID": last}
+    assert gateway.status("GET", URL("/graphql").with_query(told), headers=headers) == 401
+    beside = {**told, f"x{extra.encode('utf-8', 'replace').decode()}": "1"}
+    assert gateway.status("GET", URL("/graphql").with_query(beside), headers=headers) == 400
+
+
+@WITHOUT_HURRY
+@given(parameters=PARAMETERS, key=st.text() | st.none())
+def test_no_wish_for_a_ticket_makes_the_gateway_fail(
+    gateway: Gateway, parameters: dict[str, Any], key: str | None
+) -> None:
+    body = io.BytesIO(_json({**parameters, "documentId": key}))
+    status = gateway.status("POST", "/graphql/tickets", data=body, headers=JSON_HEADERS)
+    assert status in (400, 403)
 
 
 @WITHOUT_HURRY

@@ -12,7 +12,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from gateway.bootstrap.observing import counting_requests
 from gateway.settings import LiveLimits
+from gateway.telemetry.meters import Meters
 from gateway.web.app import create_app
 from gateway.web.auth import GatewayAuthenticator
 from gateway.web.keys import key_ring_of
@@ -352,8 +354,11 @@ async def test_an_unforeseen_error_breaks_it_off_and_is_in_the_log(stage: Backst
 
 
 async def test_the_log_says_how_long_a_stream_lived_and_why_it_ended(stage: Backstage) -> None:
+    meters = Meters()
+    parts = parts_of(stage, settings_with())
+    app = create_app(dataclasses.replace(parts, on_request=counting_requests(meters)))
     with logging_to("json") as lines:
-        async with running(app_of(stage, settings_with())) as client:
+        async with running(app) as client:
             async with subscribed(client) as response:
                 channel = await opened(stage)
                 stage.clock.seconds += 90
@@ -372,3 +377,7 @@ async def test_the_log_says_how_long_a_stream_lived_and_why_it_ended(stage: Back
         (200, 90_000.0, "ANSWERS", "key:seller"),
         (200, 0.0, "LEFT", "key:seller"),
     ]
+    text = meters.exposition("")[0].decode()
+    for ending in ("ANSWERS", "LEFT"):
+        assert f'trama_event_streams_total{{ending="{ending}",principal="PARTNER"}} 1.0' in text
+    assert "trama_graphql_request_seconds_count" not in text, "a life is no time of answering"
