@@ -80,7 +80,7 @@ class LiveLimits(Section):
     )
     ping_seconds: float = Field(
         default=30, gt=0, description="A socket's peer is asked this often whether it is there, "
-        "and has as long to answer."
+        "and has as long to answer; a stream is given a sign of life as often."
     )  # fmt: skip
 
 

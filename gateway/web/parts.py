@@ -21,8 +21,8 @@ from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
 class GraphQLRequest:
     """A well-formed GraphQL-over-HTTP request, as it is executed: with its document.
 
-    `reads_only` says that it came by GET: whoever executes it must refuse anything else than a
-    query, with status 405. `resume_after` is the cursor of the last answer that a subscriber has
+    `reads_only` says that it came by GET: whoever executes it must refuse a mutation, with status
+    405. `resume_after` is the cursor of the last answer that a subscriber has
     had, where the transport tells it: it goes before the document's own `after`.
     """
 
