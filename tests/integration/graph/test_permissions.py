@@ -20,6 +20,7 @@ from gateway.projection.events import LoggedEvent
 from gateway.projection.webhooks.deliveries import add_deliveries, claim_deliveries
 from gateway.projection.webhooks.endpoints import EndpointWish, add_endpoint, skip_missed
 from gateway.projection.webhooks.outcomes import Attempt, note_attempt
+from gateway.web.parts import ExecutionOutcome
 
 from .doors import Door, Step, doors_of
 from .stage import Stage, an_order, reais, some_work
@@ -222,6 +223,23 @@ async def _cursor(stage: Stage) -> str:
     found = await stage.data("{ webhookEndpoints { nodes { cursor } } }", kind="partner")
     cursor: str = found["webhookEndpoints"]["nodes"][0]["cursor"]
     return cursor
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_every_subscription_is_opened_for_whom_the_matrix_says_and_nobody_else(
+    stage: Stage, kind: str
+) -> None:
+    told = {"orderEvents": "", "availabilityChanged": '(skus: ["SKU-1"])'}
+    assert set(told) == {field for _, name, field in MATRIX if name == "Subscription"}
+    for name, arguments in told.items():
+        query = f"subscription {{ {name}{arguments} {{ cursor }} }}"
+        live = await stage.open_live(query, **_who(stage, kind))
+        if isinstance(live, ExecutionOutcome):
+            assert isinstance(live.body, dict)
+            assert _refused(live.body) == {name}
+        else:
+            await live.aclose()
+        assert isinstance(live, ExecutionOutcome) is not MATRIX[kind, "Subscription", name]
 
 
 async def _written(stage: Stage) -> list[int]:

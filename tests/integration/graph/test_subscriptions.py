@@ -262,3 +262,26 @@ async def test_whoever_gives_up_leaves_no_task_behind(served: Stage) -> None:
     await live.aclose()
     assert [each async for each in live] == []
     assert asyncio.all_tasks() - before == set()
+
+
+async def test_an_answer_that_takes_too_long_is_the_last_and_moves_nobody_on(database: str) -> None:
+    limits = {"operator": {"deadline_seconds": 1}}
+    async with staged(database, limits=limits, events={"poll_seconds": 0.02}) as stage:
+        pool = stage.gateway.pool
+        async with (
+            stage.following(WITH_ORDER) as told,
+            stage.following(FOLLOW) as everything,
+        ):
+            (start,) = await take(told, 1)
+            await take(everything, 1)
+            await stage.put("orders", an_order("1"))
+            await take(everything, 1)  # so that it is final before the lock
+            async with pool.acquire() as connection, connection.transaction():
+                await connection.execute("LOCK TABLE sales_order IN ACCESS EXCLUSIVE MODE")
+                (last,) = await take(told, 1)
+            assert [each async for each in told] == []
+        (error,) = last.response["errors"]
+        assert error["extensions"] == {"code": "OPERATION_TOO_SLOW", "most": 1.0}
+        assert ("data" in last.response, last.cursor) == (False, None)
+        async with stage.following(FOLLOW, resume_after=start.cursor) as told:
+            assert [each.edge["node"]["version"] for each in (await take(told, 2))[1:]] == [1]
