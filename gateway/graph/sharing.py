@@ -22,11 +22,12 @@ Make = Callable[[], Awaitable[Sequence[LiveAnswer]]]
 
 @dataclass(slots=True)
 class _Made:
-    """Answers of a moment; None while they are made, and where that came to nothing."""
+    """Answers of a moment, or why there are none; neither where whoever made them gave up."""
 
     begun_at: float
     done: asyncio.Event = field(default_factory=asyncio.Event)
     answers: Sequence[LiveAnswer] | None = None
+    error: Exception | None = None
     size: int = 0
 
 
@@ -39,7 +40,10 @@ class Circle:
         self._sharing = sharing
 
     async def get(self, moment: Hashable, make: Make) -> Sequence[LiveAnswer]:
-        """Answer what is told of a moment; the first to ask makes it, the others wait for it."""
+        """Answer what is told of a moment; the first to ask makes it, the others wait for it.
+
+        raises: what kept whoever made it from it.
+        """
         if self.members == 1:
             return await make()
         place = (self, moment)
@@ -48,6 +52,8 @@ class Circle:
             return await self._sharing.make(place, make)
         if made.answers is None:
             await made.done.wait()
+        if made.error is not None:
+            raise made.error
         if made.answers is None:  # whoever made it gave up
             return await self.get(moment, make)
         return made.answers
@@ -101,6 +107,9 @@ class Sharing:
         made = self._kept[place] = _Made(self._clock.monotonic())
         try:
             answers = made.answers = await make()
+        except Exception as error:
+            made.error = error
+            raise
         finally:
             made.done.set()
             if made.answers is None and self._kept.get(place) is made:

@@ -67,16 +67,23 @@ async def test_one_who_gives_up_while_making_it_leaves_it_to_the_next() -> None:
     assert (giving_up.cancelled(), make.asked) == (True, 2)
 
 
-async def test_a_failure_is_each_ones_own() -> None:
+async def test_whoever_waits_for_what_fails_fails_with_it_and_nothing_of_it_is_kept() -> None:
+    begun = asyncio.Event()
+
     async def fail() -> Sequence[LiveAnswer]:
+        await begun.wait()
         raise LookupError("no")
 
     sharing, make = Sharing(HandClock()), Maker()
     make.allowed.set()
-    first, second = sharing.join("key"), sharing.join("key")
-    with pytest.raises(LookupError):
-        await first.get(1, fail)
-    assert len(await second.get(1, make)) == 1
+    circles = [sharing.join("key") for _ in range(3)]
+    asking = [asyncio.ensure_future(each.get(1, fail)) for each in circles]
+    await asyncio.sleep(0)
+    begun.set()
+    failed = await asyncio.gather(*asking, return_exceptions=True)
+    assert [str(each) for each in failed] == ["no"] * 3
+    assert sharing.kept == (0, 0)
+    assert len(await circles[0].get(1, make)) == 1
 
 
 async def test_what_was_told_a_while_ago_is_made_anew() -> None:
