@@ -1,7 +1,7 @@
 """A gateway with the page on it, as the demo has it, over the web tests' tiny schema."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import aiohttp
@@ -39,7 +39,10 @@ KEYS = (
 
 @contextlib.asynccontextmanager
 async def shop(
-    backstage: Backstage, assets: Path | None, unavailable: str = "GraphiQL is missing"
+    backstage: Backstage,
+    assets: Path | None,
+    unavailable: str = "GraphiQL is missing",
+    examples: Sequence[Example] = EXAMPLES,
 ) -> AsyncIterator[aiohttp.ClientSession]:
     """Serve it; answer a client that is at home there."""
     settings = settings_with()
@@ -52,7 +55,7 @@ async def shop(
         server=settings.server,
         clock=backstage.clock,
         subscribers=Subscribers(settings.limits),
-        routes=graphiql_routes(assets, "/graphql", EXAMPLES, KEYS, unavailable),
+        routes=graphiql_routes(assets, "/graphql", examples, KEYS, unavailable),
     )
     async with running(create_app(parts)) as client:
         yield client

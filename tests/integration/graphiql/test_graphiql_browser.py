@@ -1,8 +1,10 @@
 """A real browser opens the page, asks the examples, changes caller, and calls no other host."""
 
+import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from gateway.web.graphiql import Example
 from tests.integration.graphiql.chrome import Page, browsing
 from tests.integration.graphiql.shop import home_of, shop
 from tests.integration.web.serving import Backstage
@@ -85,6 +87,24 @@ async def test_the_tab_that_was_open_is_open_again(assets: Path, chromium: Path)
         await reload(page)
         assert "query Both" in await shown_in(page, ".graphiql-query-editor", "broken")
         assert await page.value(TABS) == "Greeting,Both"
+
+
+async def test_a_subscription_is_followed_until_it_is_stopped(assets: Path, chromium: Path) -> None:
+    backstage = Backstage()
+    ticks = [Example("Ticks", "one after another", "subscription Ticks { ticks }")]
+    async with shop(backstage, assets, examples=ticks) as client, browsing(chromium) as page:
+        await page.open(home_of(client))
+        await shown_in(page, ".graphiql-query-editor", "ticks")
+        await page.until("document.body.textContent.includes('Ask as')")
+        await click(page, RUN)
+        channel = await asyncio.wait_for(backstage.opened.get(), 60)
+        for number in (41, 42):
+            channel.tick(number)
+            assert f'"ticks": {number}' in await answer_with(page, str(number))
+        await click(page, RUN)
+        await asyncio.wait_for(channel.closed.wait(), 60)
+        assert backstage.principal.id == "key:care"
+        assert page.complaints == []
 
 
 async def test_no_other_host_is_asked_for_anything(assets: Path, chromium: Path) -> None:

@@ -1,18 +1,33 @@
-/** Answers GraphiQL's fetcher for one caller: plain GraphQL over HTTP, with the caller's header. */
+import { following } from "./following.js";
+
+/** Answers GraphiQL's fetcher for one caller: its header goes with every request and subscription. */
 export function fetcherFor(endpoint, key) {
-  return async (params, options) => {
-    const response = await fetch(endpoint, {
-      method: "POST",
-      headers: {
-        accept: "application/graphql-response+json, application/json",
-        "content-type": "application/json",
-        ...(key ? { [key.headerName]: key.headerValue } : {}),
-        ...options?.headers,
-      },
-      body: JSON.stringify(params),
-    });
-    return read(response);
+  const credential = key ? { [key.headerName]: key.headerValue } : {};
+  return (params, options) => {
+    const headers = { ...credential, ...options?.headers };
+    const isLive = subscribes(options?.documentAST, params.operationName);
+    return isLive ? following(endpoint, headers, params) : ask(endpoint, headers, params);
   };
+}
+
+function subscribes(document, operationName) {
+  return document?.definitions.some(
+    ({ operation, name }) =>
+      operation === "subscription" && (!operationName || name?.value === operationName),
+  );
+}
+
+async function ask(endpoint, headers, params) {
+  const response = await fetch(endpoint, {
+    method: "POST",
+    headers: {
+      accept: "application/graphql-response+json, application/json",
+      "content-type": "application/json",
+      ...headers,
+    },
+    body: JSON.stringify(params),
+  });
+  return read(response);
 }
 
 async function read(response) {
