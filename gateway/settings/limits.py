@@ -68,20 +68,25 @@ class LiveLimits(Section):
         default=20_000, ge=0, description="Subscriptions open at a time."
     )
     messages_per_second: float = Field(
-        default=20, ge=0, description="Messages a second on one socket in the long run, 0 for no "
-        "limit."
-    )  # fmt: skip
+        default=20,
+        ge=0,
+        description="Messages a second on one socket in the long run, 0 for no limit.",
+    )
     message_burst: int = Field(default=100, ge=1, description="Messages that may come at once.")
     init_seconds: float = Field(
         default=10, gt=0, description="Time a socket has to say who it is (`connection_init`)."
     )
     stalled_seconds: float = Field(
-        default=60, gt=0, description="Time after which a reader that takes nothing is cut off."
+        default=60,
+        gt=0,
+        description="Time after which a reader that takes nothing, or answers no ping, is cut off.",
     )
     ping_seconds: float = Field(
-        default=30, gt=0, description="A socket's peer is asked this often whether it is there, "
-        "and has as long to answer; a stream is given a sign of life as often."
-    )  # fmt: skip
+        default=30,
+        gt=0,
+        description="A socket's peer is asked this often whether it is there; a stream is given a "
+        "sign of life as often.",
+    )
 
 
 class CallerLimits(Section):

@@ -3,6 +3,7 @@
 import asyncio
 
 from uvicorn._types import ASGISendEvent
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
 
@@ -10,7 +11,7 @@ from gateway.web.backpressure import StalledReader, bound_buffers
 
 MOST_FRAGMENTS = 1_000
 MOST_CONTROL_FRAMES = 100  # between two of our own pings
-GOODBYE_SECONDS = 5.0
+GOODBYE_SECONDS = 2.0
 
 
 class BoundedSocket(WebSocketsSansIOProtocol):
@@ -41,6 +42,9 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().resume_writing()
 
     async def send(self, message: ASGISendEvent) -> None:
+        await self.writable.wait()
+        if self.close_sent:
+            raise ClientDisconnected
         await super().send(message)
         if message["type"] == "websocket.accept":
             del self.request, self.response
@@ -60,9 +64,12 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         super().send_keepalive_ping()
 
     def keepalive_timeout(self) -> None:
-        """Cut a peer off that is not there: clients take no close code of ours for a lost line."""
-        self.pong_timer = None
-        self.transport.abort()
+        """Cut a peer off that is not there, with no code: to clients 1011 means never to return."""
+        if self.writable.is_set():
+            self.transport.abort()
+            return
+        self.pong_timer = None  # our ping is still unread, behind answers: that is a slow reader
+        self.schedule_ping()
 
     def handle_cont(self, event: Frame) -> None:
         if len(self.frames) >= MOST_FRAGMENTS:

@@ -113,5 +113,5 @@ def _config(
         ws_max_size=LARGEST_FRAME_BYTES,
         ws_per_message_deflate=False,
         ws_ping_interval=live.ping_seconds,
-        ws_ping_timeout=live.ping_seconds,
+        ws_ping_timeout=live.stalled_seconds,
     )

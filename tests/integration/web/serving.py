@@ -169,6 +169,7 @@ class Backstage:
         for seen in (self.asked, self.contexts, self.deliveries, self.missing):
             seen.clear()
         self.reached.clear()
+        self.opened = asyncio.Queue()
         self.outcome = self.failure = self.hold = None
         self.verdict = HookOutcome(HookVerdict.STORED)
 

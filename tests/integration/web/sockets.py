@@ -52,6 +52,13 @@ class Socket:
         assert closed.value.rcvd is not None, "the line was cut"
         return closed.value.rcvd.code, closed.value.rcvd.reason
 
+    async def ended(self) -> int | None:
+        """Read on, and answer by which code it was closed."""
+        with suppress(ConnectionClosed):
+            async for _ in self.connection:
+                continue
+        return self.connection.close_code
+
 
 @asynccontextmanager
 async def opened(

@@ -4,7 +4,7 @@ import asyncio
 import dataclasses
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -306,26 +306,59 @@ async def test_a_message_of_endless_fragments_is_closed_with_1009() -> None:
 
 
 async def test_a_peer_that_is_not_there_is_cut_off() -> None:
-    async with gateway(Backstage(), live={"ping_seconds": 0.1}) as client:
+    live = {"ping_seconds": 0.1, "stalled_seconds": 0.1}
+    async with gateway(Backstage(), live=live) as client:
         async with raw_socket(client) as silent:
             assert await silent.hear_frame() == (Raw.PING, 4)
             assert await silent.hear_frame() is None, "cut, with no code that keeps it away"
 
 
-@pytest.mark.parametrize("shutdown_seconds", [10])
-async def test_every_socket_is_told_1012_when_the_server_ends(shutdown_seconds: int) -> None:
+async def test_every_socket_is_told_1012_when_the_server_ends() -> None:
     backstage = Backstage()
-    app = app_of(backstage, settings_with())
-    context = running(app, shutdown_seconds=shutdown_seconds)
-    client = await context.__aenter__()
-    async with opened(client) as busy, opened(client, begins=False) as idle:
-        await busy.subscribe("a")
-        channel = await backstage.opened.get()
-        closing = asyncio.create_task(context.__aexit__(None, None, None))
-        assert (await busy.closed())[0] == 1012
-        assert (await idle.closed())[0] == 1012
-        await closing
-    assert channel.closed.is_set()
+    endless = Endless(GraphQLRequest(TICKS))
+    settings = settings_with()
+    channels = iter([Channel(GraphQLRequest(TICKS)), endless])
+
+    async def open_live(request: GraphQLRequest, context: RequestContext) -> Channel:
+        return next(channels)
+
+    app = create_app(dataclasses.replace(parts_of(backstage, settings), open_live=open_live))
+    with logging_to("json", level="ERROR") as faults:
+        async with AsyncExitStack() as stack:
+            context = running(app, shutdown_seconds=60)
+            client = await context.__aenter__()
+            idle = await stack.enter_async_context(opened(client, begins=False))
+            waiting = await stack.enter_async_context(opened(client))
+            await waiting.subscribe("a")
+            busy = await stack.enter_async_context(opened(client))
+            await busy.subscribe("a")
+            await busy.hear()
+            ending = asyncio.create_task(context.__aexit__(None, None, None))
+            assert (await idle.closed())[0] == 1012
+            assert (await waiting.closed())[0] == 1012
+            assert await busy.ended() == 1012
+            await endless.closed.wait()
+            await ending
+    assert faults.getvalue() == ""
+
+
+async def test_a_reader_that_does_not_read_does_not_hold_up_the_server_s_end() -> None:
+    backstage = Backstage()
+    channel = Endless(GraphQLRequest(TICKS))
+
+    async def open_live(request: GraphQLRequest, context: RequestContext) -> Channel:
+        return channel
+
+    parts = dataclasses.replace(parts_of(backstage, settings_with()), open_live=open_live)
+    async with AsyncExitStack() as stack:
+        context = running(create_app(parts), shutdown_seconds=60)
+        client = await context.__aenter__()
+        stalled = await stack.enter_async_context(raw_socket(client))
+        await stalled.say(INIT)
+        await stalled.say({"id": "a", "type": "subscribe", "payload": {"query": TICKS}})
+        assert json.loads(await stalled.hear()) == ACK
+        await context.__aexit__(None, None, None)
+        assert channel.closed.is_set()
 
 
 async def test_what_becomes_of_a_socket_is_told_once() -> None:
