@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from urllib.parse import urlsplit
 import aiohttp
 import asyncpg
 from aiohttp import web
+from websockets.asyncio.client import connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from connectors.vtex.client import HOOK_HEADER
 from gateway.connect.testing.dataset import DataAddress, DataCustomer
@@ -131,6 +134,19 @@ class Scene:
             self.told.add("error bodies", repr(answer.headers))
             return answer.status
 
+    async def speak(self, running: Gateway, *messages: object) -> int:
+        """Say this on a socket; keep what is answered, and answer the code that closes it."""
+        url = f"{running.url}/graphql".replace("http", "ws", 1)
+        protocols = [Subprotocol("graphql-transport-ws")]
+        async with connect(url, subprotocols=protocols, compression=None) as socket:
+            for message in messages:
+                await socket.send(json.dumps(message))
+            with suppress(ConnectionClosed):
+                async for heard in socket:
+                    self.told.add("sockets", heard)
+            self.told.add("sockets", socket.close_reason or "")
+            return socket.close_code or 0
+
     async def errors(self, running: Gateway, query: str, **variables: str) -> list[Any]:
         """Ask what goes wrong; keep the errors, and answer their codes."""
         answer = await running.ask(query, variables)
@@ -214,6 +230,14 @@ async def test_when_all_is_well_and_when_callers_err(database: str, tmp_path: Pa
             for credential in (KEYS["operator"], scene.token):
                 asked_by_address = f"/graphql?key={credential}"
                 assert await scene.send(running, asked_by_address, {}) == 401
+            for credential, code in (
+                (KEYS["operator"], 4429), (scene.token, 4429), (scene.token[:-9] + "A" * 9, 4403),
+            ):  # fmt: skip
+                payload = {"Authorization": f"Bearer {credential}"}
+                begins = {"type": "connection_init", "payload": payload}
+                assert await scene.speak(running, begins, begins) == code
+                unread = {"type": "subscribe", "id": 1, "payload": payload}
+                assert await scene.speak(running, begins, unread) in (4400, code)
             right = {"Authorization": f"Bearer {KEYS['operator']}"}
             assert await scene.send(running, "/graphql", b'{"query": "' + b"x", **right) == 400
             assert await scene.errors(running, "{ nothing }") == ["BAD_REQUEST"]
