@@ -204,6 +204,7 @@ async def _serve(
         await server.serve(
             gateway.app, "127.0.0.1", port, stop=stop,
             on_ready=lambda _: listening.set(), shutdown_seconds=2,
+            live=gateway.settings.limits.live,
         )  # fmt: skip
     except OSError as error:
         raise StartFailed(

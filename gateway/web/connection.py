@@ -174,13 +174,14 @@ class Connection:
         except PeerGone:
             return
         finally:
-            del self._open[message.id]
+            self._open.pop(message.id, None)
 
     async def _complete(self, operation_id: str) -> None:
         task = self._open.get(operation_id)
         if task is not None:
             task.cancel()
             await asyncio.wait([task])
+            self._open.pop(operation_id, None)  # a task that had not begun did not do so itself
 
     async def _close_all(self) -> None:
         tasks = list(self._open.values())

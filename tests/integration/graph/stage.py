@@ -289,7 +289,7 @@ async def staged(
     issuer = make_demo_issuer()
     async with (
         open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway,
-        _served(around(gateway.app), port) as url,
+        served(around(gateway.app), port) as url,
     ):
         applier = Applier(gateway.pool, gateway.sources, gateway.clock)
         stage = Stage(gateway, applier, url, issuer)
@@ -298,7 +298,7 @@ async def staged(
 
 
 @asynccontextmanager
-async def _served(app: ASGIApp, port: int) -> AsyncIterator[str]:
+async def served(app: ASGIApp, port: int) -> AsyncIterator[str]:
     """Serve an app; what keeps it from listening is raised."""
     stop, listening = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(

@@ -85,13 +85,17 @@ class Raw:
 
     async def say(self, message: object) -> None:
         """Send a message as JSON."""
-        await self.frame(self.TEXT, json.dumps(message).encode())
+        await self.say_at_once(message)
+
+    async def say_at_once(self, *messages: object) -> None:
+        """Send messages as JSON in one piece."""
+        frames = [frame_of(self.TEXT, json.dumps(message).encode()) for message in messages]
+        self.writer.write(b"".join(frames))
+        await self.writer.drain()
 
     async def frame(self, opcode: int, data: bytes, final: bool = True) -> None:
-        """Send a frame, masked with zeros."""
-        size = len(data)
-        length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2)
-        self.writer.write(bytes([opcode | (0x80 if final else 0)]) + length + b"\0\0\0\0" + data)
+        """Send a frame."""
+        self.writer.write(frame_of(opcode, data, final))
         await self.writer.drain()
 
     async def hear(self) -> bytes:
@@ -122,6 +126,13 @@ class Raw:
             return first & 0xF, await self.reader.readexactly(size)
         except (asyncio.IncompleteReadError, ConnectionError):
             return None
+
+
+def frame_of(opcode: int, data: bytes, final: bool = True) -> bytes:
+    """Answer a client's frame, masked with zeros."""
+    size = len(data)
+    length = bytes([0x80 | size]) if size < 126 else b"\xfe" + size.to_bytes(2)
+    return bytes([opcode | (0x80 if final else 0)]) + length + b"\0\0\0\0" + data
 
 
 @asynccontextmanager

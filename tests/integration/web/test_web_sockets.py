@@ -9,7 +9,7 @@ import pytest
 
 from gateway.web.parts import LiveAnswer
 from tests.integration.web.serving import OPERATOR_KEY, PARTNER_KEY, Backstage
-from tests.integration.web.sockets import ACK, BEARER, TICKS, opened
+from tests.integration.web.sockets import ACK, BEARER, TICKS, opened, raw_socket
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -39,6 +39,22 @@ async def test_a_subscription_is_told_each_answer_until_it_wants_no_more(
         again.tick(3)
         assert await socket.hear() == next_of("a", {"ticks": 3})
     await again.closed.wait()
+
+
+async def test_what_is_completed_before_it_has_begun_is_not_asked(
+    client: aiohttp.ClientSession, backstage: Backstage
+) -> None:
+    async with raw_socket(client) as socket:
+        subscribe = {"id": "a", "type": "subscribe", "payload": {"query": TICKS}}
+        said = [{"type": "connection_init", "payload": BEARER}]
+        for _ in range(3):
+            said += [subscribe, complete_of("a")]
+        await socket.say_at_once(*said, subscribe)
+        assert json.loads(await socket.hear()) == ACK
+        channel = await asyncio.wait_for(backstage.opened.get(), 10)
+        channel.tick(1)
+        assert json.loads(await socket.hear()) == next_of("a", {"ticks": 1})
+    assert len(backstage.asked) == 1
 
 
 async def test_a_subscription_that_ends_says_so(
