@@ -1,9 +1,8 @@
 """Keeps tickets of event streams in the projection."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -12,6 +11,7 @@ from gateway.projection.database import AWAY
 from gateway.projection.tickets import keep_ticket, use_ticket
 from gateway.web.refusals import Refusal
 
+T = TypeVar("T")
 COME_AGAIN_SECONDS = 5
 
 log = structlog.get_logger("trama.web")
@@ -28,24 +28,21 @@ class StoredTickets:
         self, digest: bytes, content: bytes, *, valid_until: datetime, resumable_until: datetime
     ) -> None:
         """Keep a ticket that was just made; raises Refusal."""
-        async with _asking():
-            await keep_ticket(
-                self._pool, digest, content,
-                valid_until=valid_until, resumable_until=resumable_until, now=self._clock.now(),
-            )  # fmt: skip
+        work = keep_ticket(
+            self._pool, digest, content,
+            valid_until=valid_until, resumable_until=resumable_until, now=self._clock.now(),
+        )  # fmt: skip
+        await _done(work)
 
     async def use(self, digest: bytes, *, comes_back: bool) -> bytes | None:
         """Use a ticket; answer what it is for, if it is good; raises Refusal."""
-        async with _asking():
-            now = self._clock.now()
-            return await use_ticket(self._pool, digest, comes_back=comes_back, now=now)
-        return None
+        now = self._clock.now()
+        return await _done(use_ticket(self._pool, digest, comes_back=comes_back, now=now))
 
 
-@asynccontextmanager
-async def _asking() -> AsyncIterator[None]:
+async def _done(work: Awaitable[T]) -> T:
     try:
-        yield
+        return await work
     except AWAY as error:
         log.warning("tickets.not_kept", error=type(error).__name__)
         message = "tickets cannot be had just now; try again"

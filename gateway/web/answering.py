@@ -42,13 +42,19 @@ class Answers:
             caller.identity.principal, observed.request_id, caller.address, observed.started_at
         )
         if stream is None:
-            outcome = await self._parts.execute(asked, context)
-        else:
-            opened = await self._parts.open_live(asked, context)
-            if not isinstance(opened, ExecutionOutcome):
-                observed.operation_kind, observed.is_executed = "subscription", True
-                return await self._streams.open(opened, stream, caller.identity, caller.address)
-            outcome = opened
+            return self._one(
+                request, await self._parts.execute(asked, context), caller, may_be_kept
+            )
+        opened = await self._parts.open_live(asked, context)
+        if isinstance(opened, ExecutionOutcome):
+            return self._one(request, opened, caller, may_be_kept)
+        observed.operation_kind, observed.is_executed = "subscription", True
+        return await self._streams.open(opened, stream, caller.identity, caller.address)
+
+    def _one(
+        self, request: Request, outcome: ExecutionOutcome, caller: Caller, may_be_kept: bool
+    ) -> Response:
+        observed = observation_of(request.scope)
         observed.operation_kind = outcome.operation_kind
         observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
         observed.code = outcome.refusal

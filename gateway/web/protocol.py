@@ -9,6 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from gateway.web.backpressure import StalledReader, bound_buffers
 
 LARGEST_HEAD_BYTES = 65_536
+GOODBYE_SECONDS = 5.0
 _PROTOCOL = "trama.protocol"
 
 
@@ -51,6 +52,10 @@ class BoundedHttp(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         super().shutdown()
+        if self._ending is not None and not self._ending.done():
+            # What the peer has not read is in the log: it is not waited for.
+            seconds = 0 if self.flow.write_paused else GOODBYE_SECONDS
+            self.loop.call_later(seconds, self.transport.abort)
         self._end_stream(has_peer=True)
 
     def pause_writing(self) -> None:

@@ -74,7 +74,8 @@ class StreamResponse(Response):
                 await send(start)
                 await _write(send, self._framing.opening)
                 end = await self._run(send, ending)
-                observation_of(scope).ended = end.value
+                observed = observation_of(scope)
+                observed.ended, observed.has_errors = end.value, end is End.ANSWERS
                 await _write(send, self._last(end), more=False)
             finally:
                 await self._live.aclose()

@@ -5,7 +5,7 @@ import contextlib
 import dataclasses
 import json
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -313,28 +313,51 @@ async def _refusal(client: aiohttp.ClientSession, headers: dict[str, str]) -> tu
         return response.status, code, response.headers["Retry-After"]
 
 
+COUNT, LARGE = 1_000, LiveAnswer(b'{"data":"%s"}' % (b"x" * 65_536))
+
+
+@contextlib.contextmanager
+def stalling(port: int) -> Iterator[None]:
+    """Subscribe, and read nothing."""
+    body = json.dumps(ASKED)
+    told = {**EVENTS, "Host": "a", "Content-Type": "application/json", "Content-Length": len(body)}
+    head = "".join(f"{name}: {value}\r\n" for name, value in told.items())
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
+        peer.connect(("127.0.0.1", port))
+        peer.sendall(f"POST /graphql HTTP/1.1\r\n{head}\r\n{body}".encode())
+        yield
+
+
+async def port_of(client: aiohttp.ClientSession) -> int:
+    async with client.get("/healthz") as response:
+        return response.url.port or 0
+
+
 async def test_a_reader_that_stalls_costs_little_and_is_cut_off(stage: Backstage) -> None:
-    count, answer = 1_000, LiveAnswer(b'{"data":"%s"}' % (b"x" * 65_536))
-    body = json.dumps(ASKED).encode()
-    head = "".join(
-        f"{name}: {value}\r\n"
-        for name, value in {**EVENTS, "Host": "a", "Content-Length": len(body)}.items()
-    )
-    async with running(
-        app_of(stage, settings_with()), live=LiveLimits(stalled_seconds=0.2)
-    ) as client:
-        async with client.get("/healthz") as response:
-            port = response.url.port
-        with socket.socket() as peer:
-            peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8_192)
-            peer.connect(("127.0.0.1", port))
-            peer.sendall(f"POST /graphql HTTP/1.1\r\nContent-Type: application/json\r\n{head}\r\n"
-                         .encode() + body)  # fmt: skip
+    live = LiveLimits(stalled_seconds=0.2)
+    async with running(app_of(stage, settings_with()), live=live) as client:
+        with stalling(await port_of(client)):
             channel = await opened(stage)
-            for _ in range(count):
-                channel.give(answer)
+            for _ in range(COUNT):
+                channel.give(LARGE)
             await asyncio.wait_for(channel.closed.wait(), 30)
-    assert 0 < channel.taken < count / 4
+    assert 0 < channel.taken < COUNT / 4
+
+
+async def test_a_server_that_ends_does_not_wait_for_a_reader_that_stalls(stage: Backstage) -> None:
+    app, patient = app_of(stage, settings_with()), LiveLimits(stalled_seconds=3600)
+    with contextlib.ExitStack() as stack:
+        async with running(app, live=patient, shutdown_seconds=3600) as client:
+            stack.enter_context(stalling(await port_of(client)))
+            channel = await opened(stage)
+            for _ in range(COUNT):
+                channel.give(LARGE)
+            taken = -1
+            while taken != channel.taken:
+                taken = channel.taken
+                await port_of(client)
+    assert channel.closed.is_set()
 
 
 async def test_an_unforeseen_error_breaks_it_off_and_is_in_the_log(stage: Backstage) -> None:
