@@ -15,7 +15,8 @@ from typing import Any
 
 import aiohttp
 
-from gateway.web.graphiql.node import run_node, run_npm
+from gateway.web.graphiql.node import run_node
+from tests.node import installed
 
 PACKAGE = Path(__file__).parent / "chromium"
 FLAGS = (
@@ -111,10 +112,9 @@ def unpacked_chromium() -> Iterator[Path]:
     """Answer the folder of a browser of our own."""
     folder = Path(tempfile.mkdtemp(prefix="trama-chromium-"))
     try:
-        package = folder / "package"
-        shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("node_modules"))
-        run_npm(("ci", "--ignore-scripts", "--no-audit", "--no-fund"), package, 300)
-        run_node(("unpack.mjs", str(folder)), package, 120)
+        shutil.copy(PACKAGE / "unpack.mjs", folder)
+        (folder / "node_modules").symlink_to(installed(PACKAGE) / "node_modules")
+        run_node(("unpack.mjs", str(folder)), folder, 120)
         fonts = folder / "fonts"
         (fonts / "fonts.conf").write_text(FONTS.format(fonts))
         yield folder
