@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 
 from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
 from gateway.events.webhooks.endpoints import Revealed
+from gateway.events.webhooks.listening import log_end
 from gateway.model.ids import GlobalId
 from gateway.model.principal import Principal
 from gateway.model.time import Clock, SystemClock
@@ -114,6 +115,15 @@ class Stage:
 
     async def happen(self, *changes: tuple[int, int], channel: str = "marketplace") -> None:
         await happen(self.gateway.pool, *changes, channel=channel)
+
+    async def seen(self) -> None:
+        """Wait until the tail of the log has seen everything."""
+        last = await self.gateway.pool.fetchval("SELECT coalesce(max(id), 0) FROM event")
+
+        async def is_seen() -> bool:
+            return await log_end(self.gateway.feed) >= int(last)
+
+        await until("the tail has seen everything", is_seen)
 
     async def create(self, who: str = "market", path: str = "/hooks", key: str = "k",
                      types: tuple[str, ...] = (), channels: tuple[str, ...] = (),

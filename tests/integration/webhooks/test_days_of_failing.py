@@ -12,7 +12,6 @@ from gateway.bootstrap import GatewayOptions, open_gateway
 from gateway.events.errors import CursorExpired
 from gateway.events.feed import EventPage, Feed
 from gateway.events.webhooks.endpoints import Revealed
-from gateway.events.webhooks.listening import log_end
 from gateway.events.webhooks.owners import Owners
 from gateway.events.webhooks.pumping import Pump
 from gateway.model.events import EventWish
@@ -21,7 +20,7 @@ from gateway.model.webhooks import DeliveryState, EndpointState, PauseReason
 from tests.integration.federation.clock import StoryClock
 
 from .receiver import answering
-from .stage import Stage, settings_of, shown, staged, until
+from .stage import Stage, settings_of, shown, staged
 
 DAY = 86_400
 
@@ -36,20 +35,10 @@ async def story(dsn: str, **webhooks: Any) -> AsyncIterator[tuple[Stage, StoryCl
 
 async def swept(stage: Stage, made: Revealed, attempts: int) -> None:
     """Deliver what is due, and no more: so many attempts are noted then in all."""
-    await seen(stage)
+    await stage.seen()
     await stage.gateway.webhooks.pump.pump(made.endpoint.id)
     await stage.gateway.webhooks.deliverer.deliver(made.endpoint.id, asyncio.Event())
     assert await stage.gateway.pool.fetchval("SELECT count(*) FROM webhook_attempt") == attempts
-
-
-async def seen(stage: Stage) -> None:
-    """Wait until the tail of the log has seen everything."""
-    last = await stage.gateway.pool.fetchval("SELECT coalesce(max(id), 0) FROM event")
-
-    async def is_seen() -> bool:
-        return await log_end(stage.gateway.feed) >= int(last)
-
-    await until("the tail has seen everything", is_seen)
 
 
 async def pass_until(clock: StoryClock, moment: datetime) -> None:
@@ -229,7 +218,7 @@ async def test_an_endpoint_paused_for_too_long_is_told_what_it_has_missed(databa
         read = (await stage.state(made)).position
         await stage.happen(*((number, 1) for number in range(5)))
         feed: Any = Forgetful(stage.gateway.feed, read + 3)
-        await seen(stage)
+        await stage.seen()
         pump = Pump(stage.gateway.pool, feed, Owners([stage.who()]), clock)
         with capture_logs() as lines:
             await pump.pump(made.endpoint.id)

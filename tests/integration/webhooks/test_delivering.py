@@ -18,6 +18,7 @@ LOSE_JOBS = """CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN
 async def test_a_partner_is_sent_what_is_its_own_and_nothing_else(database: str) -> None:
     async with staged(database) as stage, stage.working():
         await stage.happen((1, 1))
+        await stage.seen()
         made = await stage.create()
         await stage.happen((2, 1), channel="tills")
         await stage.happen((3, 1), (3, 2))
