@@ -9,6 +9,9 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from starlette.types import ASGIApp
+
+from gateway.web.server import serve
 from tests.e2e.processes import PATIENCE_SECONDS
 from tests.integration.graph.stage import KEYS, NOWHERE
 from tests.node import installed, start_node
