@@ -17,6 +17,7 @@ from gateway.events.webhooks.errors import (
 )
 from gateway.events.webhooks.secrets import SecretLost
 from gateway.graph.context import Info
+from gateway.graph.enums import OrderEventType
 from gateway.graph.inputs import storable
 from gateway.graph.refusals import bad_request
 from gateway.graph.refusing import (
@@ -27,6 +28,7 @@ from gateway.graph.refusing import (
     WebhookSecretLost,
     WebhookUrlRefused,
 )
+from gateway.graph.scalars import EventCursor
 from gateway.graph.webhooks import WebhookAttempt, WebhookEndpoint
 from gateway.model.ids import GlobalId, InvalidGlobalId
 from gateway.model.principal import Scope
@@ -34,14 +36,16 @@ from gateway.projection import idempotency
 from gateway.projection.webhooks.endpoints import EndpointWish
 
 KEY = "Chosen by the caller: the same key is the same request, however often it is sent."
-MOST_WORDS = 50
+MOST_CHANNELS = 50
 MOST_DESCRIPTION = 500
 
 
 @strawberry.input(description="Which events are sent; what is left out does not matter.")
 class WebhookFilterInput:
-    types: list[str] | None = strawberry.field(
-        default=None, description="Of any of these types, e.g. order.created."
+    types: list[OrderEventType] | None = strawberry.field(
+        default=None,
+        description="Of any of these types. LEFT comes unasked: who was told of an order is told "
+        "that it has lost it.",
     )
     channels: list[str] | None = strawberry.field(
         default=None, description="Of orders of any of these channels, by code."
@@ -55,7 +59,7 @@ class CreateWebhookEndpointInput:
     filter: WebhookFilterInput | None = strawberry.field(
         default=None, description="Which events; all within reach if left out."
     )
-    after: str | None = strawberry.field(
+    after: EventCursor | None = strawberry.field(
         default=None, description="Send what came after this cursor; from now on if left out."
     )
     idempotency_key: str = strawberry.field(description=KEY)
@@ -93,7 +97,7 @@ class RedeliverWebhookInput:
     endpoint: strawberry.ID | None = strawberry.field(
         default=None, description="The endpoint's id."
     )
-    after: str | None = strawberry.field(
+    after: EventCursor | None = strawberry.field(
         default=None, description="A cursor of the log: what came after it is sent again."
     )
     idempotency_key: str = strawberry.field(description=KEY)
@@ -354,14 +358,10 @@ def _filter(told: WebhookFilterInput | None) -> tuple[tuple[str, ...], tuple[str
     """Answer the types and the channels, sorted, so that the same wish is the same request."""
     if told is None:
         return (), ()
-    return _words(told.types, "types"), _words(told.channels, "channels")
-
-
-def _words(told: list[str] | None, name: str) -> tuple[str, ...]:
-    found = tuple(sorted({storable(each) for each in told or ()}))
-    if len(found) > MOST_WORDS:
-        raise bad_request(f"input.filter.{name} has at most {MOST_WORDS} entries")
-    return found
+    channels = tuple(sorted({storable(each) for each in told.channels or ()}))
+    if len(channels) > MOST_CHANNELS:
+        raise bad_request(f"input.filter.channels has at most {MOST_CHANNELS} entries")
+    return tuple(sorted({each.value for each in told.types or ()})), channels
 
 
 def _description(told: str | None) -> str | None:

@@ -11,6 +11,7 @@ from gateway.graph.batches import batch_field
 from gateway.graph.context import Context, Info
 from gateway.graph.cursors import id_place, page_cursor, page_place
 from gateway.graph.enums import (
+    OrderEventType,
     WebhookAttemptError,
     WebhookDeliveryState,
     WebhookEndpointState,
@@ -19,7 +20,7 @@ from gateway.graph.enums import (
 from gateway.graph.inputs import page_size
 from gateway.graph.nodes import PageInfo
 from gateway.graph.refusals import bad_request
-from gateway.graph.scalars import PageCursor
+from gateway.graph.scalars import EventCursor, PageCursor
 from gateway.model.ids import GlobalId, InvalidGlobalId
 from gateway.projection.webhooks.deliveries import Counts, Delivery
 from gateway.projection.webhooks.endpoints import Endpoint
@@ -70,9 +71,11 @@ class WebhookDelivery:
     key: strawberry.Private[UUID]
     id: strawberry.ID = strawberry.field(description="Opaque.")
     message_id: str = strawberry.field(description="The `webhook-id` of every attempt.")
-    type: str = strawberry.field(description="What happened, e.g. order.updated.")
+    type: OrderEventType = strawberry.field(description="What became of the order.")
     order_id: strawberry.ID = strawberry.field(description="The order's id.")
-    cursor: str = strawberry.field(description="The event's place in the log, for the caller.")
+    cursor: EventCursor = strawberry.field(
+        description="The event's place in the log, for the caller."
+    )
     state: WebhookDeliveryState = strawberry.field(description="How far it has come.")
     occurred_at: datetime = strawberry.field(description="When it happened.")
     due_at: datetime | None = strawberry.field(
@@ -84,14 +87,14 @@ class WebhookDelivery:
     )
 
     @classmethod
-    def of(cls, delivery: Delivery, cursor: str) -> "WebhookDelivery":
+    def of(cls, delivery: Delivery, cursor: EventCursor) -> "WebhookDelivery":
         """Answer a delivery as the graph shows it."""
         is_waiting = delivery.state is WebhookDeliveryState.WAITING
         return cls(
             key=delivery.id,
             id=strawberry.ID(str(GlobalId("WebhookDelivery", str(delivery.id)))),
             message_id=delivery.message_id,
-            type=delivery.type,
+            type=OrderEventType(delivery.type),
             order_id=strawberry.ID(str(GlobalId("Order", str(delivery.order_id)))),
             cursor=cursor,
             state=delivery.state,
@@ -140,8 +143,10 @@ class WebhookCounters:
 )
 class WebhookGap:
     noticed_at: datetime = strawberry.field(description="When the endpoint went on.")
-    after: str = strawberry.field(description="Cursor of the last event before it.")
-    resumed_after: str = strawberry.field(description="Cursor from which events are sent again.")
+    after: EventCursor = strawberry.field(description="Cursor of the last event before it.")
+    resumed_after: EventCursor = strawberry.field(
+        description="Cursor from which events are sent again."
+    )
     at_most: int = strawberry.field(
         description="At most so many events are lost; those beyond reach are counted too."
     )
@@ -184,7 +189,9 @@ class WebhookEndpoint:
     owner: str = strawberry.field(description="The key or the caller whose reach it has.")
     url: str = strawberry.field(description="Where events are sent to.")
     description: str | None = strawberry.field(description="What it is for.")
-    types: list[str] = strawberry.field(description="Only events of these types; empty for all.")
+    types: list[OrderEventType] = strawberry.field(
+        description="Only events of these types; empty for all."
+    )
     channels: list[str] = strawberry.field(
         description="Only events of these channels' orders; empty for all within reach."
     )
@@ -200,7 +207,9 @@ class WebhookEndpoint:
     previous_secret_until: datetime | None = strawberry.field(
         description="Until when the secret before the last rotation is signed with too."
     )
-    cursor: str = strawberry.field(description="How far the log was read for it, for the caller.")
+    cursor: EventCursor = strawberry.field(
+        description="How far the log was read for it, for the caller."
+    )
     missed: WebhookGap | None = strawberry.field(
         description="What was lost while it was paused for longer than the log is kept."
     )
@@ -222,7 +231,7 @@ class WebhookEndpoint:
             owner=endpoint.owner,
             url=endpoint.url,
             description=endpoint.description,
-            types=list(endpoint.types),
+            types=[OrderEventType(each) for each in endpoint.types],
             channels=list(endpoint.channels),
             state=endpoint.state,
             pause_reason=endpoint.pause_reason,
@@ -308,8 +317,8 @@ def _page_info(cursors: Sequence[PageCursor], has_next: bool, has_previous: bool
     )
 
 
-def _cursor(context: Context, position: int) -> str:
-    return context.services.webhooks.cursor(context.principal, position)
+def _cursor(context: Context, position: int) -> EventCursor:
+    return EventCursor(context.services.webhooks.cursor(context.principal, position))
 
 
 def _future(moment: datetime | None, context: Context) -> datetime | None:

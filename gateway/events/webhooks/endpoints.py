@@ -22,7 +22,6 @@ from gateway.events.webhooks.owners import owner_of
 from gateway.events.webhooks.secrets import SecretSeal, new_secret
 from gateway.events.webhooks.sending import Sender
 from gateway.events.webhooks.waking import wake_endpoint
-from gateway.model.events import OrderEventType
 from gateway.model.ids import uuid7
 from gateway.model.principal import Principal
 from gateway.model.time import Clock
@@ -264,9 +263,6 @@ class WebhookEndpoints:
         return _found(await self.find(by, key_of))
 
     async def _check(self, wish: EndpointWish) -> None:
-        known = {each.value for each in OrderEventType}
-        if not known.issuperset(wish.types):
-            raise FilterRefused(f"there are events of the types {', '.join(sorted(known))}")
         if not self._rule.channels.issuperset(wish.channels):
             raise FilterRefused("there is no such channel")
         await self._sender.check(wish.url)

@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 
 from gateway.connect.settings import Secret
 from gateway.events.cursor import CursorSeal, Log
+from gateway.model.events import event_id
 from gateway.model.ids import GlobalId
 from gateway.model.webhooks import TEST_EVENT
 from gateway.projection.webhooks.deliveries import Delivery
@@ -44,6 +45,7 @@ class Message:
 def message_of(delivery: Delivery, seal: CursorSeal, owner: str) -> Message:
     """Answer the message of a delivery; its cursor is the owner's."""
     data: dict[str, Any] = {
+        "eventId": str(event_id(delivery.position)),
         "orderId": str(GlobalId("Order", str(delivery.order_id))),
         "version": delivery.version,
         "changedFields": [_graph_name(each) for each in delivery.changed],

