@@ -60,6 +60,14 @@ class WebhookDeliveryRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("endpoint_id", "position", name="webhook_delivery_of_event"),
         Index(
+            "webhook_delivery_next", "endpoint_id", "position",
+            postgresql_where=text("state = 'WAITING'"),
+        ),
+        Index(
+            "webhook_delivery_claimed", "endpoint_id",
+            postgresql_where=text("claim IS NOT NULL"),
+        ),
+        Index(
             "webhook_delivery_waiting", "endpoint_id", "order_id", "position",
             postgresql_where=text("state = 'WAITING'"),
         ),

@@ -47,6 +47,22 @@ _COLUMNS = """d.id, d.endpoint_id, d.position, d.type, d.order_id, d.version, d.
     d.finished_at"""
 
 
+UNDER_WAY = """SELECT count(*)::int FROM webhook_delivery
+    WHERE endpoint_id = $1 AND claim IS NOT NULL AND claimed_until >= clock_timestamp()"""
+
+
+def next_due(limit: int) -> str:
+    """Answer the query of what an endpoint ($1) is to be sent next, at a time ($2)."""
+    return f"""SELECT w.id FROM webhook_delivery w
+        WHERE w.endpoint_id = $1 AND w.state = 'WAITING' AND w.due_at <= $2
+          AND (w.claimed_until IS NULL OR w.claimed_until < clock_timestamp())
+          AND NOT EXISTS (
+              SELECT FROM webhook_delivery e
+              WHERE e.endpoint_id = $1 AND e.state = 'WAITING'
+                AND e.order_id = w.order_id AND e.position < w.position)
+        ORDER BY w.position LIMIT {limit:d}"""
+
+
 def delivery_id(endpoint_id: UUID, position: int) -> UUID:
     """Answer the id of an event's delivery: the same, however often it is written."""
     return uuid5(endpoint_id, str(position))
@@ -80,25 +96,12 @@ async def claim_deliveries(
     Of each order only the earliest event that waits is taken: the next one waits until it is
     delivered or dead. A claim that is not ended within `seconds` is anybody's again.
     """
-    claim = uuid4()
+    under_way = await connection.fetchval(UNDER_WAY, endpoint_id)
     rows = await connection.fetch(
         f"""UPDATE webhook_delivery d
-            SET claim = $2, claimed_until = clock_timestamp() + make_interval(secs => $3)
-            WHERE d.id IN (
-                SELECT w.id FROM webhook_delivery w
-                WHERE w.endpoint_id = $1 AND w.state = 'WAITING' AND w.due_at <= $4
-                  AND (w.claimed_until IS NULL OR w.claimed_until < clock_timestamp())
-                  AND NOT EXISTS (
-                      SELECT FROM webhook_delivery e
-                      WHERE e.endpoint_id = $1 AND e.state = 'WAITING'
-                        AND e.order_id = w.order_id AND e.position < w.position)
-                ORDER BY w.position
-                LIMIT greatest(0, $5 - (
-                    SELECT count(*) FROM webhook_delivery c
-                    WHERE c.endpoint_id = $1 AND c.state = 'WAITING'
-                      AND c.claimed_until >= clock_timestamp())))
-            RETURNING {_COLUMNS}""",
-        endpoint_id, claim, seconds, now, most,
+            SET claim = $3, claimed_until = clock_timestamp() + make_interval(secs => $4)
+            WHERE d.id IN ({next_due(max(0, most - under_way))}) RETURNING {_COLUMNS}""",
+        endpoint_id, now, uuid4(), seconds,
     )  # fmt: skip
     return sorted((_delivery(row) for row in rows), key=lambda each: each.position)
 

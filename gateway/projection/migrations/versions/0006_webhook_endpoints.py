@@ -87,6 +87,14 @@ def _make_deliveries() -> None:
         sa.UniqueConstraint("endpoint_id", "position", name="webhook_delivery_of_event"),
     )
     op.create_index(
+        "webhook_delivery_next", "webhook_delivery", ["endpoint_id", "position"],
+        postgresql_where=waiting,
+    )  # fmt: skip
+    op.create_index(
+        "webhook_delivery_claimed", "webhook_delivery", ["endpoint_id"],
+        postgresql_where=sa.text("claim IS NOT NULL"),
+    )  # fmt: skip
+    op.create_index(
         "webhook_delivery_waiting", "webhook_delivery", ["endpoint_id", "order_id", "position"],
         postgresql_where=waiting,
     )  # fmt: skip
