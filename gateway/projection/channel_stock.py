@@ -138,6 +138,23 @@ async def note_changes(
     return int(end)
 
 
+async def note_all(
+    connection: "Connection", state: StreamState, shelf: Shelf, now: datetime, debounce: timedelta
+) -> None:
+    """Let every item wait that the channel knows of, also where its SKU is nowhere any more.
+
+    raises: LeaseLost.
+    """
+    await _require_lease(connection, state)
+    await connection.execute(
+        """UPDATE channel_stock SET waiting_since = coalesce(waiting_since, $3),
+               due_at = CASE WHEN attempts > 0 AND due_at IS NOT NULL THEN due_at
+                   ELSE least(due_at, $4) END
+           WHERE source_id = $1 AND location = $2""",
+        shelf.source_id, shelf.location, now, now + debounce,
+    )  # fmt: skip
+
+
 async def save_place(
     connection: "Connection", state: StreamState, cursor: str, compared_at: datetime | None
 ) -> None:

@@ -31,6 +31,7 @@ from gateway.projection.channel_stock import (
     load_fed_back,
     load_shelf_marks,
     next_due,
+    note_all,
     note_changes,
     save_outcomes,
     save_place,
@@ -175,11 +176,13 @@ class ChannelPublisher:
         if upto > place:
             upto = (await self._horizon.final_marks()).stock
         while place < upto or begun_at is not None:
+            now, debounce = self._clock.now(), self.channel.debounce
             async with transaction(self._pool) as connection:
+                if begun_at is not None:
+                    await note_all(connection, leased, shelf, now, debounce)
                 place = await note_changes(
-                    connection, leased, shelf, after=place, upto=upto,
-                    now=self._clock.now(), debounce=self.channel.debounce,
-                )  # fmt: skip
+                    connection, leased, shelf, after=place, upto=upto, now=now, debounce=debounce
+                )
                 await save_place(connection, leased, f"{mark} {place}", begun_at)
             begun_at = None
 

@@ -395,6 +395,22 @@ async def test_where_the_rules_change_every_item_is_looked_at_again(
         assert channel.shelf.told == [[("SKU-1", 9)], [("SKU-1", wanted)]]
 
 
+async def test_what_is_at_no_location_of_the_group_any_more_is_told_as_nothing(
+    database: str,
+) -> None:
+    async with told_channel(database, "dc-1", "store-1") as channel:
+        await channel.stage.walk()
+        await channel.stage.put(2, place="store-1")
+        await channel.turn()
+        await channel.later(5)
+        async with transaction(channel.pool) as connection:
+            group = GroupSpec("default", "One", 0, ("dc-1",), is_default=True)
+            await apply_groups(connection, [group], NOW)
+        await channel.turn()
+        await channel.later(5)
+        assert channel.shelf.told == [[("SKU-1", 2)], [("SKU-1", 0)]]
+
+
 async def test_now_and_then_all_is_compared_and_what_differs_is_told(database: str) -> None:
     async with told_channel(database, compare_every=timedelta(hours=24)) as channel:
         await channel.stage.put(7)

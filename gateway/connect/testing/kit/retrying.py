@@ -29,7 +29,11 @@ _TURNS = 500
 _TURN_SECONDS = 0.01
 
 
-@rule("K14", "only idempotent calls are retried, once; what was lost comes again (reads)", *WALKS)
+@rule(
+    "K14",
+    "only idempotent calls are retried, once; what was lost comes again; a write has one effect",
+    *WALKS,
+)
 async def lost_answers(subject: Subject) -> None:
     async with world(subject, a_retailer(7)) as made:
         for view in views(made):
