@@ -77,7 +77,11 @@ async def endure(dsn: str, folder: Path, seconds: float, seed: int = 1) -> Found
     chance = random.Random(seed)
     orders = [an_order(number) for number in range(ORDERS)]
     async with staged(a_retailer(*orders), dsn, folder, {"vtex": {"poll_seconds": 0.2}}) as stage:
-        stage.sections["webhooks"] = {"allowed_networks": ["127.0.0.0/8"]}
+        stage.sections["webhooks"] = {
+            "allowed_networks": ["127.0.0.0/8"],
+            "allow_http": True,
+            "retry_seconds": [0.2] * 29,
+        }
         house = House(stage, _free_port())
         receiver = Receiver(random.Random(seed + 1))
         async with house.open() as url, receiver.served() as hook:
