@@ -22,14 +22,6 @@ from gateway.graph.quarantine import (
 from gateway.graph.refusing import IdempotencyKeyReused, UnknownSourceStream
 from gateway.graph.sync_runs import SyncRun
 from gateway.graph.webhook_mutations import (
-    CreateWebhookEndpointPayload,
-    DeleteWebhookEndpointPayload,
-    PauseWebhookEndpointPayload,
-    RedeliverWebhookPayload,
-    ResumeWebhookEndpointPayload,
-    RotateWebhookSecretPayload,
-    TestWebhookEndpointPayload,
-    UpdateWebhookEndpointPayload,
     create_webhook_endpoint,
     delete_webhook_endpoint,
     pause_webhook_endpoint,
@@ -38,6 +30,16 @@ from gateway.graph.webhook_mutations import (
     rotate_webhook_secret,
     test_webhook_endpoint,
     update_webhook_endpoint,
+)
+from gateway.graph.webhook_payloads import (
+    CreateWebhookEndpointPayload,
+    DeleteWebhookEndpointPayload,
+    PauseWebhookEndpointPayload,
+    RedeliverWebhookPayload,
+    ResumeWebhookEndpointPayload,
+    RotateWebhookSecretPayload,
+    TestWebhookEndpointPayload,
+    UpdateWebhookEndpointPayload,
 )
 from gateway.projection.runs import KeyReused
 

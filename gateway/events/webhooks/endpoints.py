@@ -23,11 +23,11 @@ from gateway.events.webhooks.secrets import SecretSeal, new_secret
 from gateway.events.webhooks.sending import Sender
 from gateway.events.webhooks.waking import wake_endpoint
 from gateway.model.ids import uuid7
-from gateway.model.principal import Principal
+from gateway.model.principal import Principal, Reach
 from gateway.model.time import Clock
 from gateway.model.webhooks import DeliveryState, PauseReason
 from gateway.projection.database import transaction
-from gateway.projection.idempotency import use_key
+from gateway.projection.idempotency import IdempotencyKeyReused, use_key
 from gateway.projection.webhooks.deliveries import (
     Counts,
     Delivery,
@@ -146,14 +146,16 @@ class WebhookEndpoints:
 
         raises: UrlRefused, FilterRefused, TooManyEndpoints, InvalidCursor, IdempotencyKeyReused.
         """
-        await self._check(wish)
+        await self._check(by, wish)
         position = await log_end(self._feed) if after is None else self._place(by.id, by.id, after)
         endpoint_id, secret = uuid5(ENDPOINTS, f"{by.id}\n{key}"), new_secret()
         async with transaction(self._pool) as connection:
             is_new = await self._use(connection, by, "createWebhookEndpoint", key, (wish, after))
             known = await load_endpoint(connection, endpoint_id, by.id)
+            if known is not None:
+                return Revealed(known, None)
             if not is_new:
-                return Revealed(_found(known), None)
+                raise IdempotencyKeyReused("the endpoint of this key is gone: choose a new one")
             if await count_endpoints(connection, by.id) >= self._rule.most:
                 raise TooManyEndpoints(
                     f"at most {self._rule.most} endpoints; delete one, or send more to one of them"
@@ -172,7 +174,7 @@ class WebhookEndpoints:
 
         raises: EndpointUnknown, UrlRefused, FilterRefused, IdempotencyKeyReused.
         """
-        await self._check(change.of(_found(await self.find(by, key_of))))
+        await self._check(by, change.of(_found(await self.find(by, key_of))))
         async with transaction(self._pool) as connection:
             known = _found(await lock_endpoint(connection, key_of, owner_of(by)))
             if await self._use(connection, by, "updateWebhookEndpoint", key, (key_of, change)):
@@ -262,10 +264,17 @@ class WebhookEndpoints:
                 await wake_endpoint(connection, key_of, f"again:{uuid7(now)}")
         return _found(await self.find(by, key_of))
 
-    async def _check(self, wish: EndpointWish) -> None:
-        if not self._rule.channels.issuperset(wish.channels):
-            raise FilterRefused("there is no such channel")
+    async def _check(self, by: Principal, wish: EndpointWish) -> None:
+        known = self._channels_of(by.reach)
+        if known is not None and not known.issuperset(wish.channels):
+            raise FilterRefused("there is no such channel within reach")
         await self._sender.check(wish.url)
+
+    def _channels_of(self, reach: Reach) -> frozenset[str] | None:
+        """Answer the channels that may be asked for; None where a reach is not told by them."""
+        if reach.everything:
+            return self._rule.channels
+        return None if reach.locations or reach.owners else reach.channels
 
     def _place(self, caller: str, owner: str, cursor: str) -> int:
         """Read a cursor of the caller's, or of the endpoint's owner; raises InvalidCursor."""

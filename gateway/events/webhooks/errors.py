@@ -4,7 +4,7 @@ WebhookRefused
 ├── UrlRefused           the address may not be one of an endpoint's; the message says why
 ├── EndpointUnknown      there is no such endpoint, or it is somebody else's
 ├── DeliveryUnknown      there is no such delivery, or it is of somebody else's endpoint
-├── FilterRefused        there is no such channel
+├── FilterRefused        no such channel is within reach
 └── TooManyEndpoints     the principal has as many as it may have
 """
 
@@ -32,7 +32,7 @@ class DeliveryUnknown(WebhookRefused):
 
 
 class FilterRefused(WebhookRefused):
-    """Nothing could ever match: there is no such channel."""
+    """Nothing could ever match: no such channel is within reach."""
 
 
 class TooManyEndpoints(WebhookRefused):

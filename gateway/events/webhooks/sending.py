@@ -29,7 +29,6 @@ from gateway.projection.webhooks.outcomes import Attempt
 
 GLIMPSE_BYTES = 256
 FIND_SECONDS = 5.0
-CONNECTIONS = 100
 _THROTTLED = (429, 503)
 _HIDDEN = re.compile(r"whsec_\S+|v1,\S+|[\w.+-]+@[\w.-]+|[A-Za-z0-9_/+-]{20,}|\d[\d.\s()/-]{4,}\d")
 
@@ -179,7 +178,7 @@ class Sender:
                 connector=aiohttp.TCPConnector(
                     resolver=_Checked(self._find, self._rule, scheme),
                     use_dns_cache=False,
-                    limit=CONNECTIONS,
+                    limit=0,  # each endpoint's are bounded: one that hangs takes none of another
                 ),
                 timeout=aiohttp.ClientTimeout(total=None),
                 cookie_jar=aiohttp.DummyCookieJar(),

@@ -144,6 +144,8 @@ async def test_an_endpoint_is_changed_paused_resumed_and_deleted(database: str) 
         assert (resumed["state"], resumed["pauseReason"]) == ("ACTIVE", None)
         assert (await did(stage, DELETE, endpoint=endpoint))["id"] == endpoint
         assert (await did(stage, DELETE, endpoint=endpoint))["code"] == "UNKNOWN_WEBHOOK"
+        late = await did(stage, CREATE, url=receiver.url, idempotencyKey=receiver.url)
+        assert late["code"] == "IDEMPOTENCY_KEY_REUSED"
         assert (await stage.data(LIST, kind="partner"))["webhookEndpoints"]["nodes"] == []
 
 
