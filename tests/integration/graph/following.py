@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+from gateway.events.cursor import Log
 from gateway.web.parts import ExecutionOutcome
 
 from .stage import Stage, Told
@@ -24,3 +25,11 @@ async def refusal(stage: Stage, query: str, variables: Any = None, **how: Any) -
     assert "data" not in outcome.body
     (error,) = outcome.body["errors"]
     return error["extensions"]["code"], error.get("path")
+
+
+async def forget_to(stage: Stage, cursor: str | None) -> None:
+    """Let the log have forgotten what it has up to an operator's cursor."""
+    assert cursor is not None
+    place = stage.gateway.feed.seal.open(Log.ORDERS, cursor, "key:people")
+    await stage.gateway.pool.execute("DELETE FROM event WHERE id <= $1", place)
+    await stage.gateway.pool.execute("UPDATE log SET forgotten_to = $1", place)

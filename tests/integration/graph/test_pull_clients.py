@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.snippets import snippets
 
+from .following import forget_to, take
 from .stage import KEYS, Stage, an_order, staged
 
 SNIPPETS = snippets("partners.md")
@@ -135,3 +136,24 @@ async def test_it_begins_at_the_oldest_and_stops_at_a_cursor_that_is_not_its_own
         _, errors = await process.communicate()
         assert process.returncode == 1
     assert b"this is not a cursor of yours in this list" in errors
+
+
+@pytest.mark.parametrize("name", sorted(CLIENTS))
+async def test_it_says_that_events_are_forgotten_and_goes_on(
+    served: Served, name: str, tmp_path: Path
+) -> None:
+    stage, ask = served.stage, "{ orderEvents(first: 500) { pageInfo { endCursor } } }"
+    early = (await stage.data(ask))["orderEvents"]["pageInfo"]["endCursor"]
+    (tmp_path / "cursor.txt").write_text(early)
+    for number in (f"lost-{name}", f"kept-{name}"):
+        before = (await stage.data(ask))["orderEvents"]["pageInfo"]["endCursor"]
+        async with stage.following("subscription { orderEvents { cursor } }") as told:
+            await take(told, 1)
+            await stage.put("orders", an_order(number))
+            await take(told, 1)
+    await forget_to(stage, before)
+    async with running(stage, name, tmp_path) as process:
+        found = await lines(process, 2)
+    assert found == [
+        "EXPIRED: read your orders anew", await line_of(stage, name, f"kept-{name}"),
+    ]  # fmt: skip
