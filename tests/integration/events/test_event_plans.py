@@ -9,7 +9,7 @@ import pytest
 from gateway.model.events import Audience, EventWish, OrderEventType
 from gateway.model.principal import Reach
 from gateway.projection.audiences import name_audiences
-from gateway.projection.events import load_events
+from gateway.projection.events import load_events, load_events_of
 from gateway.projection.marks import load_changed_skus
 from gateway.projection.orders.reach import ReachIds, Within, reading
 from gateway.projection.tail import load_changed_positions, load_tail
@@ -52,6 +52,7 @@ async def test_the_log_is_read_by_its_places_and_by_its_orders(pool: Any) -> Non
         for wish in wishes:
             within = Within(planner, reach)
             await load_events(within, wish, after=19_000, upto=20_000, limit=500)
+        await load_events_of(within, [key, buyer], after=0, upto=20_000, limit=51)
     for orders in (frozenset({key}), frozenset({key, buyer})):
         one = EventWish(orders=orders)
         await load_events(
