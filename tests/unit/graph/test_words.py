@@ -8,8 +8,9 @@ from gateway.connect import manifest
 from gateway.federation import breaker, freshness
 from gateway.graph.customers import LinkReason
 from gateway.graph.freshness import OnStale, ServedFrom
+from gateway.graph.health import HealthState
 from gateway.graph.invoices import InvoiceStatus
-from gateway.graph.sources import Capability, HealthState
+from gateway.graph.sources import Capability
 from gateway.graph.sync_runs import DriftKind
 from gateway.model import identity, invoice
 from gateway.projection import drift
