@@ -126,6 +126,28 @@ query Sources {
   }
 }
 """
+FOLLOWED = """\
+subscription OrderUpdates {
+  orderEvents {
+    cursor
+    node {
+      type
+      version
+      changedFields
+      occurredAt
+      order { number status nativeStatus promisedDeliveryBy }
+    }
+  }
+}
+"""
+PULLED = """\
+query WhatHappened {
+  orderEvents(first: 10) {
+    edges { cursor node { type version changedFields occurredAt order { number status } } }
+    pageInfo { endCursor hasNextPage }
+  }
+}
+"""
 VIEWER = """\
 query Viewer {
   viewer { kind name scopes customers { name emails } }
@@ -148,6 +170,9 @@ def demo_examples(shown: Shown) -> list[Example]:
         Example("Conflicts", "Where two systems disagree on an order, and who won.",
                 CONFLICTS, {"channel": CHANNEL, "ref": shown.disputed}),
         Example("LatestOrders", "A page of orders.", ORDERS),
+        Example("OrderUpdates", "Follow order updates as they come; the first answer is a cursor.",
+                FOLLOWED),
+        Example("WhatHappened", "Pull the same updates, page by page.", PULLED),
         Example("CheckoutFresh", "Read at the source now, or fail.", FRESH, {"skus": shown.skus}),
         Example("Sources", "The systems, and how they fare (operators only).", SOURCES),
         Example("Viewer", "Who asks, and what they reach.", VIEWER),

@@ -18,11 +18,12 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.definition import load_connector
 from gateway.connect.errors import SourceError
 from gateway.demo.configuration import DemoKeys, DemoPlace, demo_configuration
-from gateway.demo.data import DataFiles, DemoData, ensure_data
+from gateway.demo.data import SAMPLE, DataFiles, DemoData, ensure_data
 from gateway.demo.examples import demo_examples
 from gateway.demo.issuer import DemoIssuer, make_demo_issuer
 from gateway.demo.processes import RunningSandbox, running_sandboxes
 from gateway.demo.systems import HASTE, LEDGER, MARKETPLACE, SYSTEMS
+from gateway.demo.trading import trade
 from gateway.model.time import Clock, SystemClock
 from gateway.projection.streams import load_streams
 from gateway.settings import Settings, read_settings
@@ -139,7 +140,7 @@ class _Demo:
             tasks = [
                 asyncio.create_task(_serve(gateway, self._place.port, listening, stop)),
                 asyncio.create_task(gateway.work()),
-                asyncio.create_task(self._tell_ready(gateway, listening)),
+                asyncio.create_task(self._open(gateway, listening)),
                 asyncio.create_task(stop.wait()),
             ]
             try:
@@ -149,6 +150,14 @@ class _Demo:
                 for task in tasks[1:]:
                     task.cancel()
                 await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _open(self, gateway: Gateway, listening: asyncio.Event) -> None:
+        """Tell that it is ready, and let business go on; real orders stay as they are."""
+        await self._tell_ready(gateway, listening)
+        if self._data.origin == SAMPLE:
+            seed = DataFiles(self._place.data_dir).seeds[MARKETPLACE]
+            sandbox = next(each for each in self._sandboxes if each.connector == MARKETPLACE)
+            await trade(seed, sandbox.url, self._data.shown, self._clock)
 
     def _settings(self) -> Settings:
         limits = {s.connector: load_connector(s.connector).manifest.limits for s in self._sandboxes}
