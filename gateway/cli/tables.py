@@ -25,8 +25,8 @@ def with_tables(text: str) -> str:
 def connector_table() -> str:
     """Answer the installed connectors, what they do, and how far they are proven."""
     lines = [
-        "| connector | roles | reads | changes by | proven against | tier |",
-        "|---|---|---|---|---|---|",
+        "| connector | roles | reads | is told | changes by | proven against | tier |",
+        "|---|---|---|---|---|---|---|",
     ]
     for name in installed_connectors():
         definition = load_connector(name)
@@ -36,6 +36,7 @@ def connector_table() -> str:
             f"| [{name}]({package.replace('.', '/')}/README.md) "
             f"| {', '.join(role.value for role in told.roles)} "
             f"| {', '.join(sorted(told.streams))} "
+            f"| {', '.join(sorted(told.sinks)) or '-'} "
             f"| {told.delivery.mode} ({told.delivery.signature}) "
             f"| {told.verified.against} "
             f"| {tier_of(package).value} |"
