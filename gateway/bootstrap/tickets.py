@@ -30,7 +30,7 @@ class StoredTickets:
         """Keep a ticket that was just made; raises Refusal."""
         work = keep_ticket(
             self._pool, digest, content,
-            valid_until=valid_until, resumable_until=resumable_until, now=self._clock.now(),
+            valid_until=valid_until, resumable_until=resumable_until,
         )  # fmt: skip
         await _done(work)
 

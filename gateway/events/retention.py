@@ -1,4 +1,4 @@
-"""The log is kept for some days; what is older is forgotten in the background."""
+"""The log is kept for some days; what is older, and used up tickets, are forgotten meanwhile."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,9 +9,10 @@ import structlog
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY, transaction
 from gateway.projection.forgetting import forget_events
+from gateway.projection.tickets import forget_tickets
 
 CHUNK_ENTRIES = 1000
-BETWEEN_SECONDS = 600.0
+BETWEEN_SECONDS = 300.0
 # What writes the log holds every reader up: a chunk is short, and so is the time between two.
 CHUNK_PAUSE_SECONDS = 0.05
 
@@ -47,6 +48,7 @@ class Retention:
 
     async def forget(self) -> int:
         """Forget all that is too old, chunk by chunk; answer how many entries there were."""
+        await forget_tickets(self._pool, self._clock.now())
         total, count = 0, self._chunk_entries
         while count == self._chunk_entries:
             if total:

@@ -41,7 +41,7 @@ FROM unnest($2::text[], $3::uuid[], $4::int[], $5::int[], $6::int[], $7::text[],
     $9::timestamptz[]) AS t(sku, location_id, on_hand, committed, safety_stock, incoming, version,
     observed_at)
 JOIN location l ON l.id = t.location_id AND l.stock_source_id = $1
-ORDER BY t.sku, t.location_id
+ORDER BY t.sku COLLATE "C", t.location_id
 ON CONFLICT (sku, location_id) DO UPDATE SET source_id = excluded.source_id,
     on_hand = excluded.on_hand, committed = excluded.committed,
     safety_stock = excluded.safety_stock, incoming = excluded.incoming,
@@ -111,7 +111,7 @@ async def clear_unlisted(
                SELECT sku, location_id, (on_hand, coalesce(committed, 0)) IS DISTINCT FROM (0, 0)
                    AS was_there
                FROM position WHERE source_id = $1 AND observed_at < $2 AND NOT is_quarantined
-               FOR UPDATE),
+               ORDER BY sku, location_id FOR UPDATE),
            cleared AS (
                UPDATE position p SET on_hand = 0, incoming = '[]', observed_at = $2, version = NULL,
                    committed = CASE WHEN p.committed IS NULL THEN NULL ELSE 0 END,

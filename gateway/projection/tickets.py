@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
 
-MOST_SWEPT = 100
-
 
 async def keep_ticket(
     executor: "Executor",
@@ -16,18 +14,18 @@ async def keep_ticket(
     *,
     valid_until: datetime,
     resumable_until: datetime,
-    now: datetime,
 ) -> None:
-    """Keep a ticket that was just made, and sweep some that are good for nothing any more."""
+    """Keep a ticket that was just made."""
     await executor.execute(
-        """WITH swept AS (
-               DELETE FROM stream_ticket WHERE digest IN (
-                   SELECT digest FROM stream_ticket WHERE valid_until <= $5
-                   ORDER BY valid_until LIMIT $6 FOR UPDATE SKIP LOCKED))
-           INSERT INTO stream_ticket (digest, content, valid_until, resumable_until)
+        """INSERT INTO stream_ticket (digest, content, valid_until, resumable_until)
            VALUES ($1, $2, $3, $4)""",
-        digest, content, valid_until, resumable_until, now, MOST_SWEPT,
+        digest, content, valid_until, resumable_until,
     )  # fmt: skip
+
+
+async def forget_tickets(executor: "Executor", now: datetime) -> None:
+    """Forget the tickets that are good for nothing any more, and whom they speak of."""
+    await executor.execute("DELETE FROM stream_ticket WHERE valid_until <= $1", now)
 
 
 async def use_ticket(

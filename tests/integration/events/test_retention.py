@@ -14,6 +14,7 @@ from gateway.events.feed import StockEntry
 from gateway.events.retention import Retention
 from gateway.model.events import EventWish
 from gateway.projection.forgetting import forget_events
+from gateway.projection.tickets import keep_ticket
 
 from .following import (
     EVERYTHING,
@@ -113,3 +114,13 @@ async def test_one_gateway_at_a_time_forgets_chunk_by_chunk(database: str) -> No
         while not forgetting.done():
             await clock.move(1)
         assert (await forgetting, await _kept(pool)) == (5, [])
+
+
+async def test_tickets_that_are_over_are_forgotten_too(database: str) -> None:
+    async with followed(database) as (pool, feed):
+        for name, seconds in ((b"over", 0), (b"good", 1)):
+            until = NOW + timedelta(seconds=seconds)
+            await keep_ticket(pool, name, b"{}", valid_until=until, resumable_until=until)
+        await Retention(pool, HandClock(), feed.final_to, days=30).forget()
+        rows = await pool.fetch("SELECT digest FROM stream_ticket")
+    assert [row["digest"] for row in rows] == [b"good"]
