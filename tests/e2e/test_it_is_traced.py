@@ -157,7 +157,7 @@ async def test_a_masked_error_names_its_trace(database: str, tmp_path: Path) -> 
         (failed,) = lines(stage, "field.failed")
         assert failed["error_id"] == error["extensions"]["id"]
         assert failed["trace_id"] == error["extensions"]["traceId"]
-        (told,) = lines(stage, "request")
+        (told,) = await until("the request is logged", lambda: lines(stage, "request"))
         assert told["trace_id"] == failed["trace_id"]
         assert len(told["trace_id"]) == 32
 

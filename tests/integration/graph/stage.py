@@ -194,7 +194,10 @@ class Stage:
         token: str | None = None,
         resume_after: str | None = None,
     ) -> Live | ExecutionOutcome:
-        """Open a subscription as a transport does."""
+        """Open a subscription as a transport does, once the tail has seen what was written."""
+        written = await self.gateway.pool.fetchval("SELECT coalesce(max(id), 0) FROM event")
+        while self.gateway.feed.final_to() < written:
+            await asyncio.sleep(0.01)
         parts = self.gateway.parts
         headers = {"authorization": [f"Bearer {token or KEYS[kind]}"]}
         identity = await parts.authenticator.identify(headers)
