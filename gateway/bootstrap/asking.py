@@ -93,7 +93,7 @@ def _outcome(answer: Answer) -> ExecutionOutcome:
     return ExecutionOutcome(
         answer.body, answer.is_executed, STATUSES.get(answer.refusal or ""),
         headers={"Allow": "POST"} if answer.refusal == "METHOD_NOT_ALLOWED" else {},
-        operation_kind=answer.operation_kind, has_errors="errors" in answer.body,
+        operation_kind=answer.operation_kind, has_errors=answer.has_errors,
         is_public=answer.is_public, refusal=answer.refusal,
     )  # fmt: skip
 

@@ -294,7 +294,10 @@ def _web_parts(
         deadline_seconds=settings.freshness.deadline_seconds,
         new_id=random_id,
         introspection=settings.server.introspection,
+        uses_engine=settings.engine.enabled,
     )
+    documents = trusted_documents_of(settings)
+    executor.prepare(documents.texts.values())
 
     async def readiness() -> list[Missing]:
         try:
@@ -320,7 +323,7 @@ def _web_parts(
         on_request=counting_requests(meters),
         on_socket=counting_sockets(meters),
         limits=settings.limits,
-        documents=trusted_documents_of(settings),
+        documents=documents,
         ticket_store=StoredTickets(pool, clock),
         events=settings.events,
     )

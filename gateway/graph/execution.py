@@ -1,8 +1,9 @@
 """Executes a document for one caller: once, or for each event of a subscription."""
 
 from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from itertools import islice
 from json import dumps
 from typing import Any, TypeVar
 
@@ -10,11 +11,12 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, execute
 from graphql.execution import Executor, create_source_event_stream
 
 from gateway.connect.deadline import Deadline
+from gateway.engine.engine import Engine, Response
 from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.context import Context
 from gateway.graph.cost import price_of
-from gateway.graph.documents import Document, Documents, Operation
+from gateway.graph.documents import MOST_KEPT, Document, Documents, Operation
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
 from gateway.graph.refusals import OperationRefused
@@ -41,14 +43,15 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The response as a map; `is_executed` says whether the document was fit to be executed.
+    """The response, as a map or as JSON; `is_executed` says whether the document was fit for it.
 
     `refusal` is the code of a refusal that is not about the document's meaning; `is_public` says
     that nothing in the answer is anybody's own.
     """
 
-    body: dict[str, Any]
+    body: dict[str, Any] | bytes
     is_executed: bool
+    has_errors: bool = True
     operation_kind: str | None = None
     refusal: str | None = None
     is_public: bool = False
@@ -86,6 +89,7 @@ class GraphExecutor:
         deadline_seconds: float,
         new_id: Callable[[], str],
         introspection: bool = False,
+        uses_engine: bool = False,
     ) -> None:
         self._schemas = schemas
         self._documents = {
@@ -93,12 +97,32 @@ class GraphExecutor:
             for each in (schemas.callers, schemas.routers)
         }
         self._hides_suggestions = not introspection
+        self._engines = {
+            each.executable: Engine(
+                each.executable,
+                executor_class=each.execution_context_class,
+                hide_suggestions=not introspection,
+            )
+            for each in (schemas.callers, schemas.routers)
+            if uses_engine
+        }
         self._services = services
         self._clock = clock
         self._bounds = bounds
         self._deadline_seconds = deadline_seconds
         self._faults = Faults(new_id)
         self._sharing = Sharing(clock)
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Have documents ready before they are asked for; what cannot be executed is left."""
+        engine = self._engines.get(self._schemas.callers.executable)
+        if engine is None:
+            return
+        for text in islice(texts, MOST_KEPT):
+            with suppress(GraphQLSyntaxError, OperationRefused):
+                document = self._documents[self._schemas.callers].get(text)
+                if not document.errors:
+                    engine.prepare(document.node)
 
     async def run(self, ask: Ask, principal: Principal) -> Answer:
         """Execute a document as a caller; a document that cannot be executed is not."""
@@ -169,8 +193,10 @@ class GraphExecutor:
             await context.batches.close()
         if result.data is None:
             return self._failed(result.errors or (), operation.kind)
-        body = self._faults.body(result, context.now)
-        return Answer(body, True, operation_kind=operation.kind, is_public=operation.is_public)
+        return Answer(
+            self._faults.body(result, context.now), True, bool(result.errors),
+            operation_kind=operation.kind, is_public=operation.is_public,
+        )  # fmt: skip
 
     async def _open(self, admitted: _Admitted, resume_after: str | None) -> LiveAnswers | Answer:
         bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind
@@ -239,7 +265,11 @@ class GraphExecutor:
             hide_suggestions=self._hides_suggestions,
         )
 
-    async def _execute(self, admitted: _Admitted, context: Context) -> ExecutionResult:
+    async def _execute(self, admitted: _Admitted, context: Context) -> ExecutionResult | Response:
+        engine = self._engines.get(admitted.document.schema)
+        if engine is not None:
+            planned = engine.plan(admitted.document.node, admitted.operation.name)
+            return await engine.execute(planned, admitted.variables, context)
         result = execute(
             admitted.document.schema,
             admitted.document.node,

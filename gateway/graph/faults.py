@@ -8,6 +8,7 @@ import structlog
 from graphql import ExecutionResult, GraphQLError
 
 from gateway.connect.errors import SourceError
+from gateway.engine.engine import Response
 from gateway.graph.refusals import OperationRefused, unavailable
 from gateway.graph.scalars import show_time
 from gateway.telemetry.spans import trace_extension
@@ -21,8 +22,10 @@ class Faults:
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
 
-    def body(self, result: ExecutionResult, now: datetime) -> dict[str, Any]:
-        """Answer the response of what was executed, as a map."""
+    def body(self, result: ExecutionResult | Response, now: datetime) -> dict[str, Any] | bytes:
+        """Answer the response of what was executed: as a map, the engine's as JSON."""
+        if isinstance(result, Response):
+            return result.body(self.shown, {"now": show_time(now)})
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = [self.shown(error) for error in result.errors]

@@ -11,6 +11,7 @@ from gateway.settings.freshness import FreshnessSettings
 from gateway.settings.limits import DocumentSettings, LimitsSettings
 from gateway.settings.serving import (
     DatabaseSettings,
+    EngineSettings,
     EventsSettings,
     LogSettings,
     ServerSettings,
@@ -36,6 +37,7 @@ class Settings(Section):
     database: DatabaseSettings
     limits: LimitsSettings = LimitsSettings()
     documents: DocumentSettings = DocumentSettings()
+    engine: EngineSettings = EngineSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()

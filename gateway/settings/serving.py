@@ -40,6 +40,16 @@ class ServerSettings(Section):
     )
 
 
+class EngineSettings(Section):
+    """[engine]"""
+
+    enabled: bool = Field(
+        default=False,
+        description="Execute operations level by level, by code made for each; else by "
+        "graphql-core, field by field.",
+    )
+
+
 class DatabaseSettings(Section):
     """[database]"""
 

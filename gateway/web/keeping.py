@@ -25,7 +25,7 @@ def keep(
     Only a storefront's, without errors, and only what everybody with its key is told; caches tell
     callers apart by the credential. The data's tag leaves out when it was asked for.
     """
-    is_whole = outcome.has_data and not outcome.has_errors and isinstance(outcome.body, dict)
+    is_whole = outcome.has_data and not outcome.has_errors
     if kind is not PrincipalKind.STOREFRONT or not (outcome.is_public and is_whole):
         return response
     headers = {
@@ -41,4 +41,5 @@ def keep(
 
 
 def _tag_of(body: Any) -> str:
-    return f'W/"{sha256(orjson.dumps(body["data"])).hexdigest()[:32]}"'
+    whole = orjson.loads(body) if isinstance(body, bytes) else body
+    return f'W/"{sha256(orjson.dumps(whole["data"])).hexdigest()[:32]}"'

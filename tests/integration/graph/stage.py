@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -49,6 +50,8 @@ from gateway.web.server import serve
 
 PLACED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:9"
+# Both ways of executing answer alike: TRAMA_TEST_ENGINE=1 asks the same of the engine.
+ENGINE = os.environ.get("TRAMA_TEST_ENGINE") == "1"
 KEYS = {
     "storefront": "storefront-key-of-the-test",
     "partner": "partner-key-of-the-test",
@@ -242,6 +245,7 @@ def _configuration(dsn: str, port: int) -> tuple[dict[str, Any], dict[str, str]]
     environ |= {kind.upper(): key for kind, key in KEYS.items()}
     secret = {"env": "TOKEN"}
     tree: dict[str, Any] = {
+        "engine": {"enabled": ENGINE},
         "server": {"introspection": False},
         "database": {"dsn": {"env": "DSN"}},
         "freshness": {"deadline_seconds": 1},

@@ -135,6 +135,10 @@ async def test_a_storefronts_answer_may_be_kept_by_key_and_is_not_sent_again_whi
     again = await _headers(counter, {**STOREFRONT, **tag})
     assert (again["status"], again["body"], again["etag"]) == (304, b"", first["etag"])
     assert again["cache-control"] == "public, max-age=30"
+    text = b'{"data":{"stock":1},"extensions":{"now":"10:02"}}'
+    counter.backstage.outcome = ExecutionOutcome(text, True, is_public=True)
+    as_text = await _headers(counter, {**STOREFRONT, **tag})
+    assert (as_text["status"], as_text["etag"]) == (304, first["etag"])
     counter.backstage.outcome = _public({"stock": 2}, now="10:02")
     changed = await _headers(counter, {**STOREFRONT, **tag})
     assert (changed["status"], changed["etag"] != first["etag"]) == (200, True)

@@ -1,0 +1,73 @@
+"""How a field gets its values: from an attribute, for all parents at once, or for each."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from graphql import GraphQLField, default_field_resolver
+
+Arguments: TypeAlias = dict[str, Any]
+Guard: TypeAlias = Callable[[Any], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """Read from the parent itself; `is_mapped`: a mapping's entry, else an attribute, else null."""
+
+    name: str
+    is_mapped: bool
+    guards: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One call with all parents: `function(parents, context, **arguments)`."""
+
+    function: Callable[..., Any]
+    convert: Callable[[Arguments], Arguments] | None = None
+    guards: tuple[Guard, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """One call per parent: `call(parent, info, arguments)`; no info is made where none is taken."""
+
+    call: Callable[[Any, Any, Arguments], Any]
+    convert: Callable[[Arguments], Arguments] | None = None
+    takes_info: bool = True
+    guards: tuple[Guard, ...] = ()
+
+
+Access: TypeAlias = Attribute | Batch | Each
+# Answers how a field is accessed whose resolver it knows, or None.
+Reader: TypeAlias = Callable[[GraphQLField, Callable[..., Any]], Access | None]
+
+
+def access_of(name: str, field: GraphQLField, reader: Reader | None = None) -> Access:
+    """Answer how a field gets its values, with the guards that stand before it.
+
+    A guard is a resolver with two attributes: `before`, called with the context and raising to
+    refuse, and `__wrapped__`, the resolver behind it. Any other wrapping is left as it is.
+    """
+    resolve: Callable[..., Any] = field.resolve or default_field_resolver
+    guards: list[Guard] = []
+    while (before := getattr(resolve, "before", None)) is not None:
+        guards.append(before)
+        resolve = getattr(resolve, "__wrapped__")  # noqa: B009
+    found = reader(field, resolve) if reader is not None else None
+    access = _plain_access(name, resolve) if found is None else found
+    return replace(access, guards=tuple(guards)) if guards else access
+
+
+def _plain_access(name: str, resolve: Callable[..., Any]) -> Access:
+    """Answer how graphql-core's own fields are accessed: `resolve.batch` takes all parents."""
+    if resolve is default_field_resolver:
+        return Attribute(name, is_mapped=True)
+    function = getattr(resolve, "batch", None)
+    if function is not None:
+        return Batch(function)
+
+    def call(parent: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
+        return resolve(parent, info, **arguments)
+
+    return Each(call)

@@ -1,0 +1,140 @@
+"""Calls a step's function: once with all parents of a level, or once for each of them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import default_field_resolver
+from graphql.pyutils import is_awaitable
+
+from gateway.engine.access import Arguments, Attribute, Batch, Each
+from gateway.engine.info import info_for
+from gateway.engine.plan import Stage
+from gateway.engine.run import Run
+from gateway.engine.tree import Field
+
+
+class Lot:
+    """Stages that are carried out by one call."""
+
+    __slots__ = ("arguments", "parents", "stages")
+
+    def __init__(self, stages: list[Stage], parents: list[Any], arguments: Any) -> None:
+        self.stages = stages
+        self.parents = parents
+        self.arguments: Arguments | Exception = arguments
+
+
+def lots_of(run: Run, stages: Sequence[Stage]) -> list[Lot]:
+    """Answer the stages by call: one function with equal arguments is called once."""
+    lots: list[Lot] = []
+    for stage in stages:
+        arguments = _arguments(run, stage)
+        known = next((lot for lot in lots if _is_same_call(lot, stage, arguments)), None)
+        parents = run.parents[stage.number]
+        if known is None:
+            lots.append(Lot([stage], parents, arguments))
+        else:
+            known.stages.append(stage)
+            known.parents = known.parents + parents
+    return lots
+
+
+def _is_same_call(lot: Lot, stage: Stage, arguments: Arguments | Exception) -> bool:
+    ours, theirs = stage.step.field.access, lot.stages[0].step.field.access
+    return (
+        isinstance(ours, Batch)
+        and isinstance(theirs, Batch)
+        and ours.function is theirs.function
+        and lot.arguments == arguments
+        and repr(lot.arguments) == repr(arguments)
+    )
+
+
+def _arguments(run: Run, stage: Stage) -> Arguments | Exception:
+    """Answer a step's arguments, or why there are none: a guard that refuses, or bad ones."""
+    try:
+        for guard in stage.step.field.access.guards:
+            guard(run.context)
+        arguments: Arguments = stage.arguments(run.variables)
+    except Exception as error:  # noqa: BLE001
+        return error
+    return arguments
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer that has to be waited for; `values` answers one per parent from the results."""
+
+    awaited: list[Awaitable[Any]]
+    values: Callable[[list[Any]], list[Any]]
+
+
+def call(run: Run, lot: Lot) -> list[Any] | Later:
+    """Answer a value or an exception per parent, at once or to be waited for."""
+    arguments = lot.arguments
+    if isinstance(arguments, Exception):
+        return [arguments] * len(lot.parents)
+    access = lot.stages[0].step.field.access
+    if not isinstance(access, Batch):
+        return _call_each(run, lot.stages[0], access, arguments)
+    try:
+        # A list of its own: what the function does to it is no business of the run's.
+        answer = access.function(list(lot.parents), run.context, **arguments)
+    except Exception as error:  # noqa: BLE001
+        answer = error
+    if is_awaitable(answer):
+        return Later([answer], lambda results: _counted(access, lot, results[0]))
+    return _counted(access, lot, answer)
+
+
+def _counted(access: Batch, lot: Lot, answer: Any) -> list[Any]:
+    """Answer a batch's values if there is one per parent."""
+    count = len(lot.parents)
+    if isinstance(answer, Exception):
+        return [answer] * count
+    try:
+        values = list(answer)
+    except TypeError as error:
+        return [error] * count
+    if len(values) == count:
+        return values
+    name = getattr(access.function, "__name__", "a batch function")
+    return [RuntimeError(f"{name} answered {len(values)} of {count}")] * count
+
+
+def _call_each(
+    run: Run, stage: Stage, access: Attribute | Each, arguments: Arguments
+) -> list[Any] | Later:
+    number, plain = stage.number, run.types.plain
+    function = _attribute(stage.step.field) if isinstance(access, Attribute) else access.call
+    takes_info = isinstance(access, Attribute) or access.takes_info
+    info = run.info_of(stage.step.field) if takes_info else None
+    values: list[Any] = []
+    pending: list[int] = []
+    for parent, out in zip(run.parents[number], run.outs[number], strict=True):
+        try:
+            value = function(parent, info_for(info, out=out) if takes_info else None, arguments)
+        except Exception as error:  # noqa: BLE001
+            value = error
+        if type(value) not in plain and not plain.holds(value) and is_awaitable(value):
+            pending.append(len(values))
+        values.append(value)
+    if not pending:
+        return values
+    return Later([values[index] for index in pending], lambda got: _merged(values, pending, got))
+
+
+def _merged(values: list[Any], pending: list[int], results: list[Any]) -> list[Any]:
+    for index, result in zip(pending, results, strict=True):
+        values[index] = result
+    return values
+
+
+def _attribute(field: Field) -> Callable[[Any, Any, Arguments], Any]:
+    resolve = field.resolve or default_field_resolver
+
+    def function(parent: Any, info: Any, arguments: Arguments) -> Any:
+        return resolve(parent, info, **arguments)
+
+    return function

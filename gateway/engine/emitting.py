@@ -1,0 +1,271 @@
+"""Writes the code of a tree: per step, a function that puts its values into the response.
+
+`fill_N(values, outs, run)` completes a value per parent and puts it into the parent's object in the
+response. Fields that are read in place are read there; for a field that is a step, the object
+stands in line (`run.parents`, `run.outs`) with null until the step is carried out. What is not as
+expected raises, and is answered as failed: the careful way takes it from there.
+"""
+
+from dataclasses import dataclass
+from keyword import iskeyword
+from typing import Any
+
+from graphql import (
+    GraphQLLeafType,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+
+from gateway.engine.access import Attribute
+from gateway.engine.plain import Unusual
+from gateway.engine.reading import copied, getter, listed
+from gateway.engine.strawberry_fields import CAST
+from gateway.engine.tree import Field, Selection, Step, Tree
+from gateway.engine.types_of_values import Complete, Types
+from gateway.engine.writing import Writer
+
+# Objects within objects that are written into one function.
+MOST_NESTED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The functions by the numbers of their steps, and their text."""
+
+    source: str
+    fills: "dict[int, Any]"
+
+
+def emit(tree: Tree, types: Types, title: str) -> Code:
+    """Answer the code of a tree."""
+    emitter = _Emitter(types)
+    for step in tree.steps:
+        emitter.step(step)
+    source = emitter.writer.source
+    names = emitter.writer.names
+    exec(compile(source, f"<engine {title}>", "exec"), names)
+    emitter.connect(names)
+    return Code(source, {step.number: names[f"fill_{step.number}"] for step in tree.steps})
+
+
+class _Emitter:
+    def __init__(self, types: Types) -> None:
+        self.writer = Writer()
+        self.writer.names.update(
+            Unusual=Unusual,
+            plain=types.plain,
+            admit=types.plain.admit,
+            getter=getter,
+            cast=CAST,
+            copied=copied,
+            listed=listed,
+        )
+        self._types = types
+        self._queues: set[int] = set()
+        self._finders: list[tuple[dict[str, Complete], dict[str, str]]] = []
+
+    def connect(self, names: dict[str, Any]) -> None:
+        """Give the finders of types the functions that they call."""
+        for complete, functions in self._finders:
+            complete.update({kind: names[name] for kind, name in functions.items()})
+
+    def step(self, step: Step) -> None:
+        """Write the function that puts a step's values into the response."""
+        writer = self.writer
+        outer, self._queues = self._queues, set()
+        with writer.function(f"def fill_{step.number}(values, outs, run):") as first:
+            writer.line("failed = []")
+            with writer.block("for value, out in zip(values, outs):"):
+                with writer.block("try:"):
+                    self._value(step.field.kind, step.field, "value", "done", 0)
+                    writer.line(f"out[{step.field.key!r}] = done")
+                with writer.block("except Exception:"):
+                    writer.line("failed.append((value, out))")
+            writer.line("return failed")
+            first += self._heads()
+        self._queues = outer
+
+    def _heads(self) -> list[str]:
+        return [
+            f"{name}_{number} = run.{name}s[{number}].append"
+            for number in sorted(self._queues)
+            for name in ("parent", "out")
+        ]
+
+    def _value(
+        self, kind: GraphQLOutputType, field: Field, given: str, done: str, depth: int
+    ) -> None:
+        """Write how a value of a type is completed."""
+        inner: Any = get_nullable_type(kind)
+        if is_leaf_type(inner):
+            self._leaf(kind, given, done)
+            return
+        writer = self.writer
+        if is_non_null_type(kind):
+            with writer.block(f"if {given} is None:"):
+                writer.line("raise Unusual")
+            self._present(inner, field, given, done, depth)
+            return
+        with writer.block(f"if {given} is None:"):
+            writer.line(f"{done} = None")
+        with writer.block("else:"):
+            self._present(inner, field, given, done, depth)
+
+    def _leaf(self, kind: GraphQLOutputType, given: str, done: str) -> None:
+        leaf = self._types.leaf(_leaf_kind(kind))
+        write = self.writer.constant("write", leaf.write)
+        if done != given:
+            self.writer.line(f"{done} = {given}")
+        test = [] if leaf.test is None else [f"not ({leaf.test.format(done)})"]
+        null = [] if is_non_null_type(kind) else [f"{done} is not None"]
+        if test or null:
+            with self.writer.block(f"if {' and '.join([*test, *null])}:"):
+                self.writer.line(f"{done} = {write}({done})")
+        else:
+            self.writer.line(f"{done} = {write}({done})")
+
+    def _present(
+        self, kind: GraphQLOutputType, field: Field, given: str, done: str, depth: int
+    ) -> None:
+        """Write how a value that is not null is completed."""
+        if is_list_type(kind):
+            self._list(kind.of_type, field, given, done, depth)
+        elif is_abstract_type(kind):
+            self._abstract(field, given, done)
+        else:
+            assert isinstance(kind, GraphQLObjectType)
+            selection = field.below[kind.name]
+            if depth < MOST_NESTED:
+                self._object(selection, field, given, done, depth + 1)
+            else:
+                self.writer.line(f"{done} = {self._apart(selection, field)}({given}, run)")
+
+    def _list(
+        self, kind: GraphQLOutputType, field: Field, given: str, done: str, depth: int
+    ) -> None:
+        writer = self.writer
+        with writer.block(f"if type({given}) is not list and type({given}) is not tuple:"):
+            # What is fetched is nobody else's to walk through; an attribute may be read again.
+            listed = "listed" if given == "value" and depth == 0 else "copied"
+            writer.line(f"{given} = {listed}({given})")
+            with writer.block(f"if type({given}) is not list:"):
+                writer.line("raise Unusual")
+        item = writer.variable()
+        if is_leaf_type(get_nullable_type(kind)):
+            writer.line(f"{done} = [{self._leaf_item(kind, item)} for {item} in {given}]")
+            return
+        add, made = writer.variable(), writer.variable()
+        items = writer.variable()
+        writer.line(f"{items} = []")
+        writer.line(f"{add} = {items}.append")
+        with writer.block(f"for {item} in {given}:"):
+            self._value(kind, field, item, made, depth + 1)
+            writer.line(f"{add}({made})")
+        writer.line(f"{done} = {items}")
+
+    def _leaf_item(self, kind: GraphQLOutputType, item: str) -> str:
+        leaf = self._types.leaf(_leaf_kind(kind))
+        written = f"{self.writer.constant('write', leaf.write)}({item})"
+        kept = [] if leaf.test is None else [leaf.test.format(item)]
+        kept += [] if is_non_null_type(kind) else [f"{item} is None"]
+        return f"{item} if {' or '.join(kept)} else {written}" if kept else written
+
+    def _abstract(self, field: Field, given: str, done: str) -> None:
+        writer = self.writer
+        complete: dict[str, Complete] = {}
+        known: dict[type, Complete] = {}
+        functions = {name: self._apart(each, field) for name, each in field.below.items()}
+        self._finders.append((complete, functions))
+        kind = get_named_type(field.kind)
+        assert is_abstract_type(kind)
+        find = writer.constant("find", self._types.finder(field, kind, complete, known))
+        by_class = writer.constant("by_class", known)
+        found = f"{by_class}.get(type({given}))"
+        if self._types.is_strawberry:
+            found = f"(getattr({given}, cast, None) is None and {found})"
+        writer.line(f"{done} = ({found} or {find})({given}, run)")
+
+    def _apart(self, selection: Selection, field: Field) -> str:
+        """Write a function of an object's own; answer its name."""
+        name = f"object_{selection.number}"
+        outer, self._queues = self._queues, set()
+        with self.writer.function(f"def {name}(value, run):") as first:
+            self._object(selection, field, "value", "done", 1)
+            self.writer.line("return done")
+            first += self._heads()
+        self._queues = outer
+        return name
+
+    def _object(
+        self, selection: Selection, field: Field, given: str, done: str, depth: int
+    ) -> None:
+        writer = self.writer
+        self._check(selection, field, given)
+        get = writer.variable()
+        if any(_is_mapped(each) for each in selection.fields.values()):
+            writer.line(f"{get} = {given}.get if type({given}) is dict else getter({given})")
+        entries: list[str] = []
+        steps: list[int] = []
+        for key, each in selection.fields.items():
+            if each is None:
+                entries.append(f"{key!r}: {selection.kind.name!r}")
+            elif each.step is not None:
+                entries.append(f"{key!r}: None")
+                steps.append(each.step.number)
+            else:
+                entries.append(f"{key!r}: {self._read(each, given, get, depth)}")
+        self._queues.update(steps)
+        for number in steps:
+            writer.line(f"parent_{number}({given})")
+        writer.line(f"{done} = {{{', '.join(entries)}}}")
+        for number in steps:
+            writer.line(f"out_{number}({done})")
+
+    def _check(self, selection: Selection, field: Field, given: str) -> None:
+        writer, types = self.writer, self._types
+        if selection.kind.is_type_of is None:
+            with writer.block(f"if type({given}) not in plain:"):
+                writer.line(f"admit({given})")
+            return
+        known: set[type] = set()
+        check = writer.constant("check", types.checker(field, selection, known))
+        known_name = writer.constant("known", known)
+        cast = f" or getattr({given}, cast, None) is not None" if types.is_strawberry else ""
+        with writer.block(f"if type({given}) not in {known_name}{cast}:"):
+            writer.line(f"{check}({given}, run)")
+
+    def _read(self, field: Field, given: str, get: str, depth: int) -> str:
+        """Write how a field is read and completed; answer where its value is."""
+        access = field.access
+        assert isinstance(access, Attribute)
+        done = self.writer.variable()
+        if access.is_mapped:
+            read = f"{get}({access.name!r})"
+        elif access.name.isascii() and access.name.isidentifier() and not iskeyword(access.name):
+            read = f"{given}.{access.name}"
+        else:
+            read = f"getattr({given}, {access.name!r})"
+        self.writer.line(f"{done} = {read}")
+        self._value(field.kind, field, done, done, depth)
+        return done
+
+
+def _leaf_kind(kind: GraphQLOutputType) -> GraphQLLeafType:
+    inner = get_nullable_type(kind)
+    assert is_leaf_type(inner)
+    return inner
+
+
+def _is_mapped(field: Field | None) -> bool:
+    return (
+        field is not None
+        and field.step is None
+        and isinstance(field.access, Attribute)
+        and field.access.is_mapped
+    )

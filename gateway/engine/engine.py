@@ -1,0 +1,178 @@
+"""The engine: plans kept per operation, and their execution to the bytes of a response."""
+
+from collections import Counter, OrderedDict
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    Executor,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    execute,
+)
+
+from gateway.engine.access import Reader
+from gateway.engine.carrying import carry_out
+from gateway.engine.documents import find_operation, why_not
+from gateway.engine.plan import Plan
+from gateway.engine.run import Run
+from gateway.engine.strawberry_fields import StrawberryReader
+from gateway.engine.tree import TooLarge
+from gateway.engine.types_of_values import Types
+
+MOST_PLANS = 512
+# Too much by our own limit, or by Python's on nested calls and nested code.
+TOO_LARGE = (TooLarge, RecursionError, SyntaxError)
+COMPILED, CAREFUL = "compiled", "careful"
+Show = Callable[[GraphQLError], Mapping[str, Any]]
+
+
+def as_formatted(error: GraphQLError) -> Mapping[str, Any]:
+    """Answer an error as the specification has it, with all that it says."""
+    return error.formatted
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What an operation came to; one that was not executed has errors only."""
+
+    data: dict[str, Any] | None
+    errors: Sequence[GraphQLError]
+    is_executed: bool = True
+
+    def body(self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None) -> bytes:
+        """Answer the whole response as JSON; `show` answers how an error is shown."""
+        body: dict[str, Any] = {"data": self.data} if self.is_executed else {}
+        if self.errors:
+            body["errors"] = [show(error) for error in self.errors]
+        if extensions is not None:
+            body["extensions"] = extensions
+        return orjson.dumps(body)
+
+
+@dataclass(slots=True)
+class Planned:
+    """A plan, or why there is none: the operation is then left to graphql-core."""
+
+    document: DocumentNode
+    operation_name: str | None
+    plan: Plan | None
+    reason: str | None = None
+
+
+class Engine:
+    """Executes operations of one schema; they have to be validated before."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        *,
+        executor_class: type[Executor[Any]] | None = None,
+        hide_suggestions: bool = False,
+        most_plans: int = MOST_PLANS,
+    ) -> None:
+        self.schema = schema
+        self.counts: Counter[str] = Counter()
+        self._types = Types(schema)
+        self._reader: Reader | None = (
+            StrawberryReader(schema) if self._types.is_strawberry else None
+        )
+        self._executor_class = executor_class
+        self._hide = hide_suggestions
+        self._most_plans = most_plans
+        self._plans: OrderedDict[tuple[int, str | None], Planned] = OrderedDict()
+
+    def plan(self, document: DocumentNode, operation_name: str | None = None) -> Planned:
+        """Answer the plan of an operation of a document; raises GraphQLError if it has none."""
+        key = (id(document), operation_name)
+        known = self._plans.get(key)
+        if known is not None:
+            self._plans.move_to_end(key)
+            return known
+        made = self._plans[key] = self._make(document, operation_name)
+        while len(self._plans) > self._most_plans:
+            self._plans.popitem(last=False)
+        return made
+
+    def prepare(self, document: DocumentNode) -> None:
+        """Plan all operations of a document, and compile what no variable has to decide."""
+        for each in document.definitions:
+            if isinstance(each, OperationDefinitionNode):
+                planned = self.plan(document, each.name.value if each.name else None)
+                if planned.plan is not None:
+                    with suppress(*TOO_LARGE):
+                        planned.plan.prepare()
+
+    def _make(self, document: DocumentNode, operation_name: str | None) -> Planned:
+        operation = find_operation(document, operation_name)
+        reason = why_not(operation)
+        if self.schema.get_root_type(operation.node.operation) is None:
+            reason = "no root"
+        if reason is not None:
+            return Planned(document, operation_name, None, reason)
+        plan = Plan(self._types, operation, self._reader, hide_suggestions=self._hide)
+        return Planned(document, operation_name, plan)
+
+    async def execute(
+        self,
+        planned: Planned,
+        variables: dict[str, Any] | None = None,
+        context: Any = None,
+        root_value: Any = None,
+    ) -> Response:
+        """Carry an operation out; field errors are in the response, only cancelling is raised."""
+        run = self._begin(planned, variables, context, root_value)
+        if isinstance(run, list):
+            return Response(None, run, is_executed=False)
+        if isinstance(run, Run):
+            self.counts[COMPILED] += 1
+            await carry_out(run)
+            self.counts[CAREFUL] += run.careful
+            return Response(run.data, run.errors)
+        self.counts[run] += 1
+        result = await self._hand_over(planned, variables, context, root_value)
+        errors = result.errors or []
+        is_executed = result.data is not None or any(each.path for each in errors)
+        return Response(result.data, errors, is_executed)
+
+    def _begin(
+        self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any
+    ) -> Run | list[GraphQLError] | str:
+        """Answer a run, or errors of the variables, or why graphql-core has to do it."""
+        plan = planned.plan
+        if plan is None:
+            return planned.reason or ""
+        coerced = plan.variables.coerce(variables)
+        if isinstance(coerced, list):
+            return coerced
+        try:
+            variant = plan.variant(coerced.coerced, context)
+        except TOO_LARGE:
+            return "size"
+        if variant is None:
+            return "condition"
+        return Run(
+            self._types, plan.operation, variant, coerced, context, root_value,
+            hide_suggestions=self._hide,
+        )  # fmt: skip
+
+    async def _hand_over(
+        self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any
+    ) -> ExecutionResult:
+        result = execute(
+            self.schema,
+            planned.document,
+            root_value,
+            context,
+            variables,
+            planned.operation_name,
+            executor_class=self._executor_class,
+            hide_suggestions=self._hide,
+        )
+        return await result if isinstance(result, Awaitable) else result

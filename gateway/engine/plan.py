@@ -1,0 +1,150 @@
+"""What was made of an operation: per outcome of its conditions, a tree and its code."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import GraphQLSchema
+
+from gateway.engine.access import Batch, Each, Guard, Reader
+from gateway.engine.arguments import arguments_reader
+from gateway.engine.documents import Operation, conditions_of
+from gateway.engine.emitting import Code, emit
+from gateway.engine.tree import Grower, Step, Tree
+from gateway.engine.types_of_values import Types
+from gateway.engine.variables import Variables
+
+MOST_VARIANTS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A step as it is carried out: what reads its arguments, and what its values go through."""
+
+    step: Step
+    arguments: Any
+    fill: Any
+    children: "tuple[Stage, ...]"
+
+    @property
+    def number(self) -> int:
+        """The step's number."""
+        return self.step.number
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """An operation with its conditions decided: a tree, its code, and its stages."""
+
+    tree: Tree
+    code: Code
+    roots: tuple[Stage, ...]
+
+    @property
+    def guards(self) -> list[Guard]:
+        """What has to let the caller pass before this variant may be used."""
+        return self.tree.guards
+
+
+class Plan:
+    """An operation made ready; its variants are compiled when they are first asked for."""
+
+    def __init__(
+        self, types: Types, operation: Operation, reader: Reader | None, *, hide_suggestions: bool
+    ) -> None:
+        self.operation = operation
+        self.conditions = conditions_of(operation)
+        self.variables = Variables(types.schema, operation, hide=hide_suggestions)
+        self._types = types
+        self._reader = reader
+        self._hide = hide_suggestions
+        self._variants: OrderedDict[tuple[bool, ...], Variant] = OrderedDict()
+
+    @property
+    def source(self) -> str:
+        """The code of the variants compiled so far, for people."""
+        return "\n".join(
+            f"# {self._title(key)}\n{variant.code.source}"
+            for key, variant in self._variants.items()
+        )
+
+    def prepare(self) -> None:
+        """Compile what most callers ask for, if no variable decides it; raises TooLarge."""
+        if not self.conditions:
+            self._get((True,))
+
+    def variant(self, variables: Mapping[str, Any], context: Any) -> Variant | None:
+        """Answer the variant for these variables and this caller; None if a condition is none.
+
+        raises: TooLarge.
+        """
+        decided = [variables.get(name) for name in self.conditions]
+        if not all(isinstance(each, bool) for each in decided):
+            return None
+        key = (*map(bool, decided), True)
+        variant = self._get(key)
+        if variant.guards and not _passes(variant.guards, context):
+            return self._get((*key[:-1], False))
+        return variant
+
+    def _get(self, key: tuple[bool, ...]) -> Variant:
+        found = self._variants.get(key)
+        if found is None:
+            found = self._variants[key] = self._make(key)
+            if len(self._variants) > MOST_VARIANTS:
+                self._variants.popitem(last=False)
+        elif len(self._variants) > 1:
+            self._variants.move_to_end(key)
+        return found
+
+    def _make(self, key: tuple[bool, ...]) -> Variant:
+        schema: GraphQLSchema = self._types.schema
+        decided = dict(zip(self.conditions, key, strict=False))
+        grower = Grower(schema, self.operation, decided, self._reader, trusts_guards=key[-1])
+        root = schema.get_root_type(self.operation.node.operation)
+        assert root is not None
+        tree = grower.grow(root)
+        code = emit(tree, self._types, self._title(key))
+        return Variant(tree, code, tuple(self._stage(each, code) for each in tree.roots))
+
+    def _stage(self, step: Step, code: Code) -> Stage:
+        children = tuple(self._stage(each, code) for each in step.children)
+        read = arguments_reader(step.field, hide=self._hide)
+        return Stage(step, read, code.fills[step.number], children)
+
+    def _title(self, key: tuple[bool, ...]) -> str:
+        name = self.operation.node.name
+        decided = [f"${k}={str(v).lower()}" for k, v in zip(self.conditions, key, strict=False)]
+        guarded = [] if key[-1] else ["refused"]
+        return " ".join([name.value if name else "operation", *decided, *guarded])
+
+
+def _passes(guards: list[Guard], context: Any) -> bool:
+    try:
+        for guard in guards:
+            guard(context)
+    except Exception:  # noqa: BLE001
+        return False
+    return True
+
+
+def describe(variant: Variant) -> list[str]:
+    """Answer the steps as people read them, indented by level."""
+    lines: list[str] = []
+
+    def add(stage: Stage, depth: int) -> None:
+        field = stage.step.field
+        lines.append(f"{'  ' * depth}{field.parent.name}.{field.name}: {_how(field.access)}")
+        for each in stage.children:
+            add(each, depth + 1)
+
+    for each in variant.roots:
+        add(each, 0)
+    return lines
+
+
+def _how(access: object) -> str:
+    if isinstance(access, Batch):
+        return f"one call of {access.function.__name__}"
+    return "a call per parent" if isinstance(access, Each) else "an attribute"

@@ -1,0 +1,132 @@
+"""One request: what stands in line, the response so far, and its errors."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from graphql import GraphQLError, GraphQLSchema, located_error
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path, is_awaitable
+from graphql.type import GraphQLResolveInfoHelpers
+
+from gateway.engine.documents import Operation
+from gateway.engine.info import shared_info
+from gateway.engine.places import Place, find_places
+from gateway.engine.plan import Variant
+from gateway.engine.together import together
+from gateway.engine.tree import Field, Step
+from gateway.engine.types_of_values import Types
+
+
+class Run:
+    """The state of one request; `parents` and `outs` of a step belong together by index."""
+
+    def __init__(
+        self,
+        types: Types,
+        operation: Operation,
+        variant: Variant,
+        variables: VariableValues,
+        context: Any,
+        root_value: Any,
+        *,
+        hide_suggestions: bool,
+    ) -> None:
+        self.types = types
+        self.operation = operation
+        self.variant = variant
+        self.variables = variables
+        self.context = context
+        self.root_value = root_value
+        self.hide_suggestions = hide_suggestions
+        self.errors: list[GraphQLError] = []
+        self.careful = 0
+        self.is_disturbed = False
+        self.tracked: list[Any] = []
+        self.helpers = GraphQLResolveInfoHelpers(gather=together, track=self.track)
+        root = variant.tree.root
+        self._holder: dict[str, Any] = {
+            "data": {
+                key: root.kind.name if each is None else None for key, each in root.fields.items()
+            }
+        }
+        self.parents: list[list[Any]] = [[] for _ in variant.tree.steps]
+        self.outs: list[list[Any]] = [[] for _ in variant.tree.steps]
+        for step in variant.tree.roots:
+            self.parents[step.number].append(root_value)
+            self.outs[step.number].append(self._holder["data"])
+        self._infos: dict[Field, Any] = {}
+        self._places: dict[Step, dict[int, Place]] = {}
+        self._nulled: set[tuple[str | int, ...]] = set()
+
+    @property
+    def schema(self) -> GraphQLSchema:
+        """The schema that is executed."""
+        return self.types.schema
+
+    @property
+    def is_strawberry(self) -> bool:
+        """Whether the schema is Strawberry's."""
+        return self.types.is_strawberry
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """The response's data."""
+        data: dict[str, Any] | None = self._holder["data"]
+        return data
+
+    def info_of(self, field: Field) -> Any:
+        """Answer what resolvers of a field are told, whatever the parent."""
+        found = self._infos.get(field)
+        if found is None:
+            found = self._infos[field] = shared_info(self, field)
+        return found
+
+    def path_of(self, field: Field, out: Any) -> Path:
+        """Answer the path of a step's field of one object in the response."""
+        step = field.step
+        assert step is not None
+        places = self._places.get(step)
+        if places is None:
+            places = self._places[step] = self.places(step)
+        place = places.get(id(out))
+        outer = None if place is None or place.within is None else place.path()
+        return Path(outer, field.key, field.parent.name)
+
+    def places(self, step: Step) -> dict[int, Place]:
+        """Answer where the parents of a step stand now; those that were nulled are missing."""
+        root = Place(None, self._holder, "data", self.variant.tree.root.kind)
+        return find_places(root, step.route)
+
+    def fail(self, place: Place, field: Field, error: Exception) -> None:
+        """Put null where a field failed, or above it where it cannot be null."""
+        located = located_error(error, field.nodes, place.keys())
+        landing = place.nearest_nullable()
+        if self.record(located, landing.keys()):
+            landing.holder[landing.key] = None
+            self.is_disturbed = True
+
+    def record(self, error: GraphQLError, position: tuple[str | int, ...]) -> bool:
+        """Keep an error that made a position null; not one beneath what is null already."""
+        if any(position[:length] in self._nulled for length in range(len(position) + 1)):
+            return False
+        self._nulled.add(position)
+        self.errors.append(error)
+        return True
+
+    def still_standing(self, step: Step) -> bool:
+        """Whether a step has parents; those that are not in the response are dropped first."""
+        number = step.number
+        if self.is_disturbed and self.parents[number]:
+            places = self.places(step)
+            kept = [
+                (parent, out)
+                for parent, out in zip(self.parents[number], self.outs[number], strict=True)
+                if id(out) in places
+            ]
+            self.parents[number] = [parent for parent, _ in kept]
+            self.outs[number] = [out for _, out in kept]
+        return bool(self.parents[number])
+
+    def track(self, values: Sequence[Any]) -> None:
+        """Keep what a resolver left to be waited for until the request ends."""
+        self.tracked += [each for each in values if is_awaitable(each)]

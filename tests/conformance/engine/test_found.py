@@ -1,0 +1,63 @@
+"""Differences that were found once, each as the smallest schema that shows it."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from graphql import (
+    GraphQLField,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    Undefined,
+    parse,
+)
+
+from gateway.engine.engine import Engine
+from tests.conformance.engine.comparing import FORGETFUL, Case, difference
+
+pytestmark = FORGETFUL
+NUMBERS = GraphQLNonNull(GraphQLList(GraphQLInt))
+
+
+def _later(answer: Callable[[Any], Any]) -> Callable[..., Any]:
+    async def resolve(parent: Any, info: Any) -> Any:
+        await asyncio.sleep(0)
+        return answer(parent)
+
+    return resolve
+
+
+def _second_fails(parent: Any) -> Any:
+    return (each for each in [1, 2]) if parent["n"] == 1 else ValueError("the second")
+
+
+ITEM = GraphQLObjectType(
+    "Item",
+    {"n": GraphQLField(GraphQLInt), "list": GraphQLField(NUMBERS, resolve=_later(_second_fails))},
+)
+SCHEMA = GraphQLSchema(
+    GraphQLObjectType(
+        "Query",
+        {
+            "item": GraphQLField(ITEM),
+            "items": GraphQLField(GraphQLList(GraphQLNonNull(ITEM))),
+        },
+    )
+)
+
+
+async def _differ(text: str, root: Any) -> str | None:
+    case = Case(parse(text), {}, (None, None), (root, root))
+    return await difference(SCHEMA, Engine(SCHEMA), case)
+
+
+async def test_an_object_that_is_undefined_is_null() -> None:
+    assert await _differ("{ item { n } items { n } }", {"item": Undefined, "items": [{}]}) is None
+
+
+async def test_a_value_is_completed_whose_place_was_nulled_meanwhile() -> None:
+    assert await _differ("{ items { list } }", {"items": [{"n": 2}, {"n": 1}]}) is None
+    assert await _differ("{ items { list } }", {"items": [{"n": 1}, {"n": 2}]}) is None

@@ -1,0 +1,226 @@
+"""The values of a made-up world: each a pure function of where it stands and how it was asked for.
+
+Some are troubled: null, an exception raised or returned, of the wrong type, to be waited for.
+"""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from zlib import crc32
+
+from graphql import Undefined
+
+from gateway.graph.batches import Batches
+from tests.conformance.engine.specs import FieldSpec, SchemaSpec
+
+MOST_DEEP = 6
+# Ways whose values are made anew for each who asks.
+FETCHED = ("sync", "async", "slow", "batch", "guarded batch", "wrapped batch")
+
+
+class Color(enum.Enum):
+    RED = "r"
+    GREEN = 2
+    BLUE = "b"
+
+
+class Text(str):
+    """A text that is not quite a str."""
+
+
+class Odd:
+    """Nothing that any type can show."""
+
+    def __repr__(self) -> str:
+        return "<odd>"
+
+
+class Trouble(Exception):
+    """What failing fields fail with."""
+
+
+def chance(*key: Any) -> int:
+    """Answer a number that depends on the key alone."""
+    return crc32(repr(key).encode())
+
+
+@dataclass
+class World:
+    """Makes the values of one execution; objects are made as they are read."""
+
+    spec: SchemaSpec
+    makes: Any = None
+    refused: frozenset[str] = frozenset()
+    seed: int = 0
+    calls: list[tuple[str, int]] = field(default_factory=list)
+    batches: Batches = field(default_factory=Batches)
+    read_twice: int = 0
+
+    def value(self, owner: str, spec: FieldSpec, seed: int, asked: str, deep: int) -> Any:
+        """Answer a field's value of the object with this seed; raises Trouble."""
+        key = chance(self.spec.seed, self.seed, owner, spec.name, seed, asked)
+        trouble = key % 100 < self.spec.trouble
+        if trouble and key % 7 in (0, 1):
+            raise Trouble(f"{owner}.{spec.name} of {seed} failed")
+        if trouble and key % 7 == 2:
+            return Trouble(f"{owner}.{spec.name} of {seed} is one")
+        return self._shaped(spec.kind, spec, key, asked, deep)
+
+    def _shaped(self, kind: str, spec: FieldSpec, key: int, asked: str, deep: int) -> Any:
+        nullable = not kind.endswith("!")
+        kind = kind.removesuffix("!")
+        troubled = chance(key, "t") % 100 < self.spec.trouble
+        if (nullable and chance(key, "n") % 9 == 0) or (troubled and key % 3 == 0):
+            return Undefined if key % 2 else None
+        if kind.startswith("["):
+            return self._list(kind[1:-1], spec, key, asked, deep, troubled)
+        if spec.named in self.spec.types:
+            return self._object(spec.named, key, deep, troubled)
+        return leaf(kind, key, asked, troubled)
+
+    def _list(
+        self, kind: str, spec: FieldSpec, key: int, asked: str, deep: int, troubled: bool
+    ) -> Any:
+        most = 3 if deep < 3 else 1
+        count = 0 if deep >= MOST_DEEP else chance(key, "l") % (most + 1)
+        items = [
+            self._shaped(kind, spec, chance(key, index), asked, deep) for index in range(count)
+        ]
+        if troubled:
+            sort = chance(key, "sort") % 6
+            if sort == 0:
+                return _walk(items) if spec.way in FETCHED else Once(self, items)
+            if sort == 1:
+                return [Waited(each) for each in items]
+            if sort == 2:
+                return Odd()
+            if sort == 3:
+                return Walk(self, items)
+            if sort == 4 and items:
+                return [*items[:-1], Trouble("an item")]
+            if sort == 5:
+                return dict(enumerate(items)).values()
+        return tuple(items) if key % 5 == 0 else items
+
+    def _object(self, name: str, key: int, deep: int, troubled: bool) -> Any:
+        possible = self.spec.possible(name)
+        if deep >= MOST_DEEP:
+            return None
+        if troubled and key % 5 == 0:
+            return Odd()
+        kind = possible[chance(key, "p") % len(possible)]
+        return self.makes(self, kind, key % 97, deep + 1, key)
+
+
+def _walk(items: list[Any]) -> Any:
+    """Answer a generator, which fails if it has three items.
+
+    It does so at once: which of several errors nulls a place is told by who comes first.
+    """
+    if len(items) == 3:
+        raise Trouble("a generator failed")
+    yield from items
+
+
+class Once:
+    """Items that can be walked through once, as a generator's; who does it twice is noted."""
+
+    def __init__(self, world: World, items: list[Any]) -> None:
+        self._world = world
+        self._left = iter(items)
+        self._begun = False
+
+    def __iter__(self) -> Any:
+        self._world.read_twice += self._begun
+        self._begun = True
+        return self._left
+
+
+@dataclass
+class Waited:
+    """Something to be waited for, that may as well be forgotten."""
+
+    value: Any
+
+    def __await__(self) -> Any:
+        yield
+        return self.value
+
+
+class Walk:
+    """The same for items that come one by one."""
+
+    def __init__(self, world: World, items: list[Any]) -> None:
+        self._once = Once(world, items)
+
+    async def __aiter__(self) -> Any:
+        for each in self._once:
+            yield each
+
+
+def leaf(kind: str, key: int, asked: str, troubled: bool) -> Any:
+    """Answer a value of a scalar or enum, or what is not quite one."""
+    if troubled and key % 2 and kind != "Anything":
+        return (Odd(), {"a": 1}, True, 2**40, float("nan"), Text("text"), 1.5)[key % 7]
+    if kind == "Color":
+        return (Color.RED, Color.GREEN, Color.BLUE)[key % 3]
+    if kind == "Int":
+        return (key % 1000, -5, True, 3.0, "12")[min(key % 40, 4) if key % 40 < 5 else 0]
+    if kind == "Float":
+        return (key % 1000 / 8, 2, Decimal("1.5"))[key % 3 if key % 5 == 0 else 0]
+    if kind == "Boolean":
+        return key % 2 == 0 if key % 11 else 1
+    if kind == "Anything":
+        return ({"k": [1, None]}, [1, 2], "any", 5)[key % 4]
+    return (f"{kind} {key % 1000} {asked}", Text("t"), 5)[min(key % 30, 2) if key % 30 < 3 else 0]
+
+
+class Attributes:
+    """An object whose attributes are made when they are first read, and stay."""
+
+    def __init__(self, world: World, kind: str, seed: int, deep: int) -> None:
+        self.__dict__.update(world=world, kind=kind, seed=seed, deep=deep)
+        self.__dict__[f"_{type(self).__name__}__typename"] = kind
+
+    def __getattr__(self, name: str) -> Any:
+        made = read(self.world, self.kind, name, self.seed, self.deep)
+        self.__dict__[name] = made
+        return made
+
+
+class Entries(Mapping[str, Any]):
+    """The same as a mapping that is not a dict."""
+
+    def __init__(self, world: World, kind: str, seed: int, deep: int) -> None:
+        self.world, self.kind, self.seed, self.deep = world, kind, seed, deep
+        self._made: dict[str, Any] = {"__typename": kind}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = read(self.world, self.kind, name, self.seed, self.deep)
+        return self._made[name]
+
+    def __iter__(self) -> Any:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+
+def read(world: World, kind: str, name: str, seed: int, deep: int) -> Any:
+    """Answer an attribute; raises AttributeError where the type has none, KeyError likewise."""
+    fields = {each.name: each for each in world.spec.types[kind].fields}
+    spec = fields.get(name)
+    if spec is None or ("attribute" not in spec.way and spec.way != "method"):
+        raise AttributeError(name)
+    if spec.way == "method":
+        return lambda info, **given: world.value(kind, spec, seed, shown(given), deep)
+    made = world.value(kind, spec, seed, "", deep)
+    return Waited(made) if chance(seed, name) % 100 < world.spec.trouble // 4 else made
+
+
+def shown(given: Mapping[str, Any]) -> str:
+    """Answer arguments as a text that tells any difference."""
+    return repr(sorted(given.items())) if given else ""
