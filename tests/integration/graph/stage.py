@@ -47,6 +47,7 @@ from gateway.settings import read_settings
 from gateway.sync.apply import Applier
 from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Live, RequestContext
 from gateway.web.server import serve
+from tests.e2e.processes import until
 
 PLACED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:9"
@@ -199,8 +200,7 @@ class Stage:
     ) -> Live | ExecutionOutcome:
         """Open a subscription as a transport does, once the tail has seen what was written."""
         written = await self.gateway.pool.fetchval("SELECT coalesce(max(id), 0) FROM event")
-        while self.gateway.feed.final_to() < written:
-            await asyncio.sleep(0.01)
+        await until("the tail is there", lambda: self.gateway.feed.final_to() >= written)
         parts = self.gateway.parts
         headers = {"authorization": [f"Bearer {token or KEYS[kind]}"]}
         identity = await parts.authenticator.identify(headers)
