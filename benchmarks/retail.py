@@ -17,7 +17,7 @@ class Scale:
     vendor_skus: int
     orders: int
     pushes_per_second: int
-    subscribers: tuple[int, ...]
+    subscribers: tuple[int, int]
     events_per_second: int
 
     @property

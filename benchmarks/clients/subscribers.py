@@ -1,8 +1,9 @@
 """Thousands of subscribers in one process, as light as can be: graphql-transport-ws by hand.
 
 They are opened as the arguments say, `Opened` is printed once each has had its first answer, and
-every event is noted with the moment it came at until standard input is closed. Then the notes are
-written as pairs of an event's number and a time on the machine's monotonic clock.
+every event is noted with the moment it came at. How many are to come is told by standard input;
+once they are there, or patience ends, the notes are written: events by their numbers, and times on
+the machine's monotonic clock.
 """
 
 import asyncio
@@ -11,6 +12,7 @@ import struct
 import sys
 import time
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -20,17 +22,33 @@ import orjson
 
 OPENED = "Opened"
 AT_ONCE = 50
+PATIENCE_SECONDS = 60.0
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
 
 
 @dataclass
 class Notes:
-    """What all subscribers have received, and how many wait, are open, or were closed."""
+    """What all subscribers have received, and how many were opened and closed."""
 
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     times: "array[float]" = field(default_factory=lambda: array("d"))
     open: int = 0
     closed: int = 0
+    wanted: int = sys.maxsize
+    all_there: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, number: int, at: float) -> None:
+        """Note an event."""
+        self.numbers.append(number)
+        self.times.append(at)
+        if len(self.numbers) >= self.wanted:
+            self.all_there.set()
+
+    def expect(self, wanted: int) -> None:
+        """From now on it is known how many there will be."""
+        self.wanted = wanted
+        if len(self.numbers) >= wanted:
+            self.all_there.set()
 
     def write(self, path: Path) -> None:
         """Keep them."""
@@ -135,8 +153,7 @@ class Subscriber(asyncio.Protocol):
     def _note(self, answer: dict[str, Any], now: float) -> None:
         node = answer["data"]["orderEvents"]["node"]
         if node is not None:
-            self._notes.numbers.append(node["version"])
-            self._notes.times.append(now)
+            self._notes.add(node["version"], now)
         elif self._ready is not None:
             self._notes.open += 1
             self._ready.set_result(None)
@@ -186,7 +203,11 @@ async def _run(told: dict[str, str | list[str]], notes: Notes) -> None:
 
     await asyncio.gather(*(open_one(key) for key in told["keys"]))
     print(OPENED, notes.open, flush=True)
-    await loop.run_in_executor(None, sys.stdin.read)
+    wanted = int(await loop.run_in_executor(None, sys.stdin.readline) or 0)
+    notes.expect(wanted)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await notes.all_there.wait()
 
 
 def main() -> None:

@@ -6,19 +6,20 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from benchmarks.clients.subscribers import OPENED, Notes, read_notes
+from benchmarks.clients.subscribers import OPENED, PATIENCE_SECONDS, Notes, read_notes
 from benchmarks.findings import Finding, Findings, Goal, Table
 from benchmarks.gateway import Account, Partner, served
 from benchmarks.loader import SOURCE
 from benchmarks.processes import NotStarted, Running, running
 from benchmarks.questions import ORDER_EVENTS
+from benchmarks.retail import Scale
 from benchmarks.rows.pages import Times
 from benchmarks.stage import Stage
 from gateway.projection.database import open_pool, transaction
@@ -30,8 +31,8 @@ ROWS = ("P10",)
 MOST_OF_ONE_CHANNEL = 10
 ORDERS_OF_ONE_CHANNEL = 4
 EVENTS_OF_ONE_COMMIT = 10
+LESS = 8
 OPENING_SECONDS = 180.0
-ARRIVING_SECONDS = 60.0
 _DELIVERING = (
     "one process takes every event from Postgres, makes its answer once for each partner and "
     "writes it to each of its sockets: what is late waits for this process's only core"
@@ -65,24 +66,24 @@ class Delivered:
     doubled: int
     events_per_second: float
     answers_per_second: float
-    cpu: float
+    cpu_microseconds: float
 
 
 async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
     """Measure the row, over a Postgres cluster of its own: its horizon is nobody else's."""
     findings, lines = Findings(), []
     async with EmbeddedPostgres(stage.folder / "log-postgres") as postgres:
-        for size in stage.scale.subscribers:
+        for size, rate in _rounds(stage.scale):
             crowd = Crowd(size)
-            bare = await _bare_bytes(stage, crowd)
-            dsn = await postgres.create_database(f"bench_following_{size}")
-            idle, told = await _followed(stage, crowd, dsn)
-            stage.say(f"P10, {size:,} subscribers: p99 {told.times.at(0.99):,.0f} ms")
+            bare = await _bare_bytes(stage, crowd, rate)
+            dsn = await postgres.create_database(f"bench_following_{size}_{rate}")
+            idle, told = await _followed(stage, crowd, rate, dsn)
+            stage.say(f"P10, {size:,} subscribers, {rate:,}/s: p99 {told.times.at(0.99):,.0f} ms")
             lines.append([
                 f"{size:,}", f"{told.events_per_second:,.0f}", f"{told.answers_per_second:,.0f}",
                 f"{told.times.at(0.5):,.0f}", f"{told.times.at(0.99):,.0f}",
                 f"{told.times.at(1):,.0f}", str(told.missing), str(told.doubled),
-                f"{told.cpu:.0%}", f"{idle / 1e3:,.1f}", f"{bare / 1e3:,.1f}",
+                f"{told.cpu_microseconds:,.0f}", f"{idle / 1e3:,.1f}", f"{bare / 1e3:,.1f}",
             ])  # fmt: skip
     most = f"{size:,} subscribers"
     findings.found += [
@@ -94,7 +95,7 @@ async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
     findings.tables.append(Table(
         "Order events over WebSocket",
         ("subscribers", "events/s", "answers/s", "p50 ms", "p99 ms", "longest ms", "lost",
-         "doubled", "CPU", "kB idle", "kB bare"),
+         "doubled", "CPU us each", "kB idle", "kB bare"),
         lines,
         f"Partners with a channel each; 1 to {MOST_OF_ONE_CHANNEL} sockets of a partner, so each "
         "event is for as many. Time is from before its commit to its being read at the client; "
@@ -103,19 +104,26 @@ async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
     return findings
 
 
-async def _bare_bytes(stage: Stage, crowd: Crowd) -> float:
+def _rounds(scale: Scale) -> list[tuple[int, int]]:
+    """Answer subscribers and events a second: few of each first, both targets last."""
+    few, many = scale.subscribers
+    rate = scale.events_per_second
+    return [(few, rate), (many, rate // LESS), (many, rate)]
+
+
+async def _bare_bytes(stage: Stage, crowd: Crowd, rate: int) -> float:
     command = [sys.executable, "-m", "benchmarks.peers.bare_sockets"]
-    name = f"bare-sockets-{crowd.size}"
+    name = f"bare-sockets-{crowd.size}-{rate}"
     async with running(
         name, command, cores=stage.cores.server, log=stage.log(name)
     ) as peer, _subscribed(stage, peer, crowd, name) as (idle, _):  # fmt: skip
         return idle
 
 
-async def _followed(stage: Stage, crowd: Crowd, dsn: str) -> tuple[float, Delivered]:
+async def _followed(stage: Stage, crowd: Crowd, rate: int, dsn: str) -> tuple[float, Delivered]:
     """Answer the bytes of an idle subscriber, and what became of the events."""
     await migrate(dsn)
-    name = f"following-{crowd.size}"
+    name = f"following-{crowd.size}-{rate}"
     account = Account(SOURCE, "http://127.0.0.1:1", "WMS", ("stock",))
     partners = [Partner(channel) for channel in crowd.channels]
     async with (
@@ -128,12 +136,11 @@ async def _followed(stage: Stage, crowd: Crowd, dsn: str) -> tuple[float, Delive
         pool = await open_pool(dsn, maximum=2)
         try:
             worked = gateway.running.cpu_seconds
-            committed, seconds = await _append(stage, pool, crowd)
-            await asyncio.sleep(min(2.0, ARRIVING_SECONDS))
-            cpu = (gateway.running.cpu_seconds - worked) / seconds
+            committed, seconds = await _append(pool, crowd, rate, seconds=stage.seconds * 2)
         finally:
             await pool.close()
-        notes = await received()
+        notes = await received(sum(_wanted(crowd, committed).values()))
+        cpu = gateway.running.cpu_seconds - worked
     return idle, _judge(notes, crowd, committed, seconds, cpu)
 
 
@@ -152,8 +159,8 @@ async def _subscribed(
         stderr=asyncio.subprocess.PIPE,
     )  # fmt: skip
 
-    async def received() -> Notes:
-        _, errors = await client.communicate(b"")
+    async def received(wanted: int) -> Notes:
+        _, errors = await client.communicate(f"{wanted}\n".encode())
         if client.returncode != 0:
             raise NotStarted(errors.decode("utf-8", "replace")[-500:])
         return read_notes(notes)
@@ -177,11 +184,12 @@ async def _opened(client: asyncio.subprocess.Process) -> None:
             raise NotStarted(errors.decode("utf-8", "replace")[-500:])
 
 
-async def _append(stage: Stage, pool: Any, crowd: Crowd) -> tuple[dict[int, float], float]:
+async def _append(
+    pool: Any, crowd: Crowd, rate: int, *, seconds: float
+) -> tuple[dict[int, float], float]:
     """Append at an even rate; answer when each event's commit began, by its number, and how long
     all of it took."""
-    rate = stage.scale.events_per_second
-    count = round(rate * stage.seconds * 2)
+    count = round(rate * seconds)
     committed: dict[int, float] = {}
     events, began = _events(crowd), time.monotonic()
     for number in range(0, count, EVENTS_OF_ONE_COMMIT):
@@ -206,19 +214,24 @@ def _events(crowd: Crowd) -> Iterator[Event]:
         )
 
 
+def _wanted(crowd: Crowd, committed: Iterable[int]) -> dict[int, int]:
+    """Answer how many subscribers each event is for."""
+    sizes = list(crowd.channels.values())
+    return {number: sizes[number % len(sizes)] for number in committed}
+
+
 def _judge(
     notes: Notes, crowd: Crowd, committed: dict[int, float], seconds: float, cpu: float
 ) -> Delivered:
-    sizes = list(crowd.channels.values())
-    came = Counter(notes.numbers)
-    wanted = {number: sizes[number % len(sizes)] for number in committed}
+    came, wanted = Counter(notes.numbers), _wanted(crowd, committed)
     missing = sum(max(0, size - came[number]) for number, size in wanted.items())
     doubled = sum(max(0, came[number] - size) for number, size in wanted.items())
     took = [
         (at - committed[number]) * 1000
         for number, at in zip(notes.numbers, notes.times, strict=True)
     ]
+    until = max(notes.times, default=0.0) - min(committed.values())
     return Delivered(
-        Times(took or [ARRIVING_SECONDS * 1000]), missing, doubled, len(committed) / seconds,
-        len(took) / seconds, cpu,
+        Times(took or [PATIENCE_SECONDS * 1000]), missing, doubled, len(committed) / seconds,
+        len(took) / until, cpu * 1e6 / max(1, len(took)),
     )  # fmt: skip
