@@ -6,7 +6,7 @@ SHARED := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench schema docs lock clean
+.PHONY: help demo test endure check bench schema docs lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -16,6 +16,9 @@ demo: $(VENV)/.run ## Start Trama with its vendors' sandboxes (PORT=, DATA_DIR=,
 
 test: $(VENV)/.dev ## Run every test on a real Postgres and real sockets (ARGS= goes to pytest)
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pytest $(SHARED) $(ARGS)
+
+endure: $(VENV)/.dev ## Let processes die and readers lose their connections for SECONDS=600: no event is missed
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m tests.e2e.endurance --seconds $(or $(SECONDS),600)
 
 check: $(VENV)/.dev ## Format, lint, types, imports, schema and docs in step
 	$(BIN)/ruff format --check .

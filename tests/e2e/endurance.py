@@ -1,7 +1,7 @@
 """A long story: orders change without pause, readers lose their connections, processes die.
 
-`python -m tests.e2e.endurance --seconds 600` runs it for as long as wanted, on a Postgres of its
-own; the tests run a short form of it.
+`make endure SECONDS=600` runs it for as long as wanted, on a Postgres of its own; the tests run a
+short form of it.
 """
 
 import argparse
@@ -264,7 +264,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.e2e.endurance", description=__doc__)
     parser.add_argument("--seconds", type=float, default=600)
     faults = asyncio.run(_main(parser.parse_args().seconds))
-    raise SystemExit("\n".join(faults[:20]))
+    raise SystemExit("\n".join(faults[:20]) or 0)
 
 
 if __name__ == "__main__":
