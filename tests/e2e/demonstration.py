@@ -50,6 +50,22 @@ class Demo:
         async with aiohttp.ClientSession() as client:
             return await ask(client, self, query, variables, kind)
 
+    async def first_of(
+        self, query: str, variables: Mapping[str, Any] | None = None, kind: str = "operator"
+    ) -> dict[str, Any]:
+        """Answer the first response of a subscription, by server-sent events."""
+        body = {"query": query, "variables": dict(variables or {})}
+        headers = {"Authorization": f"Bearer {self.keys[kind]}", "Accept": "text/event-stream"}
+        async with (
+            aiohttp.ClientSession() as client,
+            client.post(self.url, json=body, headers=headers) as answer,
+        ):
+            async for line in answer.content:
+                if line.startswith(b"data: {"):
+                    found: dict[str, Any] = json.loads(line.removeprefix(b"data: "))
+                    return found
+        raise AssertionError("the stream has ended")
+
 
 async def ask(
     client: aiohttp.ClientSession,

@@ -12,6 +12,7 @@ import pytest_asyncio
 
 from gateway.demo.data import Shown
 from gateway.demo.examples import demo_examples
+from gateway.web.parts import ExecutionOutcome, Live
 
 from .stage import KEYS, Stage, an_order, staged
 
@@ -201,8 +202,21 @@ async def test_the_demos_examples_are_within_the_limits_for_everybody(served: St
     for example in demo_examples(shown):
         for kind in KEYS:
             body = {"query": example.query, "variables": example.variables}
+            if example.query.startswith("subscription"):
+                live = await served.open_live(example.query, example.variables, kind=kind)
+                assert await _is_admitted(live), (example.title, kind)
+                continue
             status, told = await post(served, body, kind=kind)
             assert (status, "data" in told) == (200, True), (example.title, kind, told)
+
+
+async def _is_admitted(live: Live | ExecutionOutcome) -> bool:
+    """Answer whether a subscription is within the limits, be it for this caller or not."""
+    if not isinstance(live, ExecutionOutcome):
+        await live.aclose()
+        return True
+    assert isinstance(live.body, dict)
+    return {each["extensions"]["code"] for each in live.body["errors"]} == {"FORBIDDEN"}
 
 
 async def test_memory_stays_flat_under_what_is_large_and_new_each_time(served: Stage) -> None:

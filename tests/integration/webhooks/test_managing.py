@@ -203,11 +203,19 @@ async def test_deliveries_are_listed_with_their_attempts_page_by_page(database: 
         receiver.answers = [answering(500, b"ana@example.com is not here")]
         await happen(stage.gateway.pool, (1, 1))
         await receiver.until(1)
+
+        async def shown() -> Any:
+            return (await stage.data(SHOWN, {"id": endpoint}, kind="partner"))["webhookEndpoint"]
+
+        async def is_failing() -> bool:
+            return (await shown())["failingSince"] is not None
+
+        await until("the refusal is noted", is_failing)
         await happen(stage.gateway.pool, (2, 1), (3, 1))
         await receiver.until(3)
 
         async def is_noted() -> Any:
-            found = (await stage.data(SHOWN, {"id": endpoint}, kind="partner"))["webhookEndpoint"]
+            found = await shown()
             told = {"waiting": 1, "delivered": 2, "dead": 0}
             return found if found["counters"] == told else None
 
