@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 import socket
 import sys
@@ -15,6 +16,8 @@ from gateway.web.frames import bounded_socket
 from gateway.web.protocol import bounded_http
 
 KEEP_ALIVE_SECONDS = 75
+# New objects until the youngest are looked at, and how often that is until the older ones are.
+COLLECTING = (50_000, 50, 1_000)
 LARGEST_FRAME_BYTES = 65_536
 DEFAULT_LIVE = LiveLimits()
 
@@ -75,6 +78,16 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     import uvloop
 
     return uvloop.new_event_loop()
+
+
+def spare_collections() -> None:
+    """Look seldom for garbage in circles, and never among what is there by now.
+
+    With thousands of sockets open each look at everything costs as much as hundreds of answers.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTING)
 
 
 @contextlib.contextmanager

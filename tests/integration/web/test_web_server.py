@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import socket
+import sys
 
 import aiohttp
 import pytest
@@ -155,3 +156,13 @@ async def until_refused(port: int) -> None:
             writer.close()
             await writer.wait_closed()
             await asyncio.sleep(0.005)
+
+
+async def test_what_is_there_at_the_start_is_not_looked_at_again() -> None:
+    told = "import gc; from gateway.web.server import spare_collections; "
+    told += "spare_collections(); print(gc.get_threshold(), gc.get_freeze_count() > 10_000)"
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", told, stdout=asyncio.subprocess.PIPE
+    )
+    said, _ = await running.communicate()
+    assert said.decode().strip() == "(50000, 50, 1000) True"
