@@ -9,7 +9,7 @@ import typer
 from starlette.routing import BaseRoute
 
 from gateway.bootstrap import Gateway, GatewayOptions, StartFailed, open_gateway
-from gateway.bootstrap.gateway import open_database
+from gateway.bootstrap.database import open_database
 from gateway.bootstrap.watching import serving_metrics
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.cli.progress import log_progress
