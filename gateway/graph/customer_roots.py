@@ -76,12 +76,8 @@ async def list_customers(
         CustomerEdge(cursor=page_cursor(context, CUSTOMERS, str(each.id)), node=Customer.of(each))
         for each in answers[:size]
     ]
-    page_info = PageInfo(
-        has_next_page=len(answers) > size,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
+    cursors = [edge.cursor for edge in edges]
+    page_info = PageInfo.of(cursors, has_next=len(answers) > size, has_previous=after is not None)
     return CustomerConnection(edges=edges, nodes=[edge.node for edge in edges], page_info=page_info)
 
 

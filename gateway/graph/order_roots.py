@@ -153,10 +153,6 @@ def _connection(
         )
         for each in nodes
     ]
-    info = PageInfo(
-        has_next_page=has_next,
-        has_previous_page=has_previous,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
+    cursors = [edge.cursor for edge in edges]
+    info = PageInfo.of(cursors, has_next=has_next, has_previous=has_previous)
     return OrderConnection(wish=wish, edges=edges, nodes=nodes, page_info=info)

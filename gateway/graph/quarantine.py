@@ -106,12 +106,7 @@ async def list_quarantine(
             for cursor, node in zip(cursors, nodes, strict=True)
         ],
         nodes=nodes,
-        page_info=PageInfo(
-            has_next_page=len(rows) > size,
-            has_previous_page=after is not None,
-            start_cursor=cursors[0] if cursors else None,
-            end_cursor=cursors[-1] if cursors else None,
-        ),
+        page_info=PageInfo.of(cursors, has_next=len(rows) > size, has_previous=after is not None),
     )
 
 

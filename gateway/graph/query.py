@@ -88,11 +88,8 @@ async def _list_locations(
     edges = [
         LocationEdge(cursor=page_cursor(context, LOCATIONS, each.code), node=each) for each in nodes
     ]
-    page_info = PageInfo(
-        has_next_page=len(rows) > size,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
+    page_info = PageInfo.of(
+        [edge.cursor for edge in edges], has_next=len(rows) > size, has_previous=after is not None
     )
     return LocationConnection(edges=edges, nodes=nodes, page_info=page_info)
 

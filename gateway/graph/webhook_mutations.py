@@ -17,6 +17,7 @@ from gateway.events.webhooks.errors import (
 )
 from gateway.events.webhooks.secrets import SecretLost
 from gateway.graph.context import Info
+from gateway.graph.cursors import invalid_cursor
 from gateway.graph.inputs import storable
 from gateway.graph.refusals import bad_request
 from gateway.graph.refusing import (
@@ -27,6 +28,7 @@ from gateway.graph.refusing import (
     WebhookSecretLost,
     WebhookUrlRefused,
 )
+from gateway.graph.webhook_deliveries import WebhookAttempt
 from gateway.graph.webhook_payloads import (
     CreateWebhookEndpointInput,
     CreateWebhookEndpointPayload,
@@ -51,7 +53,7 @@ from gateway.graph.webhook_payloads import (
     WebhookEndpointInput,
     WebhookFilterInput,
 )
-from gateway.graph.webhooks import WebhookAttempt, WebhookEndpoint
+from gateway.graph.webhooks import WebhookEndpoint
 from gateway.model.ids import GlobalId, InvalidGlobalId
 from gateway.model.principal import Scope
 from gateway.projection import idempotency
@@ -83,8 +85,8 @@ async def create_webhook_endpoint(
         return WebhookFilterRefused.of(error, "filter")
     except TooManyEndpoints as error:
         return TooManyWebhookEndpoints.of(error)
-    except InvalidCursor as error:
-        raise bad_request(f"input.after: {error}") from error
+    except InvalidCursor:
+        raise invalid_cursor() from None
     except idempotency.IdempotencyKeyReused as error:
         return IdempotencyKeyReused.of(error)
     return CreateWebhookEndpointSuccess(
@@ -205,8 +207,8 @@ async def redeliver_webhook(
         return WebhookNotFound.of(error, "endpoint")
     except DeliveryUnknown as error:
         return WebhookNotFound.of(error, "delivery")
-    except InvalidCursor as error:
-        raise bad_request(f"input.after: {error}") from error
+    except InvalidCursor:
+        raise invalid_cursor() from None
     except idempotency.IdempotencyKeyReused as error:
         return IdempotencyKeyReused.of(error)
     return RedeliverWebhookSuccess(endpoint=WebhookEndpoint.of(found, context))

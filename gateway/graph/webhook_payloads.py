@@ -14,7 +14,8 @@ from gateway.graph.refusing import (
     WebhookUrlRefused,
 )
 from gateway.graph.scalars import EventCursor
-from gateway.graph.webhooks import WebhookAttempt, WebhookEndpoint
+from gateway.graph.webhook_deliveries import WebhookAttempt
+from gateway.graph.webhooks import WebhookEndpoint
 
 KEY = "Chosen by the caller: the same key is the same request, however often it is sent."
 

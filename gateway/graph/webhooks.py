@@ -1,19 +1,17 @@
-"""Webhook endpoints, what is delivered to them, and what came of it."""
+"""Webhook endpoints: where events are sent to, and how each of them fares."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 import strawberry
 
+from gateway.events.cursor import Log
 from gateway.graph.batches import batch_field
 from gateway.graph.context import Context, Info
-from gateway.graph.cursors import id_place, page_cursor, page_place
+from gateway.graph.cursors import event_cursor, id_place, page_cursor
 from gateway.graph.enums import (
     OrderEventType,
-    WebhookAttemptError,
-    WebhookDeliveryState,
     WebhookEndpointState,
     WebhookPauseReason,
 )
@@ -21,120 +19,17 @@ from gateway.graph.inputs import page_size
 from gateway.graph.nodes import PageInfo
 from gateway.graph.refusals import bad_request
 from gateway.graph.scalars import EventCursor, PageCursor
+from gateway.graph.webhook_deliveries import (
+    WebhookCounters,
+    WebhookDeliveryConnection,
+    load_webhook_counters,
+    load_webhook_deliveries,
+)
 from gateway.model.ids import GlobalId, InvalidGlobalId
-from gateway.projection.webhooks.deliveries import Counts, Delivery
 from gateway.projection.webhooks.endpoints import Endpoint
-from gateway.projection.webhooks.outcomes import Attempt
 
 EndpointArgument = Annotated[strawberry.ID, strawberry.argument(description="Our id of it.")]
 ENDPOINTS = "webhook endpoints"
-DELIVERIES = "webhook deliveries"
-
-
-@strawberry.type(description="One request that was sent to an endpoint, and what came back.")
-class WebhookAttempt:
-    number: int = strawberry.field(description="The first one is 1.")
-    started_at: datetime = strawberry.field(description="When it was sent.")
-    milliseconds: int = strawberry.field(description="How long it took.")
-    status: int | None = strawberry.field(description="The answer's HTTP status, if there was one.")
-    error: WebhookAttemptError | None = strawberry.field(
-        description="Why it has not delivered; null where it has."
-    )
-    answer: str | None = strawberry.field(
-        description="The beginning of an answer that refuses; what looks like a secret, an e-mail "
-        "address or a long number is left out."
-    )
-
-    @classmethod
-    def of(cls, attempt: Attempt) -> "WebhookAttempt":
-        """Answer an attempt as the graph shows it."""
-        return cls(
-            number=attempt.number,
-            started_at=attempt.started_at,
-            milliseconds=attempt.milliseconds,
-            status=attempt.status,
-            error=attempt.error,
-            answer=attempt.glimpse,
-        )
-
-
-async def load_webhook_attempts(
-    parents: Sequence["WebhookDelivery"], context: Context
-) -> list[list[WebhookAttempt]]:
-    """Answer the attempts of each delivery."""
-    found = await context.services.webhooks.attempts([each.key for each in parents])
-    return [[WebhookAttempt.of(attempt) for attempt in found[each.key]] for each in parents]
-
-
-@strawberry.type(description="An event that is sent to an endpoint until it is taken or dead.")
-class WebhookDelivery:
-    key: strawberry.Private[UUID]
-    id: strawberry.ID = strawberry.field(description="Opaque.")
-    message_id: str = strawberry.field(description="The `webhook-id` of every attempt.")
-    type: OrderEventType = strawberry.field(description="What became of the order.")
-    order_id: strawberry.ID = strawberry.field(description="The order's id.")
-    cursor: EventCursor = strawberry.field(
-        description="The event's place in the log, for the caller."
-    )
-    state: WebhookDeliveryState = strawberry.field(description="How far it has come.")
-    occurred_at: datetime = strawberry.field(description="When it happened.")
-    due_at: datetime | None = strawberry.field(
-        description="When it is sent next, once the order's earlier events are over."
-    )
-    finished_at: datetime | None = strawberry.field(description="When it was taken or given up.")
-    attempts: list[WebhookAttempt] | None = batch_field(
-        load_webhook_attempts, "What was sent, the first one first."
-    )
-
-    @classmethod
-    def of(cls, delivery: Delivery, cursor: EventCursor) -> "WebhookDelivery":
-        """Answer a delivery as the graph shows it."""
-        is_waiting = delivery.state is WebhookDeliveryState.WAITING
-        return cls(
-            key=delivery.id,
-            id=strawberry.ID(str(GlobalId("WebhookDelivery", str(delivery.id)))),
-            message_id=delivery.message_id,
-            type=OrderEventType(delivery.type),
-            order_id=strawberry.ID(str(GlobalId("Order", str(delivery.order_id)))),
-            cursor=cursor,
-            state=delivery.state,
-            occurred_at=delivery.occurred_at,
-            due_at=delivery.due_at if is_waiting else None,
-            finished_at=delivery.finished_at,
-        )
-
-
-@strawberry.type(description="A delivery and its place in the list.")
-class WebhookDeliveryEdge:
-    cursor: PageCursor = strawberry.field(description="Its place in this list.")
-    node: WebhookDelivery = strawberry.field(description="The delivery.")
-
-
-@strawberry.type(description="A page of an endpoint's deliveries, the latest event first.")
-class WebhookDeliveryConnection:
-    edges: list[WebhookDeliveryEdge] = strawberry.field(description="The entries.")
-    nodes: list[WebhookDelivery] = strawberry.field(description="The deliveries by themselves.")
-    page_info: PageInfo = strawberry.field(description="Where the page begins and ends.")
-
-
-@strawberry.type(description="How many deliveries of an endpoint are kept.")
-class WebhookCounters:
-    waiting: int = strawberry.field(description="For a retry, for a turn, or for a resume.")
-    delivered: int = strawberry.field(description="Taken.")
-    dead: int = strawberry.field(description="Given up.")
-    oldest_waiting_since: datetime | None = strawberry.field(
-        description="Since when the oldest waits."
-    )
-
-    @classmethod
-    def of(cls, counts: Counts) -> "WebhookCounters":
-        """Answer the counts as the graph shows them."""
-        return cls(
-            waiting=counts.waiting,
-            delivered=counts.delivered,
-            dead=counts.dead,
-            oldest_waiting_since=counts.oldest_waiting,
-        )
 
 
 @strawberry.type(
@@ -150,36 +45,6 @@ class WebhookGap:
     at_most: int = strawberry.field(
         description="At most so many events are lost; those beyond reach are counted too."
     )
-
-
-async def load_webhook_deliveries(
-    parents: Sequence["WebhookEndpoint"],
-    context: Context,
-    *,
-    state: Annotated[
-        WebhookDeliveryState | None, strawberry.argument(description="Only these.")
-    ] = None,
-    first: Annotated[int | None, strawberry.argument(description="How many: 1 to 100.")] = None,
-    after: Annotated[
-        PageCursor | None, strawberry.argument(description="Only what comes after this place.")
-    ] = None,
-) -> list[WebhookDeliveryConnection]:
-    """Answer a page of each endpoint's deliveries."""
-    size = page_size(first)
-    told = page_place(context, DELIVERIES, after)
-    before = None if told is None else int(told)
-    found = await context.services.webhooks.deliveries(
-        [each.key for each in parents], state, before, size + 1
-    )
-    return [_page(found[each.key], size, before is not None, context) for each in parents]
-
-
-async def load_webhook_counters(
-    parents: Sequence["WebhookEndpoint"], context: Context
-) -> list[WebhookCounters]:
-    """Answer the counts of each endpoint."""
-    found = await context.services.webhooks.counts([each.key for each in parents])
-    return [WebhookCounters.of(found[each.key]) for each in parents]
 
 
 @strawberry.type(description="Where events are sent to; its secret is shown by no query.")
@@ -239,7 +104,7 @@ class WebhookEndpoint:
             failing_since=endpoint.failing_since,
             held_until=_future(endpoint.held_until, context),
             previous_secret_until=_future(until, context),
-            cursor=_cursor(context, endpoint.position),
+            cursor=event_cursor(context, Log.ORDERS, endpoint.position),
             missed=_gap(endpoint, context),
             created_at=endpoint.created_at,
         )
@@ -277,7 +142,11 @@ async def list_webhook_endpoints(
     return WebhookEndpointConnection(
         edges=edges,
         nodes=nodes,
-        page_info=_page_info([each.cursor for each in edges], len(found) > size, place is not None),
+        page_info=PageInfo.of(
+            [edge.cursor for edge in edges],
+            has_next=len(found) > size,
+            has_previous=place is not None,
+        ),
     )
 
 
@@ -292,35 +161,6 @@ async def find_webhook_endpoint(info: Info, id: EndpointArgument) -> WebhookEndp
     return None if found is None else WebhookEndpoint.of(found, context)
 
 
-def _page(
-    found: Sequence[Delivery], size: int, has_previous: bool, context: Context
-) -> WebhookDeliveryConnection:
-    shown = found[:size]
-    nodes = [WebhookDelivery.of(each, _cursor(context, each.position)) for each in shown]
-    cursors = [page_cursor(context, DELIVERIES, str(each.position)) for each in shown]
-    return WebhookDeliveryConnection(
-        edges=[
-            WebhookDeliveryEdge(cursor=cursor, node=node)
-            for cursor, node in zip(cursors, nodes, strict=True)
-        ],
-        nodes=nodes,
-        page_info=_page_info(cursors, len(found) > size, has_previous),
-    )
-
-
-def _page_info(cursors: Sequence[PageCursor], has_next: bool, has_previous: bool) -> PageInfo:
-    return PageInfo(
-        has_next_page=has_next,
-        has_previous_page=has_previous,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
-    )
-
-
-def _cursor(context: Context, position: int) -> EventCursor:
-    return EventCursor(context.services.webhooks.cursor(context.principal, position))
-
-
 def _future(moment: datetime | None, context: Context) -> datetime | None:
     return moment if moment is not None and moment > context.now else None
 
@@ -331,7 +171,7 @@ def _gap(endpoint: Endpoint, context: Context) -> WebhookGap | None:
         return None
     return WebhookGap(
         noticed_at=at,
-        after=_cursor(context, after),
-        resumed_after=_cursor(context, to),
+        after=event_cursor(context, Log.ORDERS, after),
+        resumed_after=event_cursor(context, Log.ORDERS, to),
         at_most=max(0, to - after),
     )

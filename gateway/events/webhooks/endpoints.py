@@ -135,10 +135,6 @@ class WebhookEndpoints:
         """Answer the attempts of each delivery."""
         return await load_attempts(self._pool, keys)
 
-    def cursor(self, by: Principal, position: int) -> str:
-        """Answer the caller's cursor of a place in the log."""
-        return self._feed.seal.seal(Log.ORDERS, position, by.id)
-
     async def create(
         self, by: Principal, wish: EndpointWish, key: str, after: str | None
     ) -> Revealed:

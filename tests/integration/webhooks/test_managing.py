@@ -251,9 +251,9 @@ async def test_a_cursor_of_somebody_else_replays_nothing(database: str) -> None:
         for after in (foreign, "AAAA"):
             told = {"endpoint": endpoint, "after": after, "idempotencyKey": after}
             assert await stage.codes(AGAIN, {"in": told}, kind="partner") == [
-                (["redeliverWebhook"], "BAD_REQUEST")
+                (["redeliverWebhook"], "INVALID_CURSOR")
             ]
         told = {"url": receiver.url, "after": foreign, "idempotencyKey": "x"}
         assert await stage.codes(CREATE, {"in": told}, kind="partner") == [
-            (["createWebhookEndpoint"], "BAD_REQUEST")
+            (["createWebhookEndpoint"], "INVALID_CURSOR")
         ]

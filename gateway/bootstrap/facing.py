@@ -1,0 +1,99 @@
+"""Puts together what the web floor is given."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from gateway.bootstrap.asking import (
+    authenticator_of,
+    bounds_of,
+    executing,
+    opening_live,
+    taking,
+)
+from gateway.bootstrap.observing import (
+    counting_deliveries,
+    counting_requests,
+    counting_sockets,
+)
+from gateway.bootstrap.tickets import StoredTickets
+from gateway.bootstrap.trusting import trusted_documents_of
+from gateway.federation.sources import Sources
+from gateway.graph.execution import GraphExecutor
+from gateway.graph.schema import make_schemas
+from gateway.graph.services import Services
+from gateway.model.time import Clock
+from gateway.projection.database import AWAY
+from gateway.projection.migrate import missing_revisions
+from gateway.settings import Settings
+from gateway.sync.worker import SyncWorker
+from gateway.telemetry.meters import Meters
+from gateway.web.parts import Missing, Readiness, WebParts, random_id
+from gateway.web.subscribers import Subscribers
+
+
+def web_parts_of(
+    settings: Settings,
+    services: Services,
+    pool: Any,
+    sources: Sources,
+    worker: SyncWorker,
+    clock: Clock,
+    dsn: str,
+    routes: Sequence[BaseRoute],
+    meters: Meters,
+    subscribers: Subscribers,
+) -> WebParts:
+    """Answer the parts; trusted documents are ready to be executed. Raises StartFailed."""
+    executor, documents = _executor(settings, services, clock), trusted_documents_of(settings)
+    executor.prepare(documents.texts.values())
+    return WebParts(
+        execute=executing(executor),
+        open_live=opening_live(executor),
+        authenticator=authenticator_of(settings, clock),
+        readiness=_readiness(pool, dsn),
+        take_delivery=counting_deliveries(meters, taking(pool, sources, worker.wake)),
+        server=settings.server,
+        clock=clock,
+        subscribers=subscribers,
+        webhook_public_url=settings.sync.webhook_public_url,
+        routes=routes,
+        on_request=counting_requests(meters),
+        on_socket=counting_sockets(meters),
+        limits=settings.limits,
+        documents=documents,
+        ticket_store=StoredTickets(pool, clock),
+        events=settings.events,
+    )
+
+
+def _executor(settings: Settings, services: Services, clock: Clock) -> GraphExecutor:
+    return GraphExecutor(
+        make_schemas(
+            prefix=settings.federation.prefix,
+            router_enforces_scopes=settings.federation.router_enforces_scopes,
+        ),
+        services,
+        clock,
+        limits=settings.limits.document,
+        bounds=bounds_of(settings),
+        deadline_seconds=settings.freshness.deadline_seconds,
+        new_id=random_id,
+        introspection=settings.server.introspection,
+        uses_engine=settings.engine.enabled,
+    )
+
+
+def _readiness(pool: Any, dsn: str) -> Readiness:
+    async def readiness() -> list[Missing]:
+        try:
+            await pool.fetchval("SELECT 1")
+            missing = await missing_revisions(dsn)
+        except AWAY as error:
+            return [Missing("database", f"cannot be reached ({type(error).__name__})")]
+        if missing:
+            return [Missing("migrations", f"missing: {', '.join(missing)}; run trama migrate")]
+        return []
+
+    return readiness
