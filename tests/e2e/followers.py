@@ -13,6 +13,7 @@ import aiohttp
 from aiohttp import web
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
+from websockets.typing import Subprotocol
 
 from .processes import KEYS
 
@@ -90,8 +91,8 @@ class OverWebSocket(Follower):
     async def _read(self, into: list[Seen]) -> None:
         url = self.url.replace("http", "ws", 1) + "/graphql"
         headers = {"Authorization": f"Bearer {KEYS['partner']}"}
-        protocols = ["graphql-transport-ws"]
-        async with connect(url, subprotocols=protocols, additional_headers=headers) as socket:  # type: ignore[arg-type]
+        protocols = [Subprotocol("graphql-transport-ws")]
+        async with connect(url, subprotocols=protocols, additional_headers=headers) as socket:
             await socket.send('{"type": "connection_init"}')
             payload = {"query": EVENTS, "variables": {"after": self.cursor}}
             await socket.recv()

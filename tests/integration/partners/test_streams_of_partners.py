@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import shutil
+import sys
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -75,7 +76,7 @@ async def test_no_client_loses_an_event_while_the_gateway_is_replaced(
 
 async def test_curl_shows_the_stream(database: str) -> None:
     if shutil.which("curl") is None:
-        return
+        pytest.skip("there is no curl")
     async with staged(database, keys=[PARTNER]) as stage:
         environ = {**environ_of(stage.url), "PATH": "/usr/local/bin:/usr/bin:/bin"}
         curl = await asyncio.create_subprocess_exec(
@@ -92,6 +93,18 @@ async def test_curl_shows_the_stream(database: str) -> None:
     cursor = lines[3].removeprefix("id: ").rstrip("\n")
     data = json.loads(lines[4].removeprefix("data: "))
     assert data["data"] == {"orderEvents": {"cursor": cursor, "node": None}}
+
+
+async def test_a_client_whose_key_is_refused_ends_and_says_so(database: str) -> None:
+    async with staged(database, keys=[PARTNER]) as stage:
+        environ = {**environ_of(stage.url), "TRAMA_KEY": "a-key-that-nobody-has"}
+        client = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", SNIPPETS["sse.py"], env=environ, stdin=DEVNULL, stderr=PIPE
+        )
+        async with asyncio.timeout(60):
+            _, told = await client.communicate()
+    assert client.returncode == 1
+    assert "UNAUTHENTICATED" in told.decode()
 
 
 @asynccontextmanager
