@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from standardwebhooks import WebhookVerificationError
 
+from gateway.events.cursor import Log
 from gateway.model.events import event_id
 from gateway.model.webhooks import EndpointState
 
@@ -28,14 +29,14 @@ async def test_a_partner_is_sent_what_is_its_own_and_nothing_else(database: str)
         assert made.secret is not None
         told = created.verified(made.secret.reveal())
         (first, second) = await stage.deliveries(made)
-        cursor = stage.gateway.webhooks.endpoints.cursor(stage.who(), first.position)
+        seal = stage.gateway.feed.seal
         assert told == {
             "type": "order.created",
             "timestamp": first.occurred_at.isoformat().replace("+00:00", "Z"),
             "data": {
                 "eventId": str(event_id(first.position)), "orderId": shown(3), "version": 1,
                 "changedFields": ["paymentStatus"],
-                "cursor": cursor,
+                "cursor": seal.seal(Log.ORDERS, first.position, stage.who().id),
             },
         }  # fmt: skip
         assert (updated.told["type"], updated.version) == ("order.updated", 2)
