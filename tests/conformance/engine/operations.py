@@ -166,8 +166,8 @@ class Draft:
         if isinstance(kind, GraphQLInputObjectType):
             return self._object(kind)
         if isinstance(kind, GraphQLEnumType):
-            return self.rng.choice(list(kind.values))
-        return self.rng.choice(_LITERALS[kind.name])
+            return str(self.rng.choice(list(kind.values)))
+        return str(self.rng.choice(_LITERALS[kind.name]))
 
     def _object(self, kind: GraphQLInputObjectType) -> str:
         entries = [

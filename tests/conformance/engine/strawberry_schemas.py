@@ -17,7 +17,7 @@ from tests.conformance.engine.values import Color, Odd, World, chance, read, sho
 
 Shout = NewType("Shout", str)
 Anything = NewType("Anything", object)
-StrawberryColor = strawberry.enum(Color, name="Color")
+StrawberryColor: Any = strawberry.enum(Color, name="Color")
 
 
 @strawberry.input
@@ -107,7 +107,7 @@ class _Maker:
         return self._present(kind) | None
 
     def _present(self, kind: str) -> Any:
-        return list[self._type(kind[1:-1])] if kind.startswith("[") else self._types[kind]  # type: ignore[misc]
+        return list[self._type(kind[1:-1])] if kind.startswith("[") else self._types[kind]
 
     def _field(self, owner: str, spec: FieldSpec) -> Any:
         if "attribute" in spec.way:

@@ -9,8 +9,9 @@ from types import GeneratorType
 from typing import Any
 
 import pytest
-from graphql import GraphQLBoolean, GraphQLFloat, GraphQLInt
+from graphql import GraphQLBoolean, GraphQLFloat, GraphQLInt, default_field_resolver
 from graphql.execution.values import VariableValues
+from graphql.pyutils import UndefinedType
 
 from gateway.engine import (
     access,
@@ -91,7 +92,7 @@ def _unguarded(name: str, field: Any, reader: Any = None) -> Any:
     while hasattr(resolve, "before"):
         resolve = resolve.__wrapped__
     found = reader(field, resolve) if reader and resolve else None
-    return found or access._plain_access(name, resolve or access.default_field_resolver)
+    return found or access._plain_access(name, resolve or default_field_resolver)
 
 
 def _unwrapped(self: Any, field: Any, resolve: Any) -> Any:
@@ -164,7 +165,7 @@ MUTANTS: dict[str, Patch] = {
     ),
     "null stays where it may not": _put(places.Place, "nearest_nullable", lambda self: self),
     "null stays where it may not, within a value": _put(careful._Careful, "_failed", _recorded),
-    "what is undefined is taken for a value": _never(plain.UndefinedType),
+    "what is undefined is taken for a value": _never(UndefinedType),
     "an exception is taken for a value": _never(Exception),
     "what has to be waited for is taken for a value": _put(
         plain.PlainClasses, "holds", _anything_waits

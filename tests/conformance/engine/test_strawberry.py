@@ -115,7 +115,7 @@ class Query:
 
     @strawberry.field
     def wrong(self) -> list[Either | None]:
-        return [Thing(name="t", number=1), 5]  # type: ignore[list-item]
+        return [Thing(name="t", number=1), 5]
 
     @strawberry.field
     def boxes(self) -> Annotated[Box[int] | Box[str], strawberry.union("Boxed")]:

@@ -98,7 +98,7 @@ class Floating(Toy):
 
     def record(self, row: Any, observed_at: datetime) -> OrderRecord:
         honest = super().record(row, observed_at)
-        return replace(honest, subtotal=float(honest.subtotal.amount))  # type: ignore[arg-type]
+        return replace(honest, subtotal=float(honest.subtotal.amount))
 
 
 class Local(Toy):

@@ -131,9 +131,9 @@ def test_square_s_own_count_is_what_the_sandbox_takes_and_the_connector_sends() 
     """https://developer.squareup.com/reference/square/inventory-api/batch-change-inventory"""
     told = specification.example("BatchChangeInventoryRequest")
     taken = asked(json.dumps(told).encode(), BatchChangeInventory).changes[0].physical_count
-    named = {"W62UWFY35CWMYGVWK6TWJDNI": "W62UWFY35CWMYGVWK6TWJDNI"}
-    level = StockLevel(PositionRef(*named, "C6W5YS5QM06F5"), 53, NOW)
-    sent = a_count(level, named, taken.occurred_at)
+    item = "W62UWFY35CWMYGVWK6TWJDNI"
+    level = StockLevel(PositionRef(item, "C6W5YS5QM06F5"), 53, NOW)
+    sent = a_count(level, {item: item}, taken.occurred_at)
     its_own = ("reference_id", "team_member_id")
     example = told["changes"][0]["physical_count"]
     assert {name: value for name, value in example.items() if name not in its_own} == {

@@ -19,7 +19,7 @@ FROM_LOYALTY = """query { rewardedOrders {
 } }"""
 OPERATOR = {"Authorization": f"Bearer {KEYS['operator']}"}
 STOREFRONT = {"X-Api-Key": KEYS["storefront"]}
-GIFTS = {
+GIFTS: dict[str, list[dict[str, Any]]] = {
     sku: [{"value": {"amount": "1.50", "currency": "BRL"},
            "item": {"sku": sku, "stars": len(sku), "availability": {"availableToSell": sells}}}]
     for sku, sells in (("SKU-1", 3), ("007", 9))

@@ -83,10 +83,11 @@ async def test_what_the_erp_says_joins_the_order_and_its_buyer(database: str) ->
         assert {tuple(row) for row in stock} == {("SKU-1", 5, 2), ("007", 9, 0)}
 
         async def is_one_person() -> bool:
-            return await gateway.pool.fetchval(
+            found: bool = await gateway.pool.fetchval(
                 """SELECT count(*) = 2 AND count(DISTINCT customer_id) = 1
                    FROM customer_record WHERE tax_id = '52998224725'"""
             )
+            return found
 
         await until("the contact and the buyer are one customer", is_one_person)
         erp = stage.warehouse

@@ -7,11 +7,12 @@ from aiohttp import web
 from standardwebhooks import WebhookVerificationError
 
 from gateway.events.cursor import Log
+from gateway.events.webhooks.endpoints import Revealed
 from gateway.model.events import event_id
 from gateway.model.webhooks import EndpointState
 
 from .receiver import answering
-from .stage import shown, staged, until
+from .stage import Stage, shown, staged, until
 
 LOSE_JOBS = """CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
     CREATE TRIGGER lost BEFORE INSERT ON pgqueuer FOR EACH ROW EXECUTE FUNCTION lose()"""
@@ -45,7 +46,7 @@ async def test_a_partner_is_sent_what_is_its_own_and_nothing_else(database: str)
         assert await stage.attempts(first) == [(1, 204, None)]
 
 
-async def _all(stage, made, state: str) -> bool:
+async def _all(stage: Stage, made: Revealed, state: str) -> bool:
     return set(await stage.states(made)) == {state}
 
 
