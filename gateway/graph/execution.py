@@ -89,7 +89,7 @@ class GraphExecutor:
         deadline_seconds: float,
         new_id: Callable[[], str],
         introspection: bool = False,
-        uses_engine: bool = False,
+        uses_engine: bool = True,
     ) -> None:
         self._schemas = schemas
         self._documents = {

@@ -44,7 +44,7 @@ class EngineSettings(Section):
     """[engine]"""
 
     enabled: bool = Field(
-        default=False,
+        default=True,
         description="Execute operations level by level, by code made for each; else by "
         "graphql-core, field by field.",
     )

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import pytest
 from starlette.types import ASGIApp
 
 from gateway.bootstrap import Gateway, GatewayOptions, open_gateway
@@ -51,8 +52,10 @@ from tests.e2e.processes import until
 
 PLACED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:9"
-# Both ways of executing answer alike: TRAMA_TEST_ENGINE=1 asks the same of the engine.
-ENGINE = os.environ.get("TRAMA_TEST_ENGINE") == "1"
+# The engine executes; TRAMA_TEST_ENGINE=0 asks the same of graphql-core.
+ENGINE = os.environ.get("TRAMA_TEST_ENGINE") != "0"
+# Tests that are held of both ways of executing in every run.
+BOTH = pytest.mark.parametrize("stage", ["engine", "core"], indirect=True)
 KEYS = {
     "storefront": "storefront-key-of-the-test",
     "partner": "partner-key-of-the-test",

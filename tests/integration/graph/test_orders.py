@@ -2,7 +2,9 @@
 
 import pytest
 
-from .stage import Stage, an_order, orders, some_work
+from .stage import BOTH, Stage, an_order, orders, some_work
+
+pytestmark = BOTH
 
 PAGE = """query(
   $first: Int, $after: PageCursor, $last: Int, $before: PageCursor, $sort: OrderSort!

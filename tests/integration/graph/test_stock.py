@@ -1,6 +1,8 @@
 """Availability, locations and SKUs as the graph shows them."""
 
-from .stage import Stage, an_order, some_work
+from .stage import BOTH, Stage, an_order, some_work
+
+pytestmark = BOTH
 
 
 async def test_availability_says_where_how_much_and_how_old(stage: Stage) -> None:
