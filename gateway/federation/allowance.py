@@ -1,6 +1,6 @@
 """The calls that one operation may cause at each source."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import TypeVar
 
@@ -14,7 +14,7 @@ class Allowance:
 
     def __init__(self, calls_per_source: int | None = None) -> None:
         self._most = calls_per_source
-        self._made: Counter[str] = Counter()
+        self._made: defaultdict[str, int] = defaultdict(int)
 
     def admit(self, source_id: str, keys: Sequence[K], per_call: int) -> Sequence[K]:
         """Answer as many of the keys as there are calls left for, and count these calls."""

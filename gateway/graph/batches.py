@@ -49,6 +49,8 @@ class Batches:
 
     async def close(self) -> None:
         """Give up what is still running."""
+        if not self._tasks:
+            return
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -187,8 +187,7 @@ class GraphExecutor:
         bounds = self._bounds[admitted.principal.kind]
         context = self._context(admitted.principal, bounds.calls_per_source)
         try:
-            async with in_time(bounds.seconds):
-                result = await self._execute(admitted, context)
+            result = await in_time(bounds.seconds, self._execute(admitted, context))
         finally:
             await context.batches.close()
         if result.data is None:
@@ -220,8 +219,7 @@ class GraphExecutor:
         async with AsyncExitStack() as stack:
             stack.push_async_callback(live.aclose)
             try:
-                async with in_time(self._bounds[admitted.principal.kind].seconds):
-                    await live.begin()
+                await in_time(self._bounds[admitted.principal.kind].seconds, live.begin())
             except OperationRefused:
                 raise
             except Exception as error:  # noqa: BLE001

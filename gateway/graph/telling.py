@@ -1,14 +1,15 @@
 """Makes a subscription's answers of each moment of its source."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import orjson
 from graphql import ExecutionResult
 from graphql.execution import Executor, execute_subscription_event
 
+from gateway.connect.alarm import within
 from gateway.graph.context import Context
 from gateway.graph.cursors import event_cursor
 from gateway.graph.faults import Faults
@@ -18,17 +19,16 @@ from gateway.graph.refusals import OperationRefused
 from gateway.graph.scalars import EventCursor
 from gateway.graph.sharing import Circle
 
+T = TypeVar("T")
 # Stands for the caller's cursor in what everybody is told; nothing that is plain has such a text.
 CURSOR = EventCursor("~cursor~")
 _CURSOR = CURSOR.encode()
 
 
-@asynccontextmanager
-async def in_time(seconds: float) -> AsyncIterator[None]:
-    """Give up what takes longer; raises OperationRefused."""
+async def in_time(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+    """Answer what work comes to; give up what takes longer, raises OperationRefused."""
     try:
-        async with asyncio.timeout(seconds):
-            yield
+        return await within(seconds, work)
     except TimeoutError:
         message = f"this took longer than {seconds:g} seconds; ask for less"
         raise OperationRefused("OPERATION_TOO_SLOW", message, most=seconds) from None
@@ -103,13 +103,14 @@ class Teller:
         """Execute the operation for each edge; what the edges load is loaded in common."""
         context = self._renewed()
         try:
-            async with in_time(self._seconds):
-                edges = moment.edges(cursors)
-                results = await asyncio.gather(*(self._result(each, context) for each in edges))
+            results = await in_time(self._seconds, self._results(moment.edges(cursors), context))
         finally:
             await context.batches.close()
         bodies = [orjson.dumps(self._faults.body(each, context.now)) for each in results]
         return [LiveAnswer(body, cursor) for body, cursor in zip(bodies, cursors, strict=True)]
+
+    async def _results(self, edges: Sequence[object], context: Context) -> list[ExecutionResult]:
+        return await asyncio.gather(*(self._result(each, context) for each in edges))
 
     async def _result(self, edge: object, context: Context) -> ExecutionResult:
         executor = self._executor.build_per_event_executor(edge)
