@@ -3,7 +3,10 @@
 import logging
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
+from functools import cache, partial
 from typing import Any, TextIO
 
 import orjson
@@ -14,6 +17,8 @@ from gateway.settings import LogSettings
 from gateway.telemetry.spans import current_ids
 
 MASK = "***"
+# Every other value is shown as its text.
+_ONLY_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _NEXT = r"\n\n(?:During handling of|The above exception was)"
 _DETAIL = re.compile(rf"\nDETAIL:.*?(?={_NEXT}|\Z)", re.DOTALL)
 
@@ -24,9 +29,11 @@ def configure_logs(
     """Send structlog's and the standard library's logs to one stream (default: stderr).
 
     `secrets` are texts that no line shows, wherever they come from: an exception, a library.
+    Ours go there directly, each written before what logged it goes on.
     """
+    steps = _steps(settings, sorted(filter(None, secrets), key=len, reverse=True))
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(settings, sorted(filter(None, secrets), key=len, reverse=True)))
+    handler.setFormatter(_formatter(steps))
     root = logging.getLogger()
     for old in root.handlers[:]:
         if isinstance(old.formatter, structlog.stdlib.ProcessorFormatter):
@@ -36,25 +43,43 @@ def configure_logs(
     # uvicorn tells its own comings and goings at INFO; ours say them better.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *_shared(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*_SHARED, *steps],
+        wrapper_class=structlog.make_filtering_bound_logger(settings.level),
+        logger_factory=cache(partial(_Lines, handler)),
     )
 
 
-def _shared() -> list[Processor]:
-    return [
-        structlog.contextvars.merge_contextvars,
-        _with_trace,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.stdlib.PositionalArgumentsFormatter(),
-    ]
+@contextmanager
+def in_request(request_id: str) -> Iterator[None]:
+    """Have every line tell meanwhile which request it is about."""
+    token = _REQUEST_ID.set(request_id)
+    try:
+        yield
+    finally:
+        _REQUEST_ID.reset(token)
+
+
+class _Lines:
+    """Writes whole lines where the standard library's go."""
+
+    def __init__(self, handler: "logging.StreamHandler[TextIO]", name: str = "") -> None:
+        self.name = name
+        self._stream = handler.stream
+        self._lock = handler.lock or nullcontext()
+
+    def write(self, line: str) -> None:
+        with self._lock:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = exception = write
+
+
+def _with_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    request_id = _REQUEST_ID.get()
+    if request_id is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def _with_trace(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
@@ -64,18 +89,31 @@ def _with_trace(logger: WrappedLogger, name: str, event: EventDict) -> EventDict
     return event
 
 
-def _formatter(settings: LogSettings, secrets: Sequence[str]) -> logging.Formatter:
-    is_json = settings.format == "json"
-    render: Processor = _json_line if is_json else structlog.dev.ConsoleRenderer(colors=False)
+_REQUEST_ID: ContextVar[str | None] = ContextVar("trama.request_id", default=None)
+# What every line says beside what it tells.
+_SHARED: tuple[Processor, ...] = (
+    _with_request,
+    _with_trace,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+
+
+def _steps(settings: LogSettings, secrets: Sequence[str]) -> tuple[Processor, ...]:
+    """Answer how a line is written, secrets masked."""
+    mask = _masking(secrets)
+    written: list[Processor] = [_json_lines(secrets, mask)]
+    if settings.format != "json":
+        written = [mask, structlog.dev.ConsoleRenderer(colors=False)]
+    return (structlog.processors.format_exc_info, _without_details, *written)
+
+
+def _formatter(steps: Sequence[Processor]) -> logging.Formatter:
+    """Answer the same for what comes by the standard library."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_shared(),
-        processors=[
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.format_exc_info,
-            _without_details,
-            _masking(secrets),
-            render,
-        ],
+        foreign_pre_chain=_SHARED,
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *steps],
     )
 
 
@@ -109,13 +147,34 @@ def _masked(value: Any, secrets: Sequence[str]) -> Any:
     return text
 
 
-def _json_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
-    # Lone surrogates cannot be UTF-8; they are shown as escapes.
-    return _encode(event, lambda text: text.encode("utf-8", "backslashreplace").decode())
+def _json_lines(secrets: Sequence[str], mask: Processor) -> Processor:
+    """Answer a step that writes JSON; values are looked into only where a line has a secret."""
+    written = [orjson.dumps(each)[1:-1].decode() for each in secrets if _is_unicode(each)]
+
+    def render(logger: WrappedLogger, name: str, event: EventDict) -> str:
+        try:
+            line = orjson.dumps(event, option=_ONLY_JSON).decode()
+        except (TypeError, orjson.JSONEncodeError):
+            return _encode(mask(logger, name, event))
+        if any(secret in line for secret in written):
+            return _encode(mask(logger, name, event))
+        return line
+
+    return render
 
 
-def _encode(event: EventDict, mend: Callable[[str], str]) -> str:
+def _is_unicode(text: str) -> bool:
+    """Answer whether it has no lone surrogate: orjson writes no line with one."""
+    return text.isascii() or text == text.encode("utf-8", "replace").decode()
+
+
+def _encode(event: Any) -> str:
     try:
         return orjson.dumps(event).decode()
     except (TypeError, orjson.JSONEncodeError):
-        return orjson.dumps({key: mend(str(value)) for key, value in event.items()}).decode()
+        return orjson.dumps({key: _mended(str(value)) for key, value in event.items()}).decode()
+
+
+def _mended(text: str) -> str:
+    """Answer a text with its lone surrogates, which cannot be UTF-8, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -26,6 +26,7 @@ from gateway.telemetry.spans import (
     trace_extension,
 )
 from gateway.web.client import is_trusted
+from gateway.web.logs import in_request
 from gateway.web.negotiation import MediaType
 from gateway.web.refusals import error_body, json_response
 
@@ -154,7 +155,7 @@ class Observed:
         observation = Observation(request_id, self._clock.monotonic())
         scope[_KEY] = observation
         with (
-            structlog.contextvars.bound_contextvars(request_id=request_id),
+            in_request(request_id),
             _spanning(scope, self._trusted_proxies) as made,
         ):
             await self._run(scope, receive, _marking(send, observation))

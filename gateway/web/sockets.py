@@ -14,6 +14,7 @@ from gateway.web.client import Addresses
 from gateway.web.closing import CloseCode, PeerGone, SocketClosed
 from gateway.web.connection import Connection, Floor
 from gateway.web.limits import Admission, Pace
+from gateway.web.logs import in_request
 from gateway.web.messages import SUBPROTOCOL
 from gateway.web.observation import Observation, SocketEnded, request_id_of, who_of
 from gateway.web.operations import Operations
@@ -44,7 +45,7 @@ class Sockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request_id = request_id_of(Headers(scope=scope), self._parts.new_id)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        with in_request(request_id):
             await receive()
             address = self._addresses.of(HTTPConnection(scope))
             try:

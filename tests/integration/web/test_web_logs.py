@@ -2,17 +2,21 @@
 
 import json
 import logging
+from datetime import UTC, datetime
 
 import asyncpg
 import pytest
 import structlog
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from gateway.web.logs import in_request
 from tests.integration.web.serving import ENVIRON, PARTNER_KEY, logging_to, settings_with
 
 
 def test_secrets_are_masked_wherever_they_come_from() -> None:
-    settings = settings_with(database={"dsn": "postgresql://u:canary-pass@h/d"})
-    with logging_to("json", settings.secret_texts()) as stream:
+    configured = settings_with(database={"dsn": "postgresql://u:canary-pass@h/d"})
+    with logging_to("json", configured.secret_texts()) as stream:
         log = structlog.get_logger("any.part")
         log.info(
             "connected", dsn="postgresql://u:canary-pass@h/d", deep={"a": [f"x{PARTNER_KEY}y"]}
@@ -48,6 +52,58 @@ def test_a_row_that_postgres_shows_in_an_error_is_left_out(form: str) -> None:
     assert told.count("new row violates check constraint") == 2
     assert told.count("RuntimeError: not written") == 2
     assert "canary" not in told
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(min_size=1), st.text(), st.text())
+def test_a_secret_of_any_letters_is_masked_however_json_writes_it(
+    secret: str, before: str, after: str
+) -> None:
+    told = f"{before}{secret}{after}"
+    with logging_to("json", [secret]) as stream:
+        structlog.get_logger("any").info("told", deep=[{"in": told}], beside="")
+    record = json.loads(stream.getvalue())
+    assert record["deep"] == [{"in": told.replace(secret, "***")}]
+
+
+class Told:
+    def __str__(self) -> str:
+        return "it is canary-secret"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (Told(), "it is ***"),
+        ([Told()], ["it is ***"]),
+        ({7: "canary-secret"}, {"7": "***"}),
+        ({"canary-secret"}, ["***"]),
+        ("canary-secret \udc80", "*** \\udc80"),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02 00:00:00+00:00"),
+        (2**70, str(2**70)),
+    ],
+)
+def test_what_json_does_not_know_is_told_as_text_and_masked(value: object, shown: object) -> None:
+    with logging_to("json", ["canary-secret", "canary-\udc80"]) as stream:
+        structlog.get_logger("any").info("told", value=value)
+    assert json.loads(stream.getvalue())["value"] == shown
+
+
+def test_a_line_is_written_before_what_told_it_goes_on() -> None:
+    with logging_to("json") as stream:
+        log = structlog.get_logger("any.part")
+        with in_request("the-request"):
+            log.info("first", request_id="its-own")
+            assert json.loads(stream.getvalue())["request_id"] == "its-own"
+            logging.getLogger("library").warning("second %s", "told")
+        log.warning("third %s", "told")
+    told = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [(each["event"], each["logger"], each["level"]) for each in told] == [
+        ("first", "any.part", "info"),
+        ("second told", "library", "warning"),
+        ("third told", "any.part", "warning"),
+    ]
+    assert [each.get("request_id") for each in told] == ["its-own", "the-request", None]
 
 
 @pytest.mark.parametrize("form", ["json", "console"])
