@@ -44,16 +44,26 @@ class Meters:
             for each in METERS
             if each.kind is MeterKind.HISTOGRAM
         }
+        self._counts: dict[tuple[str, ...], Counter] = {}
+        self._times: dict[tuple[str, ...], Histogram] = {}
         info = Gauge(INFO.name, INFO.meaning, INFO.labels, registry=self._registry)
         info.labels(version("trama")).set(1)
 
     def add(self, meter: Meter, *labels: str, by: float = 1) -> None:
         """Count."""
-        self._counters[meter.name].labels(*labels).inc(by)
+        key = (meter.name, *labels)
+        count = self._counts.get(key)
+        if count is None:
+            count = self._counts[key] = self._counters[meter.name].labels(*labels)
+        count.inc(by)
 
     def time(self, meter: Meter, seconds: float, *labels: str) -> None:
         """Add a duration."""
-        self._histograms[meter.name].labels(*labels).observe(seconds)
+        key = (meter.name, *labels)
+        times = self._times.get(key)
+        if times is None:
+            times = self._times[key] = self._histograms[meter.name].labels(*labels)
+        times.observe(seconds)
 
     def include(self, collector: Collector) -> None:
         """Tell what another collector reads at the time of asking."""

@@ -1,11 +1,11 @@
 """Spans as every floor makes them: bounded names, and never a text of a caller or a vendor."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from opentelemetry import trace
-from opentelemetry.context import Context
+from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -23,26 +23,38 @@ STATUS = "http.response.status_code"
 ERROR = "error.type"
 
 _NANOSECONDS = 1_000_000_000
+_NO_PARENT = Context()
 _tracer = trace.get_tracer("trama")
 
 
-@contextmanager
 def span(
     name: str,
     attributes: Mapping[str, Attribute] | None = None,
     *,
     kind: SpanKind = SpanKind.INTERNAL,
     parent: Context | None = None,
-) -> Iterator[Span]:
+) -> AbstractContextManager[Span]:
     """Run within a span; of what goes wrong only its class is told, never the message."""
-    with _tracer.start_as_current_span(
-        name, parent, kind, attributes, record_exception=False, set_status_on_exception=False
-    ) as made:
-        try:
-            yield made
-        except Exception as error:
-            fail(made, class_of(error))
-            raise
+    return _Within(_tracer.start_span(name, parent, kind, attributes))
+
+
+class _Within(AbstractContextManager[Span]):
+    """Has a span at hand, and ends it."""
+
+    def __init__(self, made: Span) -> None:
+        self._made = made
+
+    def __enter__(self) -> Span:
+        self._before = attach(trace.set_span_in_context(self._made))
+        return self._made
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: object
+    ) -> None:
+        detach(self._before)
+        if isinstance(error, Exception):
+            fail(self._made, class_of(error))
+        self._made.end()
 
 
 def tell_call(
@@ -81,6 +93,8 @@ def class_of(error: Exception) -> str:
 
 def remote_parent(traceparent: str) -> Context:
     """Answer the caller's span as W3C Trace Context writes it; none where it is not well-formed."""
+    if not traceparent:
+        return _NO_PARENT
     return TraceContextTextMapPropagator().extract({"traceparent": traceparent}, Context())
 
 
