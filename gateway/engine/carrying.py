@@ -1,10 +1,12 @@
 """Carries a run out level by level: siblings at once, equal calls together, nothing left behind."""
 
+import asyncio
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
 from gateway.engine.calling import Later, Lot, call, lots_of
 from gateway.engine.careful import mend
+from gateway.engine.meeting import Meeting
 from gateway.engine.plan import Stage
 from gateway.engine.run import Run
 from gateway.engine.together import all_settled, together
@@ -34,19 +36,48 @@ async def _advance(run: Run, stages: Sequence[Stage]) -> None:
             else:
                 waiting.append(_later(run, lot, answer))
                 behind += answer.awaited
+                run.awaited += 1
         stages = ready
     if waiting:
         await together(waiting, behind)
 
 
 async def _later(run: Run, lot: Lot, answer: Later) -> None:
-    values = answer.values(await all_settled(answer.awaited))
+    results = await all_settled(answer.awaited)
+    run.awaited -= 1
     waiting: list[Awaitable[None]] = []
-    ready = _settle(run, lot, values, waiting)
+    ready = _settle(run, lot, answer.values(results), waiting)
     if waiting:
-        await together([*waiting, _advance(run, ready)])
+        await together([*waiting, _go_on(run, ready)])
+    else:
+        await _go_on(run, ready)
+
+
+async def _go_on(run: Run, ready: list[Stage]) -> None:
+    """Advance together with what else becomes ready in this turn of the loop.
+
+    So aliases of one field, answered at once, go on as one level.
+    """
+    if run.meeting is not None:
+        await run.meeting.join(ready)
+    elif run.awaited and ready:
+        await _lead(run, ready)
     else:
         await _advance(run, ready)
+
+
+async def _lead(run: Run, ready: list[Stage]) -> None:
+    meeting = run.meeting = Meeting(ready)
+    try:
+        await asyncio.sleep(0)
+        run.meeting = None
+        stages = meeting.stages
+        if run.is_disturbed:
+            stages = [each for each in stages if run.still_standing(each.step)]
+        await _advance(run, stages)
+    finally:
+        run.meeting = None if run.meeting is meeting else run.meeting
+        meeting.end()
 
 
 def _settle(run: Run, lot: Lot, values: list[Any], waiting: list[Awaitable[None]]) -> list[Stage]:

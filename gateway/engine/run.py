@@ -10,6 +10,7 @@ from graphql.type import GraphQLResolveInfoHelpers
 
 from gateway.engine.documents import Operation
 from gateway.engine.info import shared_info
+from gateway.engine.meeting import Meeting
 from gateway.engine.places import Place, find_places
 from gateway.engine.plan import Variant
 from gateway.engine.together import together
@@ -41,6 +42,8 @@ class Run:
         self.errors: list[GraphQLError] = []
         self.careful = 0
         self.is_disturbed = False
+        self.awaited = 0
+        self.meeting: Meeting | None = None
         self.tracked: list[Any] = []
         self.helpers = GraphQLResolveInfoHelpers(gather=together, track=self.track)
         root = variant.tree.root

@@ -62,16 +62,31 @@ class AvailabilityAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderPart:
+    """What a source's stream says of an order; `refs` are what to ask it for, if it can be asked.
+
+    `as_of` is None where the source was never read.
+    """
+
+    source_id: str
+    stream: str
+    refs: tuple[str, ...]
+    as_of: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderAnswer:
     """An order's row, its channel's name, and what was read at sources for this answer.
 
-    `just_read` names the (source, stream) pairs that were read for this very answer.
+    `just_read` names the (source, stream) pairs that were read for this very answer; `parts` are
+    how old each is, where that was read along.
     """
 
     row: Row
     channel_name: str
     max_age: timedelta
     just_read: frozenset[tuple[str, str]] = frozenset()
+    parts: tuple[OrderPart, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

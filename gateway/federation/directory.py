@@ -1,9 +1,10 @@
 """Answers what sources there are and how they fare."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from gateway.federation.answers import Row
 from gateway.federation.errors import UnknownStream
@@ -18,22 +19,17 @@ from gateway.projection.streams import StreamState, load_streams
 SEVERITY = ("UP", "DEGRADED", "DOWN", "PAUSED")
 
 
+# How a source or a stream fares: its state, since when, and why.
+Faring: TypeAlias = tuple[str, datetime | None, str | None]
+
+
 @dataclass(frozen=True, slots=True)
-class SourceAnswer:
-    """A source, its streams, and what waits per stream: in quarantine, and for another record."""
+class StreamAnswer:
+    """A stream that is read, and how many records wait: in quarantine, and for another record."""
 
-    source: ConnectedSource
-    streams: tuple[StreamState, ...]
-    quarantined: dict[str, int]
-    waiting: dict[str, int]
-
-    @property
-    def health(self) -> tuple[str, datetime | None, str | None]:
-        """The worst of its streams and of what this process sees: state, since, reason."""
-        seen = self.source.breaker.health
-        every = [(s.health, s.health_since, s.health_reason) for s in self.streams]
-        every.append((seen.state.value, seen.since, seen.reason))
-        return max(every, key=lambda each: SEVERITY.index(each[0]))
+    state: StreamState
+    quarantined: int
+    waiting: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,25 +49,35 @@ class SourceDirectory:
         self._sources = sources
         self._clock = clock
 
-    async def all(self) -> list[SourceAnswer]:
+    def all(self) -> list[ConnectedSource]:
         """Answer every source, in the order of the configuration."""
-        states = await load_streams(self._pool)
-        quarantined = await count_quarantined(self._pool)
-        waiting = await count_waiting(self._pool)
-        return [
-            SourceAnswer(
-                source,
-                tuple(s for s in states if s.source_id == source.id and s.stream in source.streams),
-                {stream: n for (owner, stream), n in quarantined.items() if owner == source.id},
-                {stream: n for (owner, stream), n in waiting.items() if owner == source.id},
-            )
-            for source in self._sources
-        ]
+        return list(self._sources)
 
-    async def some(self, ids: list[str]) -> list[SourceAnswer | None]:
+    def some(self, ids: Sequence[str]) -> list[ConnectedSource | None]:
         """Answer sources by id, in the asked order."""
-        found = {answer.source.id: answer for answer in await self.all()}
-        return [found.get(each) for each in ids]
+        return [self._sources.get(each) for each in ids]
+
+    async def health(self, sources: Sequence[ConnectedSource]) -> list[Faring]:
+        """Answer how sources fare: the worst of their streams and of what this process sees."""
+        states = await load_streams(self._pool)
+        return [_worst(source, _read_of(source, states)) for source in sources]
+
+    async def streams(self, sources: Sequence[ConnectedSource]) -> list[list[StreamAnswer]]:
+        """Answer what is read of each source, and how far."""
+        states, quarantined, waiting = await asyncio.gather(
+            load_streams(self._pool), count_quarantined(self._pool), count_waiting(self._pool)
+        )
+        return [
+            [
+                StreamAnswer(
+                    each,
+                    quarantined.get((source.id, each.stream), 0),
+                    waiting.get((source.id, each.stream), 0),
+                )
+                for each in _read_of(source, states)
+            ]
+            for source in sources
+        ]
 
     async def runs(self, source_ids: Sequence[str], limit: int) -> list[list[RunAnswer]]:
         """Answer the latest runs of each source, with what reconciles found."""
@@ -95,3 +101,14 @@ class SourceDirectory:
             raise UnknownStream(f"{source_id} has no stream {stream} that is read")
         kind = "RECONCILE" if reconciles else "WALK"
         return await ask_run(self._pool, source_id, stream, kind, key=key, now=self._clock.now())
+
+
+def _read_of(source: ConnectedSource, states: Sequence[StreamState]) -> list[StreamState]:
+    return [s for s in states if s.source_id == source.id and s.stream in source.streams]
+
+
+def _worst(source: ConnectedSource, streams: Sequence[StreamState]) -> Faring:
+    seen = source.breaker.health
+    every: list[Faring] = [(s.health, s.health_since, s.health_reason) for s in streams]
+    every.append((seen.state.value, seen.since, seen.reason))
+    return max(every, key=lambda each: SEVERITY.index(each[0]))

@@ -8,10 +8,9 @@ from typing import TypeAlias
 
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
-from gateway.federation.answers import Dated
+from gateway.federation.answers import Dated, OrderPart
 from gateway.federation.errors import AnswerTooOld
 from gateway.federation.freshness import Action, OnStale, Policy, ServedFrom, decide, is_stale
-from gateway.federation.order_parts import OrderPart
 from gateway.federation.refreshing import Refresher
 
 Stream: TypeAlias = tuple[str, str]

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
-from gateway.federation.answers import Dated, OrderAnswer, Row
+from gateway.federation.answers import Dated, OrderAnswer, OrderPart, Row
 from gateway.federation.freshness import (
     FreshnessAsk,
     FreshnessRule,
@@ -19,15 +20,16 @@ from gateway.federation.freshness import (
     policy,
 )
 from gateway.federation.merging import Authority, overlaid
-from gateway.federation.order_parts import OrderPart, OrderRows, parts_of
+from gateway.federation.order_parts import parts_of
 from gateway.federation.order_refreshing import OrderUnavailable, Reread, Rereading, reread
+from gateway.federation.reading import at_once
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import Sources
 from gateway.model.principal import Principal
 from gateway.projection.orders import parts, read
 from gateway.projection.orders.reach import Within, reading
 from gateway.projection.orders.read import OrderPlace, OrderWish
-from gateway.projection.streams import load_streams
+from gateway.projection.streams import StreamState, load_streams
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +70,24 @@ class OrderFederation:
     async def by_key(
         self, keys: Sequence[OrderKey], principal: Principal
     ) -> list[list[OrderAnswer]]:
-        """Answer the order of each key, as the projection has it; none beyond reach.
+        """Answer the order of each key with its parts, as the projection has it; none beyond reach.
 
         A number that more orders have answers two of them: it is ambiguous.
         """
         ids = [key.id for key in keys if key.id is not None]
-        refs = [key.channel_ref for key in keys if key.channel_ref is not None]
-        numbers = [key.number for key in keys if key.number is not None]
         async with reading(self._pool, principal.reach) as within:
-            found: dict[Any, Sequence[Row]] = {}
-            if ids:
-                found |= _each_alone(await read.load_orders(within, ids))
-            if refs:
-                found |= _each_alone(await read.find_by_ref(within, refs))
-            if numbers:
-                found |= dict(await read.find_by_number(within, numbers))
+            found, known, states = await at_once(
+                within,
+                [partial(_find, within, keys), partial(parts.load_told, within, ids),
+                 partial(load_streams, within.executor)],
+            )  # fmt: skip
             rows = {row["id"]: row for some in found.values() for row in some}
+            others = [key for key in rows if key not in known]
+            told = known | (await parts.load_told(within, others) if others else {})
             answers = await self._answers(within, list(rows.values()))
+        every = self._parted(answers, told, states)
         named = [found.get(key.id or key.channel_ref or key.number, ()) for key in keys]
-        return [[answers[row["id"]] for row in some] for some in named]
+        return [[every[row["id"]] for row in some] for some in named]
 
     async def freshened(
         self,
@@ -123,13 +124,13 @@ class OrderFederation:
         principal: Principal,
     ) -> dict[UUID, OrderAnswer]:
         """Answer, by id, the orders of which something was read again."""
-        ids = [
-            answer.row["id"]
+        keys = [
+            OrderKey(id=answer.row["id"])
             for answer, outcome in zip(answers, outcomes, strict=True)
             if outcome and not isinstance(outcome, OrderUnavailable)
         ]
-        found = await self.by_id(ids, principal) if ids else []
-        return {each.row["id"]: each for each in found if each is not None}
+        found = await self.by_key(keys, principal) if keys else []
+        return {each.row["id"]: each for some in found for each in some}
 
     async def page(
         self,
@@ -194,22 +195,37 @@ class OrderFederation:
 
     async def _parts(
         self, answers: Sequence[OrderAnswer], principal: Principal
-    ) -> list[list[OrderPart]]:
-        states = {(s.source_id, s.stream): s for s in await load_streams(self._pool)}
-        ids = [each.row["id"] for each in answers]
-        async with reading(self._pool, principal.reach) as within:
-            work = await parts.load_work(within, ids)
-            copies = await parts.load_copies(within, ids)
-            invoices = await parts.load_invoices(within, ids)
+    ) -> list[Sequence[OrderPart]]:
+        """Answer the parts of each order; those that were read along are not read again."""
+        unread = [each.row["id"] for each in answers if each.parts is None]
+        told: Mapping[UUID, Sequence[Row]] = {}
+        states: Sequence[StreamState] = ()
+        if unread:
+            async with reading(self._pool, principal.reach) as within:
+                told, states = await at_once(
+                    within,
+                    [partial(parts.load_told, within, unread),
+                     partial(load_streams, within.executor)],
+                )  # fmt: skip
+        known = {(each.source_id, each.stream): each for each in states}
         return [
-            parts_of(
-                each.row,
-                OrderRows(work[each.row["id"]], copies[each.row["id"]], invoices[each.row["id"]]),
-                self._sources,
-                states,
-            )
+            parts_of(each.row, told[each.row["id"]], self._sources, known)
+            if each.parts is None
+            else each.parts
             for each in answers
         ]
+
+    def _parted(
+        self,
+        answers: Mapping[UUID, OrderAnswer],
+        told: Mapping[UUID, Sequence[Row]],
+        states: Sequence[StreamState],
+    ) -> dict[UUID, OrderAnswer]:
+        known = {(each.source_id, each.stream): each for each in states}
+        return {
+            key: replace(each, parts=tuple(parts_of(each.row, told[key], self._sources, known)))
+            for key, each in answers.items()
+        }
 
     async def _answers(self, within: Within, rows: Sequence[Row]) -> dict[UUID, OrderAnswer]:
         """Answer orders by id, in the rows' order, each field from the source that wins it."""
@@ -224,6 +240,21 @@ class OrderFederation:
             )
             for row in rows
         }
+
+
+async def _find(within: Within, keys: Sequence[OrderKey]) -> dict[Any, Sequence[Row]]:
+    """Answer the rows that each key names, by what it names them by."""
+    ids = [key.id for key in keys if key.id is not None]
+    refs = [key.channel_ref for key in keys if key.channel_ref is not None]
+    numbers = [key.number for key in keys if key.number is not None]
+    found: dict[Any, Sequence[Row]] = {}
+    if ids:
+        found |= _each_alone(await read.load_orders(within, ids))
+    if refs:
+        found |= _each_alone(await read.find_by_ref(within, refs))
+    if numbers:
+        found |= dict(await read.find_by_number(within, numbers))
+    return found
 
 
 def _each_alone(rows: Mapping[Any, Row]) -> dict[Any, Sequence[Row]]:

@@ -10,7 +10,7 @@ from gateway.federation import freshness
 from gateway.federation.answers import Dated
 from gateway.graph.batches import batch_field
 from gateway.graph.context import Context
-from gateway.graph.sources import Source
+from gateway.graph.sources import Source, load_sources_by_id
 
 
 @strawberry.enum(description="What to do with an answer that is older than allowed.")
@@ -50,10 +50,7 @@ class FreshnessInput:
 
 async def load_source_of(parents: Sequence["Freshness"], context: Context) -> list[Source | None]:
     """Answer the source of each."""
-    ids = sorted({each.source_id for each in parents if each.source_id is not None})
-    answers = await context.services.sources.some(ids)
-    found = {each.source.id: Source.of(each) for each in answers if each is not None}
-    return [None if each.source_id is None else found.get(each.source_id) for each in parents]
+    return await load_sources_by_id([each.source_id for each in parents], context)
 
 
 @strawberry.type(

@@ -14,7 +14,7 @@ from gateway.graph.enums import FulfillmentStatus
 from gateway.graph.locations import Location, load_locations_by_key
 from gateway.graph.nodes import Node
 from gateway.graph.scalars import Sku
-from gateway.graph.sources import Source
+from gateway.graph.sources import Source, load_sources_by_id
 from gateway.model.ids import GlobalId
 
 
@@ -119,10 +119,7 @@ async def load_work_sources(
     parents: Sequence["FulfillmentOrder"], context: Context
 ) -> list[Source | None]:
     """Answer which source told of the work."""
-    ids = sorted({each.row["source_id"] for each in parents})
-    answers = await context.services.sources.some(ids)
-    found = {each.source.id: Source.of(each) for each in answers if each is not None}
-    return [found.get(each.row["source_id"]) for each in parents]
+    return await load_sources_by_id([each.row["source_id"] for each in parents], context)
 
 
 @strawberry.type(description="The work that is given to one location for one order.")

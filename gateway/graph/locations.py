@@ -12,7 +12,7 @@ from gateway.graph.context import Context
 from gateway.graph.enums import LocationKind
 from gateway.graph.nodes import Node, PageInfo
 from gateway.graph.scalars import CountryCode, PageCursor, PostalCode
-from gateway.graph.sources import Source
+from gateway.graph.sources import Source, load_sources_by_id
 from gateway.model.ids import GlobalId
 
 
@@ -66,10 +66,7 @@ async def load_groups(parents: Sequence["Location"], context: Context) -> list[l
 
 async def load_authority(parents: Sequence["Location"], context: Context) -> list[Source | None]:
     """Answer the source that owns each location's stock."""
-    ids = sorted({each.authority for each in parents if each.authority is not None})
-    answers = await context.services.sources.some(ids)
-    found = {each.source.id: Source.of(each) for each in answers if each is not None}
-    return [None if each.authority is None else found.get(each.authority) for each in parents]
+    return await load_sources_by_id([each.authority for each in parents], context)
 
 
 @strawberry.type(description="A place with stock.")

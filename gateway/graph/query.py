@@ -95,7 +95,7 @@ async def _list_locations(
 
 
 async def _sources(info: Info) -> list[Source] | None:
-    return [Source.of(answer) for answer in await info.context.services.sources.all()]
+    return [Source.of(each) for each in info.context.services.sources.all()]
 
 
 def _viewer(info: Info) -> Viewer | None:

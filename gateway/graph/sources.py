@@ -7,7 +7,8 @@ from typing import Annotated, Any
 
 import strawberry
 
-from gateway.federation.directory import SourceAnswer
+from gateway.federation.directory import StreamAnswer
+from gateway.federation.sources import ConnectedSource
 from gateway.graph.batches import batch_field
 from gateway.graph.enums import Role
 from gateway.graph.health import HealthState, SourceHealth
@@ -68,14 +69,19 @@ class SourceStream:
     health: SourceHealth = strawberry.field(description="How its reading fares.")
 
 
-def _health(root: "Source", info: strawberry.Info[Any, None]) -> SourceHealth | None:
-    state, since, reason = root.answer.health
-    return SourceHealth(state=HealthState[state], since=since, reason=reason)
+async def load_health(parents: Sequence["Source"], context: Any) -> list[SourceHealth]:
+    """Answer how each source fares."""
+    found = await context.services.sources.health([each.source for each in parents])
+    return [
+        SourceHealth(state=HealthState[state], since=since, reason=reason)
+        for state, since, reason in found
+    ]
 
 
-def _streams(root: "Source", info: strawberry.Info[Any, None]) -> list[SourceStream] | None:
-    now: datetime = info.context.now
-    return [_stream(root.answer, place, now) for place in range(len(root.answer.streams))]
+async def load_read_streams(parents: Sequence["Source"], context: Any) -> list[list[SourceStream]]:
+    """Answer what is read of each source."""
+    found = await context.services.sources.streams([each.source for each in parents])
+    return [[_stream(each, context.now) for each in streams] for streams in found]
 
 
 async def load_source_runs(
@@ -98,7 +104,7 @@ async def load_told_channels(parents: Sequence["Source"], context: Any) -> list[
 
 @strawberry.type(description="A configured instance of a connector: one account, one server.")
 class Source:
-    answer: strawberry.Private[SourceAnswer]
+    source: strawberry.Private[ConnectedSource]
     id: strawberry.ID = strawberry.field(description="Its name in the configuration.")
     title: str = strawberry.field(description="Its name for people.")
     connector: str | None = strawberry.field(description="The connector that speaks with it.")
@@ -110,11 +116,11 @@ class Source:
         description="How far its connector has been proven."
     )
 
-    health: SourceHealth | None = strawberry.field(
-        resolver=_health, description="How it fares: the worst of its streams."
+    health: SourceHealth | None = batch_field(
+        load_health, "How it fares: the worst of its streams."
     )
-    streams: list[SourceStream] | None = strawberry.field(
-        resolver=_streams, description="What is read from it, and how far."
+    streams: list[SourceStream] | None = batch_field(
+        load_read_streams, "What is read from it, and how far."
     )
 
     runs: list[SyncRun] | None = batch_field(
@@ -126,11 +132,10 @@ class Source:
     )
 
     @classmethod
-    def of(cls, answer: SourceAnswer) -> "Source":
+    def of(cls, source: ConnectedSource) -> "Source":
         """Answer a source as the graph shows it."""
-        source = answer.source
         return cls(
-            answer=answer,
+            source=source,
             id=strawberry.ID(source.id),
             title=source.title,
             connector=source.connector_name,
@@ -140,8 +145,8 @@ class Source:
         )
 
 
-def _stream(answer: SourceAnswer, place: int, now: datetime) -> SourceStream:
-    state = answer.streams[place]
+def _stream(answer: StreamAnswer, now: datetime) -> SourceStream:
+    state = answer.state
     known = state.known_until
     is_walking = state.walk_started_at is not None
     health = SourceHealth(
@@ -154,15 +159,15 @@ def _stream(answer: SourceAnswer, place: int, now: datetime) -> SourceStream:
         lag_seconds=max(0, int((now - known).total_seconds())) if known else None,
         walk_rows=state.walk_rows if is_walking else None,
         walk_expected=state.walk_expected if is_walking else None,
-        quarantined=answer.quarantined.get(state.stream, 0),
-        waiting=answer.waiting.get(state.stream, 0),
+        quarantined=answer.quarantined,
+        waiting=answer.waiting,
         health=health,
     )
 
 
-async def load_sources_by_id(ids: Sequence[str], context: Any) -> list[Source | None]:
-    """Answer sources by id, in the asked order."""
-    wanted = sorted(set(ids))
-    answers = await context.services.sources.some(wanted)
-    found = {each.source.id: Source.of(each) for each in answers if each is not None}
-    return [found.get(each) for each in ids]
+async def load_sources_by_id(ids: Sequence[str | None], context: Any) -> list[Source | None]:
+    """Answer sources by id, in the asked order; None for none. Nothing is read for it."""
+    wanted = sorted({each for each in ids if each is not None})
+    answers = context.services.sources.some(wanted)
+    found = {each.id: Source.of(each) for each in answers if each is not None}
+    return [None if each is None else found.get(each) for each in ids]

@@ -80,11 +80,11 @@ def _note(changes: dict[UUID, Change], keys: Iterable[UUID], field: str, now: da
 
 async def count_waiting(executor: "Executor") -> dict[tuple[str, str], int]:
     """Answer, per source and stream, how many records wait for their order's header."""
-    found: dict[tuple[str, str], int] = {}
-    for stream, (table, _) in _WAITING.items():
-        rows: list[Any] = await executor.fetch(
-            f"""SELECT source_id, count(*)::int AS waiting FROM {table}
+    rows: list[Any] = await executor.fetch(
+        " UNION ALL ".join(
+            f"""SELECT '{stream}' AS stream, source_id, count(*)::int AS waiting FROM {table}
                 WHERE order_id IS NULL AND gone_at IS NULL GROUP BY source_id"""
+            for stream, (table, _) in _WAITING.items()
         )
-        found.update({(row["source_id"], stream): row["waiting"] for row in rows})
-    return found
+    )
+    return {(row["source_id"], row["stream"]): row["waiting"] for row in rows}

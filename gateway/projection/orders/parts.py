@@ -9,6 +9,8 @@ from gateway.projection.conditions import Conditions
 from gateway.projection.orders.reach import Within, orders_within
 
 Rows = list["asyncpg.Record"]
+# What hangs on an order, and the stream that tells of it.
+_TOLD = {"fulfillment": "fulfillments", "order_copy": "orders", "invoice": "invoices"}
 
 
 def _dated(row: str) -> str:
@@ -77,19 +79,37 @@ async def load_refs(within: Within, order_ids: Sequence[UUID]) -> dict[UUID, Row
     return _grouped(rows, "order_id", order_ids)
 
 
+async def load_told(within: Within, order_ids: Sequence[UUID]) -> dict[UUID, Rows]:
+    """Answer what was told of orders beside their headers: stream, source, its ref, as of when."""
+    where = _of_orders(within, order_ids)
+    told = " UNION ALL ".join(
+        f"""SELECT x.order_id, '{stream}' AS stream, x.source_id, x.ref, {_dated("x")}
+            FROM asked a JOIN {table} x ON x.order_id = a.id
+            LEFT JOIN source_stream s ON s.source_id = x.source_id AND s.stream = '{stream}'
+            WHERE x.gone_at IS NULL"""
+        for table, stream in _TOLD.items()
+    )
+    rows = await within.executor.fetch(
+        f"""WITH asked AS MATERIALIZED (SELECT o.id FROM sales_order o WHERE {where.sql})
+            {told} ORDER BY order_id, source_id, ref""",
+        *where.values,
+    )
+    return _grouped(rows, "order_id", order_ids)
+
+
 async def load_work(within: Within, order_ids: Sequence[UUID]) -> dict[UUID, Rows]:
     """Answer the work of locations for orders."""
-    return await _load_dated(within, "fulfillment", "fulfillments", order_ids)
+    return await _load_dated(within, "fulfillment", order_ids)
 
 
 async def load_copies(within: Within, order_ids: Sequence[UUID]) -> dict[UUID, Rows]:
     """Answer what systems beside the channel have of orders."""
-    return await _load_dated(within, "order_copy", "orders", order_ids)
+    return await _load_dated(within, "order_copy", order_ids)
 
 
 async def load_invoices(within: Within, order_ids: Sequence[UUID]) -> dict[UUID, Rows]:
     """Answer the invoices of orders."""
-    return await _load_dated(within, "invoice", "invoices", order_ids)
+    return await _load_dated(within, "invoice", order_ids)
 
 
 async def load_work_by_id(within: Within, ids: Sequence[UUID]) -> dict[UUID, "asyncpg.Record"]:
@@ -151,12 +171,12 @@ def _of_work(within: Within, column: str, ids: Sequence[UUID]) -> Conditions:
 
 
 async def _load_dated(
-    within: Within, table: str, stream: str, order_ids: Sequence[UUID]
+    within: Within, table: str, order_ids: Sequence[UUID]
 ) -> dict[UUID, Rows]:
     where = _of_orders(within, order_ids)
     rows = await within.executor.fetch(
         f"""SELECT x.*, {_dated("x")} FROM {table} x JOIN sales_order o ON o.id = x.order_id
-            LEFT JOIN source_stream s ON s.source_id = x.source_id AND s.stream = '{stream}'
+            LEFT JOIN source_stream s ON s.source_id = x.source_id AND s.stream = '{_TOLD[table]}'
             WHERE x.gone_at IS NULL AND {where.sql} ORDER BY x.order_id, x.source_id, x.ref""",
         *where.values,
     )

@@ -42,6 +42,11 @@ class Within:
     executor: "Executor"
     reach: ReachIds
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several may read with it at once: a reach that is bounded binds a connection."""
+        return self.reach.everything
+
 
 @asynccontextmanager
 async def reading(pool: "Pool", reach: Reach) -> AsyncIterator[Within]:
