@@ -38,6 +38,7 @@ from gateway.model.time import Clock, SystemClock
 from gateway.projection.migrate import migrate
 from gateway.settings import Settings
 from gateway.sync.apply import Applier, Item
+from gateway.sync.confirming import Expected
 from gateway.sync.publishing import ChannelPublisher
 from gateway.sync.reading import OnProgress, no_progress
 from gateway.sync.replay import Replayer
@@ -156,10 +157,12 @@ def _write_through(applier: Applier) -> WriteThrough:
         if gone:
             await applier.clear(source, gone, observed_at)
 
-    async def records(source: ConnectedSource, stream: str, items: Sequence[Item]) -> None:
-        await applier.apply(source, stream, items)
+    async def records(
+        source: ConnectedSource, stream: str, items: Sequence[Item], expected: Expected
+    ) -> None:
+        await applier.apply(source, stream, items, expected=expected)
 
-    return WriteThrough(stock, records)
+    return WriteThrough(stock, applier.expect, records)
 
 
 def _worker_options(settings: Settings) -> WorkerOptions:

@@ -1,7 +1,7 @@
 """Reads at sources what the projection knows too little of, in shared batches, written through."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -18,19 +18,29 @@ from gateway.projection.locations import load_location_refs
 from gateway.telemetry.spans import RECORDS, SOURCE, STREAM, Attribute, span
 
 K = TypeVar("K")
+T = TypeVar("T")
 Item: TypeAlias = Mapped[Any] | Unmappable
 Position: TypeAlias = tuple[str, UUID]
 WriteStock: TypeAlias = Callable[
     [ConnectedSource, Sequence[PositionRef], Sequence[Item | None], Any], Awaitable[None]
 ]
-WriteRecords: TypeAlias = Callable[[ConnectedSource, str, Sequence[Item]], Awaitable[None]]
+# What is known of records, in the words of whoever writes them.
+Expected: TypeAlias = Any
+Expect: TypeAlias = Callable[[ConnectedSource, str, Sequence[str]], Coroutine[Any, Any, Expected]]
+WriteRecords: TypeAlias = Callable[
+    [ConnectedSource, str, Sequence[Item], Expected], Awaitable[None]
+]
 
 
 @dataclass(frozen=True, slots=True)
 class WriteThrough:
-    """How what was read reaches the projection; given by whoever puts the parts together."""
+    """How what was read reaches the projection; given by whoever puts the parts together.
+
+    `expect` reads what is known of records, while their source is asked; `records` is given it.
+    """
 
     stock: WriteStock
+    expect: Expect
     records: WriteRecords
 
 
@@ -181,8 +191,10 @@ class Refresher:
         orders = source.orders
         if orders is None:
             return {}
-        found = await source.breaker.run(lambda: orders.orders_by_ref(keys, deadline=deadline))
-        return await self._kept(source, "orders", keys, found)
+        found, expected = await self._asked(
+            source, "orders", keys, lambda: orders.orders_by_ref(keys, deadline=deadline)
+        )
+        return await self._kept(source, "orders", keys, found, expected)
 
     async def _invoices(
         self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
@@ -190,8 +202,23 @@ class Refresher:
         invoices = source.invoices
         if invoices is None:
             return {}
-        found = await source.breaker.run(lambda: invoices.invoices_by_ref(keys, deadline=deadline))
-        return await self._kept(source, "invoices", keys, found)
+        found, expected = await self._asked(
+            source, "invoices", keys, lambda: invoices.invoices_by_ref(keys, deadline=deadline)
+        )
+        return await self._kept(source, "invoices", keys, found, expected)
+
+    async def _asked(
+        self,
+        source: ConnectedSource,
+        stream: str,
+        keys: Sequence[str],
+        ask: "Callable[[], Coroutine[Any, Any, T]]",
+    ) -> tuple[T, Expected]:
+        """Answer what the source says, and what is known of it: read while the source is asked."""
+        async with asyncio.TaskGroup() as tasks:
+            told = tasks.create_task(_outcome(source.breaker.run(ask)))
+            known = tasks.create_task(_outcome(self._write.expect(source, stream, keys)))
+        return _result(told.result()), _result(known.result())
 
     async def _kept(
         self,
@@ -199,9 +226,11 @@ class Refresher:
         stream: str,
         keys: Sequence[str],
         found: Sequence[Item | None],
+        expected: Expected,
     ) -> dict[str, bool]:
         """Write records through; answer the keys whose record could be read."""
-        await self._write.records(source, stream, [each for each in found if each is not None])
+        items = [each for each in found if each is not None]
+        await self._write.records(source, stream, items, expected)
         return {
             key: True for key, each in zip(keys, found, strict=True) if isinstance(each, Mapped)
         }
@@ -212,10 +241,26 @@ class Refresher:
         works = source.fulfillments
         if works is None:
             return {}
-        found = await source.breaker.run(lambda: works.fulfillments_by_ref(keys, deadline=deadline))
-        await self._write.records(source, "fulfillments", [each for some in found for each in some])
+        found, expected = await self._asked(
+            source, "fulfillments", keys, lambda: works.fulfillments_by_ref(keys, deadline=deadline)
+        )
+        items = [each for some in found for each in some]
+        await self._write.records(source, "fulfillments", items, expected)
         return {
             key: True
             for key, some in zip(keys, found, strict=True)
             if all(isinstance(each, Mapped) for each in some)
         }
+
+
+async def _outcome(work: Awaitable[T]) -> T | Exception:
+    try:
+        return await work
+    except Exception as error:  # noqa: BLE001
+        return error
+
+
+def _result(outcome: T | Exception) -> T:
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome

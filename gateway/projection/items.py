@@ -28,6 +28,18 @@ async def load_links(
     return {row["external_id"]: ItemLink(row["sku"], row["units_per"]) for row in rows}
 
 
+async def load_links_of(
+    executor: "Executor", source_id: str, skus: Iterable[str]
+) -> dict[str, ItemLink]:
+    """Answer the links of a source's items that are one of these SKUs, by the source's id."""
+    rows = await executor.fetch(
+        """SELECT external_id, sku, units_per FROM item_ref
+           WHERE source_id = $1 AND sku = ANY($2::text[])""",
+        source_id, sorted(skus),
+    )  # fmt: skip
+    return {row["external_id"]: ItemLink(row["sku"], row["units_per"]) for row in rows}
+
+
 async def link_items(
     executor: "Executor", source_id: str, external_ids: Iterable[str], *, creates: bool
 ) -> dict[str, ItemLink]:

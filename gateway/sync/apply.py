@@ -34,10 +34,14 @@ from gateway.projection.quarantine import (
     storable,
 )
 from gateway.projection.stock import clear_gone, clear_unlisted
+from gateway.sync.confirming import Expected, confirm_told, expect
 from gateway.sync.mapping import stock_key, unmappable
 from gateway.sync.writing import WRITERS, Writing, mark_quarantined
 
 Item: TypeAlias = Mapped[Any] | Unmappable
+
+# What Postgres, or the way to it, does not take.
+UNFIT = (asyncpg.DataError, UnicodeEncodeError, ValueError)
 
 log = structlog.get_logger("trama.sync")
 
@@ -105,22 +109,51 @@ class Applier:
         *,
         appends_events: bool = True,
         reconcile: UUID | None = None,
+        expected: Expected | None = None,
     ) -> Applied:
         """Write records durably, in chunks; what cannot be written is in quarantine.
 
         `reconcile` is the run that compares: what it adds or changes is kept by name, and the
-        source's versions count for nothing.
+        source's versions count for nothing. `expected` is what was known before they were read:
+        what they only say again is dated anew, and not written.
         """
         total = Applied()
         how = How(appends_events, reconcile)
+        if expected is not None:
+            items = await self._confirm(source, stream, items, expected, total)
         for chunk in _chunks(items, self._chunk_rows):
             applied = await self._apply_chunk(source, stream, chunk, how)
             self._on_applied(source.id, stream, applied)
             self._on_committed()
             total.add(applied)
-        if stream in ("orders", "customers"):
+        if stream in ("orders", "customers") and (items or expected is None):
             await link_changed(self._pool, self._clock.now())
         return total
+
+    async def expect(self, source: ConnectedSource, stream: str, keys: Sequence[str]) -> Expected:
+        """Answer what is known of records, to be read while their source is asked for them."""
+        return await expect(self._pool, source, stream, keys)
+
+    async def _confirm(
+        self,
+        source: ConnectedSource,
+        stream: str,
+        items: Sequence[Item],
+        expected: Expected,
+        total: Applied,
+    ) -> Sequence[Item]:
+        """Date what is only told again; answer what is to be written."""
+        mapped = [item for item in items if isinstance(item, Mapped)]
+        try:
+            done = await confirm_told(self._pool, source, stream, mapped, expected)
+        except UNFIT:
+            return items
+        if not done:
+            return items
+        confirmed = Applied(written=len(done))
+        self._on_applied(source.id, stream, confirmed)
+        total.add(confirmed)
+        return [item for item in items if _ref_of(item) not in done]
 
     async def clear(
         self, source: ConnectedSource, gone: Sequence[PositionRef], observed_at: Any
@@ -147,7 +180,7 @@ class Applier:
             return await self._apply_once(source, stream, items, how)
         except asyncpg.DeadlockDetectedError:
             return await self._apply_once(source, stream, items, how)
-        except (asyncpg.DataError, UnicodeEncodeError, ValueError) as error:
+        except UNFIT as error:
             if len(items) > 1:
                 return await self._apply_apart(source, stream, items, how)
             return await self._set_aside(source, stream, items[0], error)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from gateway.federation.sources import ConnectedSource
 from gateway.model.customer import CustomerRecord
 from gateway.model.identity import RELAYS, LinkKey, LinkReason, email_of, phone_of, tax_id_of
 from gateway.projection.customers.write import CustomerEntry
@@ -20,6 +21,11 @@ class IdentityRules:
     verifies_emails: bool = False
     phone_region: str | None = None
     relays: frozenset[str] = RELAYS
+
+
+def rules_of(source: ConnectedSource) -> IdentityRules:
+    """Answer how far a source is believed."""
+    return IdentityRules(source.rules.verifies_emails, source.rules.phone_region)
 
 
 def identified(record: CustomerRecord, rules: IdentityRules) -> CustomerEntry:

@@ -34,7 +34,7 @@ from gateway.projection.orders.observations import (
 from gateway.projection.orders.write import ChannelScope, apply_orders, quarantine_orders
 from gateway.projection.quarantine import QuarantineEntry
 from gateway.projection.stock import apply_stock, quarantine_positions
-from gateway.sync.identity import IdentityRules, identified
+from gateway.sync.identity import identified, rules_of
 from gateway.sync.mapping import (
     items_of_order,
     items_of_work,
@@ -93,7 +93,7 @@ async def write_orders(to: Writing, mapped: Sequence[Mapped[OrderRecord]]) -> Ke
     """Write a channel's own orders, and what an ERP tells of others' as copies."""
     items = [item for each in mapped for item in items_of_order(each.record)]
     links = await link_items(to.connection, to.source.id, items, creates=False)
-    result = map_orders(mapped, links, _identity(to.source))
+    result = map_orders(mapped, links, rules_of(to.source))
     covered = to.source.stream("orders").fields_covered
     own = [each for each in result.entries if _is_own(to.source, each.record)]
     copies = [
@@ -123,7 +123,7 @@ async def write_fulfillments(to: Writing, mapped: Sequence[Mapped[FulfillmentRec
 
 async def write_customers(to: Writing, mapped: Sequence[Mapped[CustomerRecord]]) -> Kept:
     """Write customers with the keys by which they are linked."""
-    rules = _identity(to.source)
+    rules = rules_of(to.source)
     refs = [each.record.ref for each in mapped]
     await lock_refs(to.connection, customer_locks(to.source.id, refs))
     entries = [identified(each.record, rules) for each in mapped]
@@ -179,10 +179,6 @@ async def _write_observations(to: Writing, kind: Kind, told: Sequence[Observatio
     await apply_observations(
         to.connection, kind, to.source.id, told, now=to.now, appends_events=to.appends_events
     )
-
-
-def _identity(source: ConnectedSource) -> IdentityRules:
-    return IdentityRules(source.rules.verifies_emails, source.rules.phone_region)
 
 
 def _is_own(source: ConnectedSource, record: OrderRecord) -> bool:

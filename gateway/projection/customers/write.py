@@ -11,7 +11,7 @@ from gateway.model.identity import LinkKey
 from gateway.model.ids import uuid7
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Connection
+    from gateway.projection.database import Connection, Executor
 
 _UPSERT = """
 INSERT INTO customer_record AS c (id, source_id, ref, name, emails, phones, tax_id, observed_at,
@@ -35,6 +35,44 @@ class CustomerEntry:
         """Whether it only names the customer: a till's sale tells no more."""
         told = self.record
         return not (told.name or told.emails or told.phones or told.tax_id)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBuyer:
+    """A record as it is known, and the version of its row."""
+
+    row: Mapping[str, Any]
+    keys: frozenset[tuple[str, str]]
+
+    def is_told_again(self, entry: CustomerEntry) -> bool:
+        """Answer whether a source says of the customer what is known of it, later or as late."""
+        told, row = entry.record, self.row
+        return (
+            told.ref == row["ref"]
+            and told.observed_at >= row["observed_at"]
+            and (told.name, told.tax_id) == (row["name"], row["tax_id"])
+            and _emails(told) == row["emails"]
+            and list(told.phones) == row["phones"]
+            and {(each.reason.value, each.value) for each in entry.keys} == self.keys
+        )
+
+
+async def load_buyers(
+    executor: "Executor", ids: Sequence[UUID | None]
+) -> dict[UUID | None, KnownBuyer]:
+    """Answer records by id, those that can be read and are still there."""
+    wanted = [each for each in ids if each is not None]
+    rows = await executor.fetch(
+        """SELECT id, ref, name, emails, phones, tax_id, observed_at, xmin AS seen,
+               ARRAY(SELECT ARRAY[k.reason, k.value] FROM customer_key k
+                     WHERE k.record_id = c.id) AS keys
+           FROM customer_record c
+           WHERE id = ANY($1::uuid[]) AND gone_at IS NULL AND NOT is_quarantined""",
+        wanted,
+    )
+    return {
+        row["id"]: KnownBuyer(dict(row), frozenset((r, v) for r, v in row["keys"])) for row in rows
+    }
 
 
 async def apply_customers(
@@ -93,11 +131,14 @@ def _is_fresh(entry: CustomerEntry, known: Mapping[str, Any] | None) -> bool:
 
 
 def _columns(key: UUID, source_id: str, told: CustomerRecord) -> tuple[Any, ...]:
-    emails = [email.strip().casefold() for email in told.emails]
     return (
-        key, source_id, told.ref, told.name, emails, list(told.phones), told.tax_id,
+        key, source_id, told.ref, told.name, _emails(told), list(told.phones), told.tax_id,
         told.observed_at,
     )  # fmt: skip
+
+
+def _emails(told: CustomerRecord) -> list[str]:
+    return [email.strip().casefold() for email in told.emails]
 
 
 async def _write_keys(connection: "Connection", keys: Mapping[UUID, frozenset[LinkKey]]) -> None:

@@ -14,7 +14,7 @@ from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Connection
+    from gateway.projection.database import Connection, Executor
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ async def apply_observations(
     """
     latest = _newest(observations)
     await lock_refs(connection, [each.order_ref for each in latest])
-    known = await _load_known(connection, kind, source_id, [each.ref for each in latest])
+    known = await load_known(connection, kind, source_id, [each.ref for each in latest])
     fresh = [each for each in latest if _is_fresh(each, known.get(each.ref))]
     orders = await find_orders(connection, [each.order_ref for each in fresh])
     await connection.executemany(
@@ -132,7 +132,7 @@ async def apply_observations(
         orders[each.order_ref]: Change(False, (kind.shown_as,), each.updated_at or now)
         for each in fresh
         if each.order_ref in orders
-        and _has_changed(each, known.get(each.ref), orders[each.order_ref])
+        and has_changed(each, known.get(each.ref), orders[each.order_ref])
     }
     await settle_orders(connection, changes, appends_events=appends_events)
     return list(changes)
@@ -160,12 +160,13 @@ def _newest(observations: Sequence[Observation]) -> list[Observation]:
     return [chosen[ref] for ref in sorted(chosen)]
 
 
-async def _load_known(
-    connection: "Connection", kind: Kind, source_id: str, refs: Sequence[str]
+async def load_known(
+    executor: "Executor", kind: Kind, source_id: str, refs: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    rows = await connection.fetch(
-        f"""SELECT id, ref, order_ref, order_id, version, observed_at, gone_at,
-            {", ".join(kind.columns)}
+    """Answer what is known by ref; `seen` is the version of the row."""
+    rows = await executor.fetch(
+        f"""SELECT id, ref, order_ref, order_id, version, observed_at, gone_at, is_quarantined,
+            xmin AS seen, {", ".join(kind.columns)}
             FROM {kind.table} WHERE source_id = $1 AND ref = ANY($2::text[])""",
         source_id, list(refs),
     )  # fmt: skip
@@ -178,7 +179,8 @@ def _is_fresh(told: Observation, known: Mapping[str, Any] | None) -> bool:
     )
 
 
-def _has_changed(told: Observation, known: Mapping[str, Any] | None, order_id: UUID) -> bool:
+def has_changed(told: Observation, known: Mapping[str, Any] | None, order_id: UUID) -> bool:
+    """Answer whether an observation changes what is shown of its order."""
     if known is None or known["order_id"] != order_id or known["gone_at"] is not None:
         return True
     return any(known[name] != value for name, value in told.values.items())

@@ -1,0 +1,90 @@
+"""Dates rows anew whose sources say again what is known of them: one statement, no lock waited for.
+
+A row is confirmed only as the version that was compared (Postgres' `xmin`), and only if nobody
+holds it: whatever has come in between is left to whoever writes records whole. Nothing that is
+committed here would be missed: a row that is lost with the server is only known as older.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, LiteralString
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from gateway.projection.database import Executor
+
+
+@dataclass(frozen=True, slots=True)
+class Buyer:
+    """A buyer's record that was told again along with an order: which version of its row."""
+
+    id: UUID
+    seen: int
+    observed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A row that was told again unchanged: which version of it, and what dates it from now on."""
+
+    id: UUID
+    seen: int
+    version: int | None
+    updated_at: datetime | None
+    observed_at: datetime
+    buyer: Buyer | None = None
+
+
+_UNHURRIED = "set_config('synchronous_commit', 'off', true)"
+_TOLD = """told AS (SELECT * FROM unnest($1::uuid[], $2::xid[], $3::bigint[], $4::timestamptz[],
+    $5::timestamptz[]) AS t(id, seen, version, updated_at, observed_at))"""
+
+
+def _confirmed(table: LiteralString, also: LiteralString = "true") -> str:
+    return f"""free AS (SELECT x.id FROM {table} x JOIN told t ON t.id = x.id
+            WHERE x.xmin = t.seen AND {also} FOR UPDATE OF x SKIP LOCKED)
+        UPDATE {table} x SET version = t.version, updated_at = t.updated_at,
+            observed_at = t.observed_at
+        FROM free JOIN told t ON t.id = free.id, {_UNHURRIED}
+        WHERE x.id = t.id RETURNING x.ref"""
+
+
+# An order is confirmed with its buyer, or not at all.
+CONFIRM_ORDERS = f"""
+WITH {_TOLD}, bought AS (SELECT * FROM unnest($6::uuid[], $7::uuid[], $8::xid[], $9::timestamptz[])
+    AS b(order_id, id, seen, observed_at)),
+buyers AS (SELECT c.id FROM customer_record c
+    WHERE EXISTS (SELECT FROM bought b WHERE b.id = c.id AND b.seen = c.xmin)
+      AND c.id = ANY($7::uuid[]) FOR UPDATE OF c SKIP LOCKED),
+dated AS (UPDATE customer_record c SET observed_at = greatest(c.observed_at, b.observed_at)
+    FROM (SELECT id, max(observed_at) AS observed_at FROM bought GROUP BY id) b
+    JOIN buyers USING (id) WHERE c.id = b.id),
+{_confirmed("sales_order", '''NOT EXISTS (SELECT FROM bought b WHERE b.order_id = x.id
+            AND b.id NOT IN (SELECT id FROM buyers))''')}"""
+CONFIRM = {
+    table: f"WITH {_TOLD}, {_confirmed(table)}"
+    for table in ("fulfillment", "order_copy", "invoice")
+}
+
+
+async def confirm_orders(executor: "Executor", told: Sequence[Confirmation]) -> set[str]:
+    """Date a channel's orders and their buyers; answer the refs of the orders that were."""
+    bought = [(each.id, each.buyer) for each in told if each.buyer is not None]
+    rows = await executor.fetch(
+        CONFIRM_ORDERS, *_columns(told),
+        [key for key, _ in bought], [buyer.id for _, buyer in bought],
+        [buyer.seen for _, buyer in bought], [buyer.observed_at for _, buyer in bought],
+    )  # fmt: skip
+    return {row["ref"] for row in rows}
+
+
+async def confirm(executor: "Executor", table: str, told: Sequence[Confirmation]) -> set[str]:
+    """Date work, copies or invoices; answer the refs of those that were."""
+    rows = await executor.fetch(CONFIRM[table], *_columns(told))
+    return {row["ref"] for row in rows}
+
+
+def _columns(told: Iterable[Confirmation]) -> list[list[object]]:
+    rows = [(x.id, x.seen, x.version, x.updated_at, x.observed_at) for x in told]
+    return [list(column) for column in zip(*rows, strict=True)]
