@@ -23,6 +23,10 @@ class Deadline:
         """Answer the deadline `seconds` from now."""
         return cls(clock.monotonic() + seconds, clock)
 
+    def sooner(self, seconds: float) -> "Deadline":
+        """Answer a deadline that keeps some seconds of this one back."""
+        return Deadline(self.at - seconds, self.clock)
+
     @property
     def remaining(self) -> float:
         """Seconds left, never below 0."""

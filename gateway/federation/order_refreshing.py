@@ -36,8 +36,18 @@ class Rereading:
     allowance: Allowance
 
 
+# What is left to do once the sources have answered, in reads of the orders: the same read again,
+# and what the answer selects of them.
+READS_AFTER = 3
+MOST_KEPT = 0.1
+
 # The streams of an order that were read again, or why it is not to be served.
 Reread: TypeAlias = frozenset[Stream] | OrderUnavailable
+
+
+def reserve_of(read_seconds: float, left_seconds: float) -> float:
+    """Answer the seconds to keep back from the sources, as the first read of the orders tells."""
+    return min(READS_AFTER * read_seconds, MOST_KEPT * left_seconds)
 
 
 async def reread(

@@ -21,7 +21,13 @@ from gateway.federation.freshness import (
 )
 from gateway.federation.merging import Authority, overlaid
 from gateway.federation.order_parts import parts_of
-from gateway.federation.order_refreshing import OrderUnavailable, Reread, Rereading, reread
+from gateway.federation.order_refreshing import (
+    OrderUnavailable,
+    Reread,
+    Rereading,
+    reread,
+    reserve_of,
+)
 from gateway.federation.reading import at_once
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import Sources
@@ -78,20 +84,20 @@ class OrderFederation:
         async with reading(self._pool, principal.reach) as within:
             found, known, states = await at_once(
                 within,
-                [partial(_find, within, keys), partial(parts.load_told, within, ids),
+                [partial(_find, within, keys), partial(_told, within, ids),
                  partial(load_streams, within.executor)],
             )  # fmt: skip
             rows = {row["id"]: row for some in found.values() for row in some}
             others = [key for key in rows if key not in known]
-            told = known | (await parts.load_told(within, others) if others else {})
+            told = known | await _told(within, others)
             answers = await self._answers(within, list(rows.values()))
         every = self._parted(answers, told, states)
         named = [found.get(key.id or key.channel_ref or key.number, ()) for key in keys]
         return [[every[row["id"]] for row in some] for some in named]
 
-    async def freshened(
+    async def fresh(
         self,
-        answers: Sequence[OrderAnswer],
+        keys: Sequence[OrderKey],
         ask: FreshnessAsk,
         principal: Principal,
         *,
@@ -99,34 +105,44 @@ class OrderFederation:
         now: datetime,
         deadline: Deadline,
         allowance: Allowance | None = None,
-    ) -> list[OrderAnswer | OrderUnavailable]:
-        """Answer orders as fresh as asked, or marked, or why not; each source is asked once."""
-        if not answers:
-            return []
+    ) -> list[list[OrderAnswer | OrderUnavailable]]:
+        """Answer the orders of each key as fresh as asked, or marked, or why not.
+
+        Each source is asked once, and is waited for until there is just the time left to read
+        again what it wrote. A number that more orders have answers two as they are.
+        """
+        left = deadline.remaining
+        found = await self.by_key(keys, principal)
+        reserve = reserve_of(left - deadline.remaining, left)
         held = policy(ask, self._rule, floor)
-        answers = [replace(each, max_age=held.max_age) for each in answers]
-        asked = Rereading(held, now, deadline, allowance or Allowance())
-        outcomes = await reread(self._refresher, await self._parts(answers, principal), asked)
-        again = await self._again(answers, outcomes, principal)
-        return [
-            outcome
+        asked = Rereading(held, now, deadline.sooner(reserve), allowance or Allowance())
+        unique = {some[0].row["id"]: some[0] for some in found if len(some) == 1}
+        told = await self._freshened(unique, asked, principal)
+        return [[told.get(each.row["id"], each) for each in some] for some in found]
+
+    async def _freshened(
+        self, known: Mapping[UUID, OrderAnswer], asked: Rereading, principal: Principal
+    ) -> dict[UUID, OrderAnswer | OrderUnavailable]:
+        every = [each.parts or () for each in known.values()]
+        outcomes = await reread(self._refresher, every, asked)
+        told = dict(zip(known, outcomes, strict=True))
+        again = await self._again(told, principal)
+        return {
+            key: outcome
             if isinstance(outcome, OrderUnavailable)
             else replace(
-                again.get(answer.row["id"], answer), max_age=held.max_age, just_read=outcome
+                again.get(key, known[key]), max_age=asked.held.max_age, just_read=outcome
             )
-            for answer, outcome in zip(answers, outcomes, strict=True)
-        ]
+            for key, outcome in told.items()
+        }
 
     async def _again(
-        self,
-        answers: Sequence[OrderAnswer],
-        outcomes: Sequence[Reread],
-        principal: Principal,
+        self, outcomes: Mapping[UUID, Reread], principal: Principal
     ) -> dict[UUID, OrderAnswer]:
         """Answer, by id, the orders of which something was read again."""
         keys = [
-            OrderKey(id=answer.row["id"])
-            for answer, outcome in zip(answers, outcomes, strict=True)
+            OrderKey(id=key)
+            for key, outcome in outcomes.items()
             if outcome and not isinstance(outcome, OrderUnavailable)
         ]
         found = await self.by_key(keys, principal) if keys else []
@@ -255,6 +271,10 @@ async def _find(within: Within, keys: Sequence[OrderKey]) -> dict[Any, Sequence[
     if numbers:
         found |= dict(await read.find_by_number(within, numbers))
     return found
+
+
+async def _told(within: Within, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Row]]:
+    return await parts.load_told(within, ids) if ids else {}
 
 
 def _each_alone(rows: Mapping[Any, Row]) -> dict[Any, Sequence[Row]]:

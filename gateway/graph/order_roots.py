@@ -1,6 +1,6 @@
 """The root fields of orders."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -44,29 +44,22 @@ async def _orders_by(
     keys: Sequence[OrderKey], context: Context, *, freshness: FreshnessInput | None
 ) -> list[Order | Exception | None]:
     """Answer the orders of a request's aliases at once."""
-    orders = context.services.orders
-    found = await orders.by_key(keys, context.principal)
-    unique = {some[0].row["id"]: some[0] for some in found if len(some) == 1}
-    read = await orders.freshened(
-        list(unique.values()), asked(freshness), context.principal,
+    found = await context.services.orders.fresh(
+        keys, asked(freshness), context.principal,
         floor=context.floor, now=context.now, deadline=context.deadline,
         allowance=context.allowance,
     )  # fmt: skip
-    by_id = dict(zip(unique, read, strict=True))
-    return [_order(some, by_id) for some in found]
+    return [_order(some) for some in found]
 
 
-def _order(
-    found: Sequence[OrderAnswer], read: Mapping[UUID, OrderAnswer | OrderUnavailable]
-) -> Order | Exception | None:
+def _order(found: Sequence[OrderAnswer | OrderUnavailable]) -> Order | Exception | None:
     if len(found) > 1:
         return bad_request("more than one order has this number: ask by id or by channelRef")
-    if not found:
-        return None
-    answer = read[found[0].row["id"]]
-    if isinstance(answer, OrderUnavailable):
-        return unavailable(answer.reason, answer.dated.source_id, answer.dated.as_of)
-    return Order.of(answer)
+    for answer in found:
+        if isinstance(answer, OrderUnavailable):
+            return unavailable(answer.reason, answer.dated.source_id, answer.dated.as_of)
+        return Order.of(answer)
+    return None
 
 
 def _key(by: OrderByInput) -> OrderKey:

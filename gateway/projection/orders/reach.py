@@ -64,17 +64,19 @@ async def resolve_reach(executor: "Executor", reach: Reach) -> ReachIds:
     """Answer a caller's reach in our ids."""
     if reach.everything:
         return ReachIds(everything=True)
-    locations = await executor.fetch(
-        "SELECT id FROM location WHERE code = ANY($1::text[]) OR owner = ANY($2::text[])",
-        list(reach.locations), list(reach.owners),
-    )  # fmt: skip
-    records = await find_records(
-        executor, sorted(reach.customer_refs), sorted(reach.verified_emails)
-    )
-    return ReachIds(
-        False, tuple(sorted(reach.channels)), tuple(row["id"] for row in locations),
-        tuple(records),
-    )  # fmt: skip
+    locations: list[UUID] = []
+    if reach.locations or reach.owners:
+        rows = await executor.fetch(
+            "SELECT id FROM location WHERE code = ANY($1::text[]) OR owner = ANY($2::text[])",
+            list(reach.locations), list(reach.owners),
+        )  # fmt: skip
+        locations = [row["id"] for row in rows]
+    records: list[UUID] = []
+    if reach.customer_refs or reach.verified_emails:
+        records = await find_records(
+            executor, sorted(reach.customer_refs), sorted(reach.verified_emails)
+        )
+    return ReachIds(False, tuple(sorted(reach.channels)), tuple(locations), tuple(records))
 
 
 def orders_within(reach: ReachIds, conditions: Conditions) -> None:
@@ -101,7 +103,7 @@ async def _enter(connection: "Connection", ids: ReachIds) -> None:
     await connection.execute(
         """SELECT set_config('trama.channels', $1::text[]::text, true),
                set_config('trama.locations', $2::uuid[]::text, true),
-               set_config('trama.customers', $3::uuid[]::text, true)""",
-        list(ids.channels), list(ids.locations), list(ids.customers),
+               set_config('trama.customers', $3::uuid[]::text, true),
+               set_config('role', $4, true)""",
+        list(ids.channels), list(ids.locations), list(ids.customers), READER,
     )  # fmt: skip
-    await connection.execute(f"SET LOCAL ROLE {READER}")
