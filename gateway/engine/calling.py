@@ -28,27 +28,27 @@ class Lot:
 def lots_of(run: Run, stages: Sequence[Stage]) -> list[Lot]:
     """Answer the stages by call: one function with equal arguments is called once."""
     lots: list[Lot] = []
+    by_function: dict[Callable[..., Any], list[Lot]] = {}
     for stage in stages:
         arguments = _arguments(run, stage)
-        known = next((lot for lot in lots if _is_same_call(lot, stage, arguments)), None)
+        access = stage.step.field.access
+        alike = by_function.setdefault(access.function, []) if isinstance(access, Batch) else []
+        known = next((lot for lot in alike if _is_same_call(lot, arguments)), None)
         parents = run.parents[stage.number]
         if known is None:
-            lots.append(Lot([stage], parents, arguments))
+            lot = Lot([stage], parents, arguments)
+            lots.append(lot)
+            alike.append(lot)
         else:
             known.stages.append(stage)
             known.parents = known.parents + parents
     return lots
 
 
-def _is_same_call(lot: Lot, stage: Stage, arguments: Arguments | Exception) -> bool:
-    ours, theirs = stage.step.field.access, lot.stages[0].step.field.access
-    return (
-        isinstance(ours, Batch)
-        and isinstance(theirs, Batch)
-        and ours.function is theirs.function
-        and lot.arguments == arguments
-        and repr(lot.arguments) == repr(arguments)
-    )
+def _is_same_call(lot: Lot, arguments: Arguments | Exception) -> bool:
+    if not arguments and not lot.arguments:
+        return True
+    return lot.arguments == arguments and repr(lot.arguments) == repr(arguments)
 
 
 def _arguments(run: Run, stage: Stage) -> Arguments | Exception:

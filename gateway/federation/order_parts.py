@@ -1,50 +1,77 @@
 """Which sources take part in an order, how old each part is, and how it is read anew: pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from gateway.federation.answers import OrderPart, Row
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.projection.streams import StreamState
 
-
-def parts_of(
-    order: Row,
-    told: Sequence[Row],
-    sources: Sources,
-    states: Mapping[tuple[str, str], StreamState],
-) -> list[OrderPart]:
-    """Answer every part, the channel's first.
-
-    `told` is what the projection has of the order beside its header.
-    """
-    by_stream: dict[tuple[str, str], list[Row]] = {}
-    for row in told:
-        by_stream.setdefault((row["source_id"], row["stream"]), []).append(row)
-    channel = sources.get(order["source_id"])
-    can_ask = channel is not None and channel.orders is not None
-    refs = (order["ref"],) if can_ask else ()
-    found = [OrderPart(order["source_id"], "orders", refs, order["as_of"])]
-    for source in sources:
-        of = source.id
-        work = by_stream.get((of, "fulfillments"), ())
-        if source.fulfillments is not None and _may_work(source, order, work):
-            as_of = _oldest(work, states.get((of, "fulfillments")))
-            found.append(OrderPart(of, "fulfillments", (order["ref"],), as_of))
-        for stream, is_told in (
-            ("orders", source.orders is not None and source.channel is None),
-            ("invoices", source.invoices is not None),
-        ):
-            if is_told:
-                own = by_stream.get((of, stream), ())
-                refs = tuple(row["ref"] for row in own)
-                found.append(OrderPart(of, stream, refs, _oldest(own, states.get((of, stream)))))
-    return found
+States = Mapping[tuple[str, str], StreamState]
 
 
-def _may_work(source: ConnectedSource, order: Row, work: Sequence[Row]) -> bool:
-    """Answer whether a source may have work of an order: a seller has that of what it sold."""
-    return source.channel is None or source.id == order["source_id"] or bool(work)
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    """A source, and which streams of it may tell of an order."""
+
+    id: str
+    is_seller: bool
+    orders: bool
+    works: bool
+    copies: bool
+    invoices: bool
+
+
+class OrderParts:
+    """Knows of every configured source what it may tell of an order."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._tellers = {each.id: _teller(each) for each in sources}
+
+    def of(self, order: Row, told: Sequence[Row], states: States) -> tuple[OrderPart, ...]:
+        """Answer every part, the channel's first.
+
+        `told` is what the projection has of the order beside its header.
+        """
+        by_stream: dict[tuple[str, str], list[Row]] = {}
+        for row in told:
+            by_stream.setdefault((row["source_id"], row["stream"]), []).append(row)
+        seller, ref = order["source_id"], order["ref"]
+        channel = self._tellers.get(seller)
+        refs = (ref,) if channel is not None and channel.orders else ()
+        found = [OrderPart(seller, "orders", refs, order["as_of"])]
+        for each in self._tellers.values():
+            work = by_stream.get((each.id, "fulfillments"), ())
+            # A seller has the work of what it sold.
+            if each.works and (work or not each.is_seller or each.id == seller):
+                as_of = _oldest(work, states.get((each.id, "fulfillments")))
+                found.append(OrderPart(each.id, "fulfillments", (ref,), as_of))
+            if each.copies:
+                found.append(_told(each.id, "orders", by_stream, states))
+            if each.invoices:
+                found.append(_told(each.id, "invoices", by_stream, states))
+        return tuple(found)
+
+
+def _teller(source: ConnectedSource) -> _Teller:
+    is_seller, has_orders = source.channel is not None, source.orders is not None
+    return _Teller(
+        source.id, is_seller, has_orders, source.fulfillments is not None,
+        has_orders and not is_seller, source.invoices is not None,
+    )  # fmt: skip
+
+
+def _told(
+    source_id: str,
+    stream: str,
+    by_stream: Mapping[tuple[str, str], Sequence[Row]],
+    states: States,
+) -> OrderPart:
+    """Answer a part that its source knows by ids of its own."""
+    rows = by_stream.get((source_id, stream), ())
+    refs = tuple(row["ref"] for row in rows)
+    return OrderPart(source_id, stream, refs, _oldest(rows, states.get((source_id, stream))))
 
 
 def _oldest(told: Sequence[Row], state: StreamState | None) -> datetime | None:

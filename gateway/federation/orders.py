@@ -20,7 +20,7 @@ from gateway.federation.freshness import (
     policy,
 )
 from gateway.federation.merging import Authority, overlaid
-from gateway.federation.order_parts import parts_of
+from gateway.federation.order_parts import OrderParts
 from gateway.federation.order_refreshing import (
     OrderUnavailable,
     Reread,
@@ -60,7 +60,7 @@ class OrderFederation:
         authority: Authority | None = None,
     ) -> None:
         self._pool = pool
-        self._sources = sources
+        self._parts_of = OrderParts(sources)
         self._refresher = refresher
         self._rule = rule
         self._channels = channels
@@ -130,9 +130,7 @@ class OrderFederation:
         return {
             key: outcome
             if isinstance(outcome, OrderUnavailable)
-            else replace(
-                again.get(key, known[key]), max_age=asked.held.max_age, just_read=outcome
-            )
+            else replace(again.get(key, known[key]), max_age=asked.held.max_age, just_read=outcome)
             for key, outcome in told.items()
         }
 
@@ -225,7 +223,7 @@ class OrderFederation:
                 )  # fmt: skip
         known = {(each.source_id, each.stream): each for each in states}
         return [
-            parts_of(each.row, told[each.row["id"]], self._sources, known)
+            self._parts_of.of(each.row, told[each.row["id"]], known)
             if each.parts is None
             else each.parts
             for each in answers
@@ -239,7 +237,7 @@ class OrderFederation:
     ) -> dict[UUID, OrderAnswer]:
         known = {(each.source_id, each.stream): each for each in states}
         return {
-            key: replace(each, parts=tuple(parts_of(each.row, told[key], self._sources, known)))
+            key: replace(each, parts=self._parts_of.of(each.row, told[key], known))
             for key, each in answers.items()
         }
 

@@ -84,18 +84,6 @@ async def resolve_quarantined(
     return int(status.rpartition(" ")[2])
 
 
-async def load_waiting_refs(
-    executor: "Executor", source_id: str, stream: str, refs: Sequence[str]
-) -> set[str]:
-    """Answer which of these records wait in quarantine."""
-    rows = await executor.fetch(
-        """SELECT ref FROM quarantine WHERE source_id = $1 AND stream = $2
-             AND ref = ANY($3::text[]) AND resolved_at IS NULL""",
-        source_id, stream, list(refs),
-    )  # fmt: skip
-    return {row["ref"] for row in rows}
-
-
 async def load_quarantined(
     executor: "Executor",
     source_id: str,

@@ -11,7 +11,7 @@ from gateway.model.identity import LinkKey
 from gateway.model.ids import uuid7
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Connection, Executor
+    from gateway.projection.database import Connection
 
 _UPSERT = """
 INSERT INTO customer_record AS c (id, source_id, ref, name, emails, phones, tax_id, observed_at,
@@ -41,38 +41,35 @@ class CustomerEntry:
 class KnownBuyer:
     """A record as it is known, and the version of its row."""
 
-    row: Mapping[str, Any]
+    id: UUID
+    seen: int
+    ref: str
+    name: str | None
+    emails: list[str]
+    phones: list[str]
+    tax_id: str | None
+    observed_at: datetime
     keys: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "KnownBuyer":
+        """Read a row of these columns."""
+        key, seen, ref, name, emails, phones, tax_id, observed_at, keys = row
+        return cls(
+            key, seen, ref, name, emails, phones, tax_id, observed_at,
+            frozenset((reason, value) for reason, value in keys),
+        )  # fmt: skip
 
     def is_told_again(self, entry: CustomerEntry) -> bool:
         """Answer whether a source says of the customer what is known of it, later or as late."""
-        told, row = entry.record, self.row
+        told = entry.record
         return (
-            told.ref == row["ref"]
-            and told.observed_at >= row["observed_at"]
-            and (told.name, told.tax_id) == (row["name"], row["tax_id"])
-            and _emails(told) == row["emails"]
-            and list(told.phones) == row["phones"]
+            told.observed_at >= self.observed_at
+            and (told.ref, told.name, told.tax_id) == (self.ref, self.name, self.tax_id)
+            and _emails(told) == self.emails
+            and list(told.phones) == self.phones
             and {(each.reason.value, each.value) for each in entry.keys} == self.keys
         )
-
-
-async def load_buyers(
-    executor: "Executor", ids: Sequence[UUID | None]
-) -> dict[UUID | None, KnownBuyer]:
-    """Answer records by id, those that can be read and are still there."""
-    wanted = [each for each in ids if each is not None]
-    rows = await executor.fetch(
-        """SELECT id, ref, name, emails, phones, tax_id, observed_at, xmin AS seen,
-               ARRAY(SELECT ARRAY[k.reason, k.value] FROM customer_key k
-                     WHERE k.record_id = c.id) AS keys
-           FROM customer_record c
-           WHERE id = ANY($1::uuid[]) AND gone_at IS NULL AND NOT is_quarantined""",
-        wanted,
-    )
-    return {
-        row["id"]: KnownBuyer(dict(row), frozenset((r, v) for r, v in row["keys"])) for row in rows
-    }
 
 
 async def apply_customers(

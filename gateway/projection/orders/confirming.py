@@ -60,8 +60,13 @@ buyers AS (SELECT c.id FROM customer_record c
 dated AS (UPDATE customer_record c SET observed_at = greatest(c.observed_at, b.observed_at)
     FROM (SELECT id, max(observed_at) AS observed_at FROM bought GROUP BY id) b
     JOIN buyers USING (id) WHERE c.id = b.id),
-{_confirmed("sales_order", '''NOT EXISTS (SELECT FROM bought b WHERE b.order_id = x.id
-            AND b.id NOT IN (SELECT id FROM buyers))''')}"""
+{
+    _confirmed(
+        "sales_order",
+        '''NOT EXISTS (SELECT FROM bought b WHERE b.order_id = x.id
+            AND b.id NOT IN (SELECT id FROM buyers))''',
+    )
+}"""
 CONFIRM = {
     table: f"WITH {_TOLD}, {_confirmed(table)}"
     for table in ("fulfillment", "order_copy", "invoice")

@@ -1,19 +1,18 @@
 """Reads what is known of records, whole and with the version of their rows, to compare with.
 
-The row is read first and what belongs to it after: whoever writes it meanwhile leaves another
-version behind, so that what was read in two states is never taken for one.
+One statement each, so that no record is read in two states. What waits in quarantine is left out:
+reading it has to heal it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
-from gateway.model.order import ShipmentRecord
-from gateway.projection.customers.write import KnownBuyer, load_buyers
-from gateway.projection.orders.entries import OrderLine
+from gateway.projection.customers.write import KnownBuyer
+from gateway.projection.orders.entries import HEADER, OrderLine
 from gateway.projection.orders.fulfillments import FulfillmentEntry, WorkLine
-from gateway.projection.orders.write import load_known_orders
+from gateway.projection.orders.observations import Kind
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
@@ -26,102 +25,121 @@ class KnownOrder:
     """A channel's order as it is known."""
 
     row: Mapping[str, Any]
-    lines: Sequence[OrderLine]
+    lines: tuple[OrderLine, ...]
     refs: frozenset[tuple[str, str]]
     buyer: KnownBuyer | None
 
 
 @dataclass(frozen=True, slots=True)
 class KnownWork:
-    """A location's work as it is known, its parcels by their source's id."""
+    """A location's work as it is known: its parcels by ref, and what its source calls its place."""
 
     row: Mapping[str, Any]
     lines: tuple[WorkLine, ...]
     parcels: Mapping[str, Parcel]
+    places: Mapping[str, UUID]
+
+    @property
+    def skus(self) -> set[str]:
+        """Every SKU that it names."""
+        parcels = (line.sku for parcel in self.parcels.values() for line in parcel[-1])
+        return {*(line.sku for line in self.lines), *parcels}
 
 
-async def load_orders_whole(
+def _well(stream: LiteralString, *refs: LiteralString) -> LiteralString:
+    return f"""NOT x.is_quarantined AND NOT EXISTS (SELECT FROM quarantine q
+        WHERE q.source_id = x.source_id AND q.stream = '{stream}' AND q.resolved_at IS NULL
+          AND q.ref IN ({", ".join(refs)}))"""
+
+
+_ROW: LiteralString = "x.id, x.xmin AS seen, x.ref, x.version, x.observed_at"
+LOAD_ORDERS = f"""
+SELECT {_ROW}, {", ".join(f"x.{name}" for name in HEADER)},
+    ARRAY(SELECT ROW(l.ref, l.place, l.sku, l.title, l.quantity, l.unit_price, l.discount)
+        FROM order_line l WHERE l.order_id = x.id ORDER BY l.place) AS lines,
+    ARRAY(SELECT ROW(r.kind, r.external_id) FROM external_ref r
+        WHERE r.order_id = x.id AND r.source_id = x.source_id) AS refs,
+    (SELECT ROW(c.id, c.xmin, c.ref, c.name, c.emails, c.phones, c.tax_id, c.observed_at,
+            ARRAY(SELECT ROW(k.reason, k.value) FROM customer_key k WHERE k.record_id = c.id))
+        FROM customer_record c
+        WHERE c.id = x.buyer_id AND c.gone_at IS NULL AND NOT c.is_quarantined) AS buyer
+FROM sales_order x
+WHERE x.source_id = $1 AND x.ref = ANY($2::text[]) AND {_well("orders", "x.ref")}"""
+LOAD_WORK = f"""
+SELECT {_ROW}, x.order_ref, x.location_id, x.status, x.native_status,
+    ARRAY(SELECT ROW(l.place, l.sku, l.quantity, l.line_ref)
+        FROM fulfillment_line l WHERE l.fulfillment_id = x.id ORDER BY l.place) AS lines,
+    ARRAY(SELECT ROW(s.ref, s.carrier, s.service, s.tracking_number, s.tracking_url, s.shipped_at,
+            s.is_delivered, s.delivered_at,
+            ARRAY(SELECT ROW(l.place, l.sku, l.quantity, l.line_ref)
+                FROM shipment_line l WHERE l.shipment_id = s.id ORDER BY l.place))
+        FROM shipment s WHERE s.fulfillment_id = x.id) AS parcels,
+    ARRAY(SELECT r.external_id FROM location_ref r
+        WHERE r.source_id = x.source_id AND r.location_id = x.location_id) AS places
+FROM fulfillment x
+WHERE x.source_id = $1 AND x.gone_at IS NULL
+  AND x.order_id IN (SELECT order_id FROM external_ref WHERE external_id = ANY($2::text[]))
+  AND {_well("fulfillments", "x.ref", "x.order_ref")}"""
+
+
+def load_beside(kind: Kind) -> str:
+    """Answer the query of copies or invoices that have joined their order."""
+    return f"""SELECT {_ROW}, x.order_ref, x.order_id, x.gone_at,
+            {", ".join(f"x.{name}" for name in kind.columns)}
+        FROM {kind.table} x WHERE x.source_id = $1 AND x.ref = ANY($2::text[])
+          AND x.order_id IS NOT NULL AND {_well(kind.stream, "x.ref")}"""
+
+
+async def load_known_orders(
     executor: "Executor", source_id: str, refs: Sequence[str]
 ) -> dict[str, KnownOrder]:
     """Answer a channel's own orders by ref."""
-    known = await load_known_orders(executor, source_id, refs)
-    ids = [row["id"] for row in known.rows.values()]
-    named: dict[UUID, set[tuple[str, str]]] = {key: set() for key in ids}
-    for row in await executor.fetch(
-        """SELECT order_id, kind, external_id FROM external_ref
-           WHERE order_id = ANY($1::uuid[]) AND source_id = $2""",
-        ids, source_id,
-    ):  # fmt: skip
-        named[row["order_id"]].add((row["kind"], row["external_id"]))
-    buyers = await load_buyers(executor, [row["buyer_id"] for row in known.rows.values()])
+    rows = await executor.fetch(LOAD_ORDERS, source_id, list(refs))
     return {
-        ref: KnownOrder(
-            row, known.lines[row["id"]], frozenset(named[row["id"]]), buyers.get(row["buyer_id"])
+        row["ref"]: KnownOrder(
+            dict(row),
+            tuple(OrderLine(*line) for line in row["lines"]),
+            frozenset((kind, ref) for kind, ref in row["refs"]),
+            None if row["buyer"] is None else KnownBuyer.of(row["buyer"]),
         )
-        for ref, row in known.rows.items()
+        for row in rows
     }
 
 
-async def load_work_whole(
+async def load_known_beside(
+    executor: "Executor", kind: Kind, source_id: str, refs: Sequence[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Answer copies or invoices by ref."""
+    rows = await executor.fetch(load_beside(kind), source_id, list(refs))
+    return {row["ref"]: dict(row) for row in rows}
+
+
+async def load_known_work(
     executor: "Executor", source_id: str, order_refs: Sequence[str]
 ) -> dict[str, KnownWork]:
     """Answer the work that a source has of orders, by the work's ref."""
-    rows = await executor.fetch(
-        """SELECT f.*, f.xmin AS seen FROM fulfillment f WHERE f.source_id = $1 AND f.order_id IN (
-               SELECT r.order_id FROM external_ref r WHERE r.external_id = ANY($2::text[]))""",
-        source_id, list(order_refs),
-    )  # fmt: skip
-    ids = [row["id"] for row in rows]
-    lines: dict[UUID, list[WorkLine]] = {key: [] for key in ids}
-    for line in await executor.fetch(
-        """SELECT * FROM fulfillment_line WHERE fulfillment_id = ANY($1::uuid[])
-           ORDER BY fulfillment_id, place""",
-        ids,
-    ):
-        lines[line["fulfillment_id"]].append(_line(line))
-    parcels = await _load_parcels(executor, ids)
+    rows = await executor.fetch(LOAD_WORK, source_id, list(order_refs))
     return {
-        row["ref"]: KnownWork(dict(row), tuple(lines[row["id"]]), parcels[row["id"]])
+        row["ref"]: KnownWork(
+            dict(row),
+            _lines(row["lines"]),
+            {ref: (*rest, _lines(lines)) for ref, *rest, lines in row["parcels"]},
+            dict.fromkeys(row["places"], row["location_id"]),
+        )
         for row in rows
     }
 
 
 def parcels_of(entry: FulfillmentEntry) -> dict[str, Parcel]:
     """Answer what a source says of parcels, as it compares with what is known."""
-    told = zip(entry.record.shipments, entry.shipped, strict=True)
-    return {parcel.ref: _parcel(parcel, lines) for parcel, lines in told}
+    return {
+        told.ref: (
+            told.carrier, told.service, told.tracking_number, told.tracking_url, told.shipped_at,
+            told.is_delivered, told.delivered_at, lines,
+        )
+        for told, lines in zip(entry.record.shipments, entry.shipped, strict=True)
+    }  # fmt: skip
 
 
-async def _load_parcels(
-    executor: "Executor", ids: Sequence[UUID]
-) -> dict[UUID, dict[str, Parcel]]:
-    rows = await executor.fetch(
-        "SELECT * FROM shipment WHERE fulfillment_id = ANY($1::uuid[])", list(ids)
-    )
-    within: dict[UUID, list[WorkLine]] = {row["id"]: [] for row in rows}
-    for line in await executor.fetch(
-        """SELECT * FROM shipment_line WHERE shipment_id = ANY($1::uuid[])
-           ORDER BY shipment_id, place""",
-        list(within),
-    ):
-        within[line["shipment_id"]].append(_line(line))
-    found: dict[UUID, dict[str, Parcel]] = {key: {} for key in ids}
-    for row in rows:
-        lines = tuple(within[row["id"]])
-        parcel = ShipmentRecord(**{name: row[name] for name in _PARCEL}, lines=())
-        found[row["fulfillment_id"]][row["ref"]] = _parcel(parcel, lines)
-    return found
-
-
-_PARCEL = (
-    "ref", "carrier", "service", "tracking_number", "tracking_url", "shipped_at", "is_delivered",
-    "delivered_at",
-)  # fmt: skip
-
-
-def _parcel(told: ShipmentRecord, lines: tuple[WorkLine, ...]) -> Parcel:
-    return (*(getattr(told, name) for name in _PARCEL), lines)
-
-
-def _line(row: Any) -> WorkLine:
-    return WorkLine(row["place"], row["sku"], row["quantity"], row["line_ref"])
+def _lines(rows: Iterable[Any]) -> tuple[WorkLine, ...]:
+    return tuple(WorkLine(*row) for row in rows)

@@ -14,21 +14,23 @@ from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Connection, Executor
+    from gateway.projection.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of observation: its table, its own columns, and how it shows on the order."""
+    """A kind of observation: its table and stream, its own columns, and how it shows."""
 
     table: LiteralString
+    stream: LiteralString
     columns: tuple[LiteralString, ...]
     shown_as: str
 
 
-COPY = Kind("order_copy", ("number", "native_status", "facts"), "conflicts")
+COPY = Kind("order_copy", "orders", ("number", "native_status", "facts"), "conflicts")
 INVOICE = Kind(
     "invoice",
+    "invoices",
     ("status", "native_status", "number", "series", "key", "issued_at", "total", "currency", "url"),
     "invoices",
 )
@@ -118,7 +120,7 @@ async def apply_observations(
     """
     latest = _newest(observations)
     await lock_refs(connection, [each.order_ref for each in latest])
-    known = await load_known(connection, kind, source_id, [each.ref for each in latest])
+    known = await _load_known(connection, kind, source_id, [each.ref for each in latest])
     fresh = [each for each in latest if _is_fresh(each, known.get(each.ref))]
     orders = await find_orders(connection, [each.order_ref for each in fresh])
     await connection.executemany(
@@ -160,13 +162,12 @@ def _newest(observations: Sequence[Observation]) -> list[Observation]:
     return [chosen[ref] for ref in sorted(chosen)]
 
 
-async def load_known(
-    executor: "Executor", kind: Kind, source_id: str, refs: Sequence[str]
+async def _load_known(
+    connection: "Connection", kind: Kind, source_id: str, refs: Sequence[str]
 ) -> dict[str, Mapping[str, Any]]:
-    """Answer what is known by ref; `seen` is the version of the row."""
-    rows = await executor.fetch(
-        f"""SELECT id, ref, order_ref, order_id, version, observed_at, gone_at, is_quarantined,
-            xmin AS seen, {", ".join(kind.columns)}
+    rows = await connection.fetch(
+        f"""SELECT id, ref, order_ref, order_id, version, observed_at, gone_at,
+            {", ".join(kind.columns)}
             FROM {kind.table} WHERE source_id = $1 AND ref = ANY($2::text[])""",
         source_id, list(refs),
     )  # fmt: skip

@@ -170,9 +170,7 @@ def _of_work(within: Within, column: str, ids: Sequence[UUID]) -> Conditions:
     return where
 
 
-async def _load_dated(
-    within: Within, table: str, order_ids: Sequence[UUID]
-) -> dict[UUID, Rows]:
+async def _load_dated(within: Within, table: str, order_ids: Sequence[UUID]) -> dict[UUID, Rows]:
     where = _of_orders(within, order_ids)
     rows = await within.executor.fetch(
         f"""SELECT x.*, {_dated("x")} FROM {table} x JOIN sales_order o ON o.id = x.order_id

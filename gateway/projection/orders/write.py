@@ -22,7 +22,7 @@ from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Connection, Executor
+    from gateway.projection.database import Connection
 
 _COLUMNS = ", ".join(HEADER)
 _UPSERT = f"""
@@ -44,9 +44,7 @@ class ChannelScope:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownOrders:
-    """Orders as they are known, by ref; their lines by the order's id."""
-
+class _Known:
     rows: Mapping[str, Mapping[str, Any]]
     lines: Mapping[UUID, Sequence[OrderLine]]
 
@@ -67,7 +65,7 @@ async def apply_orders(
     """
     latest = newest_order(entries)
     await lock_refs(connection, _refs(scope.source_id, latest))
-    known = await load_known_orders(connection, scope.source_id, [e.record.ref for e in latest])
+    known = await _load_known(connection, scope.source_id, [e.record.ref for e in latest])
     fresh = [entry for entry in latest if _is_fresh(entry, known)]
     buyers = [entry.buyer for entry in fresh if entry.buyer is not None]
     buyer_ids = await apply_customers(connection, scope.source_id, buyers, now)
@@ -114,32 +112,28 @@ def _refs(source_id: str, entries: Sequence[OrderEntry]) -> list[str]:
     return refs + customer_locks(source_id, people)
 
 
-def _is_fresh(entry: OrderEntry, known: KnownOrders) -> bool:
+def _is_fresh(entry: OrderEntry, known: _Known) -> bool:
     row, record = known.rows.get(entry.record.ref), entry.record
     return row is None or is_newer(
         record.version, record.observed_at, row["version"], row["observed_at"]
     )
 
 
-async def load_known_orders(
-    executor: "Executor", source_id: str, refs: Sequence[str]
-) -> KnownOrders:
-    """Answer a channel's own orders; `seen` is the version of the row, read before the lines."""
-    rows = await executor.fetch(
-        f"""SELECT id, ref, version, observed_at, is_quarantined, xmin AS seen, {_COLUMNS}
-            FROM sales_order
+async def _load_known(connection: "Connection", source_id: str, refs: Sequence[str]) -> _Known:
+    rows = await connection.fetch(
+        f"""SELECT id, ref, version, observed_at, {_COLUMNS} FROM sales_order
             WHERE source_id = $1 AND ref = ANY($2::text[])""",
         source_id, list(refs),
     )  # fmt: skip
     lines: dict[UUID, list[OrderLine]] = {row["id"]: [] for row in rows}
-    for line in await executor.fetch(
+    for line in await connection.fetch(
         """SELECT order_id, ref, place, sku, title, quantity, unit_price, discount
            FROM order_line WHERE order_id = ANY($1::uuid[]) ORDER BY order_id, place""",
         list(lines),
     ):
         values = dict(line)
         lines[values.pop("order_id")].append(OrderLine(**values))
-    return KnownOrders({row["ref"]: dict(row) for row in rows}, lines)
+    return _Known({row["ref"]: dict(row) for row in rows}, lines)
 
 
 async def _write_lines(
