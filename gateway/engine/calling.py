@@ -1,7 +1,8 @@
 """Calls a step's function: once with all parents of a level, or once for each of them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from inspect import iscoroutine
 from typing import Any
 
 from graphql import default_field_resolver
@@ -11,6 +12,7 @@ from gateway.engine.access import Arguments, Attribute, Batch, Each
 from gateway.engine.info import info_for
 from gateway.engine.plan import Stage
 from gateway.engine.run import Run
+from gateway.engine.together import all_settled
 from gateway.engine.tree import Field
 
 
@@ -106,12 +108,32 @@ def _counted(access: Batch, lot: Lot, answer: Any) -> list[Any]:
 def _call_each(
     run: Run, stage: Stage, access: Attribute | Each, arguments: Arguments
 ) -> list[Any] | Later:
-    number, plain = stage.number, run.types.plain
+    values: list[Any] = []
+    pending: list[int] = []
+    calls = _calls(run, stage, access, arguments, values, pending)
+    if next(calls, None) is not None:
+        return Later([_call_on(run, calls, values, pending)], lambda results: results[0])
+    if not pending:
+        return values
+    return Later([values[index] for index in pending], lambda got: _merged(values, pending, got))
+
+
+def _calls(
+    run: Run,
+    stage: Stage,
+    access: Attribute | Each,
+    arguments: Arguments,
+    values: list[Any],
+    pending: list[int],
+) -> Iterator[int]:
+    """Call for each parent; pause with how many objects were made whenever these are many.
+
+    `values` are what was answered, `pending` the places of those that have to be waited for.
+    """
+    number, plain, made, most = stage.number, run.types.plain, 0, run.pace.most_at_once
     function = _attribute(stage.step.field) if isinstance(access, Attribute) else access.call
     takes_info = isinstance(access, Attribute) or access.takes_info
     info = run.info_of(stage.step.field) if takes_info else None
-    values: list[Any] = []
-    pending: list[int] = []
     for parent, out in zip(run.parents[number], run.outs[number], strict=True):
         try:
             value = function(parent, info_for(info, out=out) if takes_info else None, arguments)
@@ -120,9 +142,26 @@ def _call_each(
         if type(value) not in plain and not plain.holds(value) and is_awaitable(value):
             pending.append(len(values))
         values.append(value)
-    if not pending:
-        return values
-    return Later([values[index] for index in pending], lambda got: _merged(values, pending, got))
+        made += len(value) if type(value) is list else 1
+        if made >= most:
+            yield made
+            made = 0
+
+
+async def _call_on(
+    run: Run, calls: Iterator[int], values: list[Any], pending: list[int]
+) -> list[Any]:
+    """Answer all values of calls that were paused."""
+    try:
+        await run.pace.pass_on()
+        for _ in calls:
+            await run.pace.pass_on()
+    except BaseException:
+        for index in pending:
+            if iscoroutine(values[index]):
+                values[index].close()
+        raise
+    return _merged(values, pending, await all_settled([values[index] for index in pending]))
 
 
 def _merged(values: list[Any], pending: list[int], results: list[Any]) -> list[Any]:

@@ -41,8 +41,18 @@ async def mend(run: Run, step: Step, failed: list[tuple[Any, Any]]) -> None:
         (value, places[id(out)].inside(out, hop)) for value, out in failed if id(out) in places
     ]
     run.careful += len(standing)
-    if standing:
+    if len(standing) > run.pace.most_at_once:
+        run.is_large = True
+        parts = [standing[each] for each in run.pace.slices(standing)]
+        await together([_mend_some(run, field, each) for each in parts])
+    elif standing:
         await together([_mend_one(run, field, *each) for each in standing])
+
+
+async def _mend_some(run: Run, field: Field, standing: list[tuple[Any, Place]]) -> None:
+    """Complete some of many values, once others had their turn."""
+    await run.pace.pass_on()
+    await together([_mend_one(run, field, *each) for each in standing])
 
 
 async def _mend_one(run: Run, field: Field, value: Any, here: Place) -> None:

@@ -20,6 +20,8 @@ from graphql import (
 from gateway.engine.access import Reader
 from gateway.engine.carrying import carry_out
 from gateway.engine.documents import find_operation, why_not
+from gateway.engine.encoding import pieces
+from gateway.engine.pacing import MOST_AT_ONCE, Pace
 from gateway.engine.plan import Plan
 from gateway.engine.run import Run
 from gateway.engine.strawberry_fields import StrawberryReader
@@ -45,15 +47,41 @@ class Response:
     data: dict[str, Any] | None
     errors: Sequence[GraphQLError]
     is_executed: bool = True
+    pace: Pace | None = None
+
+    @property
+    def is_large(self) -> bool:
+        """Whether writing it keeps others waiting; it is then better had in pieces."""
+        return self.pace is not None
 
     def body(self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None) -> bytes:
         """Answer the whole response as JSON; `show` answers how an error is shown."""
-        body: dict[str, Any] = {"data": self.data} if self.is_executed else {}
-        if self.errors:
-            body["errors"] = [show(error) for error in self.errors]
+        return orjson.dumps(self._content([show(error) for error in self.errors], extensions))
+
+    async def pieces(
+        self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None
+    ) -> tuple[bytes, ...]:
+        """Answer the same JSON in pieces; between them others have their turn."""
+        pace = self.pace or Pace()
+        shown: list[Mapping[str, Any]] = []
+        for part in pace.slices(self.errors):
+            await pace.pass_on()
+            shown += map(show, self.errors[part])
+        made: list[bytes] = []
+        for piece in pieces(self._content(shown, extensions)):
+            made.append(piece)
+            await pace.pass_on()
+        return tuple(made)
+
+    def _content(
+        self, errors: list[Mapping[str, Any]], extensions: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        content: dict[str, Any] = {"data": self.data} if self.is_executed else {}
+        if errors:
+            content["errors"] = errors
         if extensions is not None:
-            body["extensions"] = extensions
-        return orjson.dumps(body)
+            content["extensions"] = extensions
+        return content
 
 
 @dataclass(slots=True)
@@ -76,6 +104,7 @@ class Engine:
         executor_class: type[Executor[Any]] | None = None,
         hide_suggestions: bool = False,
         most_plans: int = MOST_PLANS,
+        most_at_once: int = MOST_AT_ONCE,
     ) -> None:
         self.schema = schema
         self.counts: Counter[str] = Counter()
@@ -86,6 +115,7 @@ class Engine:
         self._executor_class = executor_class
         self._hide = hide_suggestions
         self._most_plans = most_plans
+        self._pace = Pace(most_at_once)
         self._plans: OrderedDict[tuple[int, str | None], Planned] = OrderedDict()
 
     def plan(self, document: DocumentNode, operation_name: str | None = None) -> Planned:
@@ -134,7 +164,7 @@ class Engine:
             self.counts[COMPILED] += 1
             await carry_out(run)
             self.counts[CAREFUL] += run.careful
-            return Response(run.data, run.errors)
+            return Response(run.data, run.errors, pace=self._pace if run.is_large else None)
         self.counts[run] += 1
         result = await self._hand_over(planned, variables, context, root_value)
         errors = result.errors or []
@@ -159,7 +189,7 @@ class Engine:
             return "condition"
         return Run(
             self._types, plan.operation, variant, coerced, context, root_value,
-            hide_suggestions=self._hide,
+            self._pace, hide_suggestions=self._hide,
         )  # fmt: skip
 
     async def _hand_over(

@@ -11,6 +11,7 @@ from graphql.type import GraphQLResolveInfoHelpers
 from gateway.engine.documents import Operation
 from gateway.engine.info import shared_info
 from gateway.engine.meeting import Meeting
+from gateway.engine.pacing import Pace
 from gateway.engine.places import Place, find_places
 from gateway.engine.plan import Variant
 from gateway.engine.together import together
@@ -29,6 +30,7 @@ class Run:
         variables: VariableValues,
         context: Any,
         root_value: Any,
+        pace: Pace,
         *,
         hide_suggestions: bool,
     ) -> None:
@@ -38,6 +40,8 @@ class Run:
         self.variables = variables
         self.context = context
         self.root_value = root_value
+        self.pace = pace
+        self.is_large = False
         self.hide_suggestions = hide_suggestions
         self.errors: list[GraphQLError] = []
         self.careful = 0

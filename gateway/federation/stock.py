@@ -25,6 +25,7 @@ from gateway.federation.freshness import (
     Policy,
     policy,
 )
+from gateway.federation.pausing import pausing
 from gateway.federation.refreshing import Refresher
 from gateway.projection.items import load_known
 from gateway.projection.locations import load_group
@@ -85,7 +86,7 @@ class StockFederation:
             sorted(found.known), found.rows, found.view, found.group_id, deadline,
             allowance or Allowance(),
         )  # fmt: skip
-        return _answers(skus, found.known, rows, view, failures)
+        return await _answers(skus, found.known, rows, view, failures)
 
     async def as_known(
         self, skus: Sequence[str], group_id: UUID, now: datetime
@@ -95,7 +96,7 @@ class StockFederation:
         raises: UnknownGroup.
         """
         found = await self._found(skus, group_id, AS_IT_IS, now)
-        return _answers(skus, found.known, found.rows, found.view, {})
+        return await _answers(skus, found.known, found.rows, found.view, {})
 
     async def _found(
         self, skus: Sequence[str], group_id: UUID | None, held: Policy, now: datetime
@@ -130,7 +131,8 @@ class StockFederation:
 
         Answers the rows, how to judge them, and why SKUs are to be refused.
         """
-        stale = [sku for sku in skus if _is_stale(rows[sku], view)]
+        known = {sku: rows[sku] for sku in skus}
+        stale = [sku async for sku, some in pausing(known) if _is_stale(some, view)]
         if not stale:
             return rows, view, {}
         if view.policy.on_stale is OnStale.FAIL:
@@ -183,7 +185,7 @@ class StockFederation:
         return [key for key in keys if self._refresher.can_read_stock(key[2])]
 
 
-def _answers(
+async def _answers(
     skus: Sequence[str],
     known: set[str],
     rows: Rows,
@@ -191,8 +193,8 @@ def _answers(
     failures: Mapping[str, Exception],
 ) -> list[AvailabilityAnswer]:
     answers = {
-        sku: compose(sku, rows[sku], view, failures.get(sku)) if sku in known else not_found(sku)
-        for sku in rows
+        sku: compose(sku, some, view, failures.get(sku)) if sku in known else not_found(sku)
+        async for sku, some in pausing(rows)
     }
     return [answers[sku] for sku in skus]
 

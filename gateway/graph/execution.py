@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 from json import dumps
 from typing import Any, TypeVar
@@ -43,13 +44,14 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The response, as a map or as JSON; `is_executed` says whether the document was fit for it.
+    """The response, as a map or as JSON, in pieces where it is large.
 
+    `is_executed` says whether the document was fit for it.
     `refusal` is the code of a refusal that is not about the document's meaning; `is_public` says
     that nothing in the answer is anybody's own.
     """
 
-    body: dict[str, Any] | bytes
+    body: dict[str, Any] | bytes | tuple[bytes, ...]
     is_executed: bool
     has_errors: bool = True
     operation_kind: str | None = None
@@ -193,9 +195,16 @@ class GraphExecutor:
         if result.data is None:
             return self._failed(result.errors or (), operation.kind)
         return Answer(
-            self._faults.body(result, context.now), True, bool(result.errors),
+            await self._body(result, context.now), True, bool(result.errors),
             operation_kind=operation.kind, is_public=operation.is_public,
         )  # fmt: skip
+
+    async def _body(
+        self, result: ExecutionResult | Response, now: datetime
+    ) -> dict[str, Any] | bytes | tuple[bytes, ...]:
+        if isinstance(result, Response) and result.is_large:
+            return await self._faults.pieces(result, now)
+        return self._faults.body(result, now)
 
     async def _open(self, admitted: _Admitted, resume_after: str | None) -> LiveAnswers | Answer:
         bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind

@@ -25,12 +25,16 @@ class Faults:
     def body(self, result: ExecutionResult | Response, now: datetime) -> dict[str, Any] | bytes:
         """Answer the response of what was executed: as a map, the engine's as JSON."""
         if isinstance(result, Response):
-            return result.body(self.shown, {"now": show_time(now)})
+            return result.body(self.shown, _extensions(now))
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = [self.shown(error) for error in result.errors]
-        body["extensions"] = {"now": show_time(now)}
+        body["extensions"] = _extensions(now)
         return body
+
+    async def pieces(self, result: Response, now: datetime) -> tuple[bytes, ...]:
+        """Answer the engine's response in pieces; others have their turn between them."""
+        return await result.pieces(self.shown, _extensions(now))
 
     def of(self, error: Exception) -> dict[str, Any]:
         """Answer what a caller is shown of whatever ended its operation."""
@@ -63,6 +67,10 @@ class Faults:
             f"something went wrong here; its id in the log is {number}",
             extensions={"code": "INTERNAL", "id": number, **trace_extension()},
         )
+
+
+def _extensions(now: datetime) -> dict[str, Any]:
+    return {"now": show_time(now)}
 
 
 def _told(error: GraphQLError) -> dict[str, Any]:

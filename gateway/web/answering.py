@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.web.keeping import keep
+from gateway.web.large import large_response
 from gateway.web.negotiation import MediaType, Wanted
 from gateway.web.observation import observation_of
 from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Identity, RequestContext, WebParts
@@ -69,11 +69,13 @@ class Answers:
 
 def _response_of(outcome: ExecutionOutcome, wanted: Wanted) -> Response:
     """Answer the outcome; faults of a document go through a stream, as `graphql-sse` has it."""
-    body = outcome.body if isinstance(outcome.body, bytes) else orjson.dumps(outcome.body)
     if wanted.one is None and wanted.stream and outcome.status in (None, _BAD_REQUEST):
-        return single(body, wanted.stream)
+        return single(outcome.json, wanted.stream)
     media = wanted.one or MediaType.JSON
-    return json_response(body, _status_of(outcome, media), media, outcome.headers)
+    status = _status_of(outcome, media)
+    if isinstance(outcome.body, tuple):
+        return large_response(outcome.body, status, media, outcome.headers)
+    return json_response(outcome.json, status, media, outcome.headers)
 
 
 def _status_of(outcome: ExecutionOutcome, media: MediaType) -> int:

@@ -23,16 +23,17 @@ def keep(
     """Answer the response with leave to keep it, or 304 where the caller has its data already.
 
     Only a storefront's, without errors, and only what everybody with its key is told; caches tell
-    callers apart by the credential. The data's tag leaves out when it was asked for.
+    callers apart by the credential. The data's tag leaves out when it was asked for; a large
+    answer has none, as making it would keep others waiting.
     """
     is_whole = outcome.has_data and not outcome.has_errors
     if kind is not PrincipalKind.STOREFRONT or not (outcome.is_public and is_whole):
         return response
-    headers = {
-        "Cache-Control": f"public, max-age={seconds}",
-        "ETag": _tag_of(outcome.body),
-        "Vary": VARY,
-    }
+    headers = {"Cache-Control": f"public, max-age={seconds}", "Vary": VARY}
+    if isinstance(outcome.body, tuple):
+        response.headers.update(headers)
+        return response
+    headers["ETag"] = _tag_of(outcome.body)
     known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
     if headers["ETag"] in known or "*" in known:
         return Response(status_code=304, headers=headers)

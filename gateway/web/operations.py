@@ -143,15 +143,14 @@ async def _tell_outcome(operation_id: str, outcome: ExecutionOutcome, tell: Tell
         errors = _body_of(outcome).get("errors", [])
         await tell(error_text(operation_id, orjson.dumps(errors)))
         return
-    body = outcome.body if isinstance(outcome.body, bytes) else orjson.dumps(outcome.body)
-    await tell(f"{next_head(operation_id)}{body.decode()}}}")
+    await tell(f"{next_head(operation_id)}{outcome.json.decode()}}}")
     await tell(complete_text(operation_id))
 
 
 def _body_of(outcome: ExecutionOutcome) -> dict[str, Any]:
     if isinstance(outcome.body, dict):
         return outcome.body
-    body: dict[str, Any] = orjson.loads(outcome.body)
+    body: dict[str, Any] = orjson.loads(outcome.json)
     return body
 
 

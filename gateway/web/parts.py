@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 from uuid import uuid4
 
+import orjson
 from starlette.routing import BaseRoute
 
 from gateway.model.principal import Principal
@@ -45,7 +46,7 @@ class RequestContext:
 
 @dataclass(frozen=True, slots=True)
 class ExecutionOutcome:
-    """A GraphQL response: a map, or its JSON bytes.
+    """A GraphQL response: a map, or its JSON, in pieces where it is large.
 
     `has_data` says whether there is an entry `data`, be it null. `status` is only for a request
     that was not executed, or not to its end, whatever the media type: 400, 405, 429, 503.
@@ -54,7 +55,7 @@ class ExecutionOutcome:
     code of a limit that was met.
     """
 
-    body: bytes | dict[str, Any]
+    body: bytes | tuple[bytes, ...] | dict[str, Any]
     has_data: bool
     status: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -62,6 +63,13 @@ class ExecutionOutcome:
     has_errors: bool = False
     is_public: bool = False
     refusal: str | None = None
+
+    @property
+    def json(self) -> bytes:
+        """The response as JSON in one piece."""
+        if isinstance(self.body, bytes):
+            return self.body
+        return b"".join(self.body) if isinstance(self.body, tuple) else orjson.dumps(self.body)
 
 
 @dataclass(frozen=True, slots=True)

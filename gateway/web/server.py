@@ -17,7 +17,7 @@ from gateway.web.protocol import bounded_http
 
 KEEP_ALIVE_SECONDS = 75
 # New objects until the youngest are looked at, and how often that is until the older ones are.
-COLLECTING = (50_000, 50, 1_000)
+COLLECTING = (10_000, 250, 1_000)
 LARGEST_FRAME_BYTES = 65_536
 DEFAULT_LIVE = LiveLimits()
 

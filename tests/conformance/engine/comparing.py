@@ -64,8 +64,11 @@ async def difference(schema: GraphQLSchema, engine: Engine, case: Case) -> str |
     try:
         ours = await by_engine(engine, case)
         body = ours.body()
+        pieces = await ours.pieces()
     except Exception as error:  # noqa: BLE001
         return f"the engine raised {error!r}"
+    if b"".join(pieces) != body:
+        return f"pieces: {pieces!r} of {body!r}"
     if _others() and engine.plan(case.document).plan is not None:
         return f"the engine left {_others()}"
     await _end_of_others()

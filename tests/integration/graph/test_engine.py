@@ -86,6 +86,27 @@ async def test_a_guard_refuses_its_field_for_all_parents_and_is_not_left_out(sta
     assert found == [0, 5]
 
 
+async def test_a_large_answer_is_written_in_pieces_and_is_the_same(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, written = Response.pieces, []
+
+    async def pieces(self: Response, *told: Any) -> tuple[bytes, ...]:
+        made = await usual(self, *told)
+        written.append((len(made), b"".join(made) == self.body(*told)))
+        return made
+
+    monkeypatch.setattr(Response, "pieces", pieces)
+    text = """query($skus: [Sku!]!) { availability(skus: $skus) {
+        sku locations { onHand availableToPromise location { code } } } }"""
+    one = (await stage.data(text, {"skus": ["SKU-1"]}))["availability"]
+    assert written == []
+    assert (await stage.data(text, {"skus": ["SKU-1"] * 200}))["availability"] == one * 200
+    refused = await stage.ask(text, {"skus": ["SKU-1"] * 200}, kind="storefront")
+    assert len(refused["errors"]) == 400
+    assert [is_the_same for _, is_the_same in written] == [True, True]
+
+
 async def test_what_is_wrong_with_variables_is_the_callers_fault(stage: Stage) -> None:
     answer = await stage.ask(
         "query($skus: [Sku!]!) { availability(skus: $skus) { sku } }", {"skus": [""]}

@@ -304,3 +304,9 @@ async def running(app: ASGIApp, **options: Any) -> AsyncIterator[aiohttp.ClientS
     finally:
         stop.set()
         await task
+
+
+async def port_of(client: aiohttp.ClientSession) -> int:
+    """Answer where a client's server listens."""
+    async with client.get("/healthz") as response:
+        return response.url.port or 0

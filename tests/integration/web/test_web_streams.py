@@ -30,6 +30,7 @@ from tests.integration.web.serving import (
     app_of,
     logging_to,
     parts_of,
+    port_of,
     running,
     settings_with,
 )
@@ -327,11 +328,6 @@ def stalling(port: int) -> Iterator[None]:
         peer.connect(("127.0.0.1", port))
         peer.sendall(f"POST /graphql HTTP/1.1\r\n{head}\r\n{body}".encode())
         yield
-
-
-async def port_of(client: aiohttp.ClientSession) -> int:
-    async with client.get("/healthz") as response:
-        return response.url.port or 0
 
 
 async def test_a_reader_that_stalls_costs_little_and_is_cut_off(stage: Backstage) -> None:
