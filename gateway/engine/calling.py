@@ -156,6 +156,7 @@ async def _call_on(
         await run.pace.pass_on()
         for _ in calls:
             await run.pace.pass_on()
+        await run.pace.pass_on()
     except BaseException:
         for index in pending:
             if iscoroutine(values[index]):

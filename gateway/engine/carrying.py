@@ -32,10 +32,7 @@ async def _advance(run: Run, stages: Sequence[Stage]) -> None:
         for lot in lots_of(run, stages):
             answer = call(run, lot)
             if isinstance(answer, list):
-                if run.pace.is_much(answer):
-                    waiting.append(_in_slices(run, lot, answer))
-                else:
-                    ready += _settle(run, lot, answer, waiting)
+                ready += _settle(run, lot, answer, waiting)
             else:
                 waiting.append(_later(run, lot, answer))
                 behind += answer.awaited
@@ -48,23 +45,15 @@ async def _advance(run: Run, stages: Sequence[Stage]) -> None:
 async def _later(run: Run, lot: Lot, answer: Later) -> None:
     results = await all_settled(answer.awaited)
     run.awaited -= 1
-    values = answer.values(results)
-    if run.pace.is_much(values):
-        await _in_slices(run, lot, values)
-        return
     waiting: list[Awaitable[None]] = []
-    ready = _settle(run, lot, values, waiting)
-    await _go_on(run, ready, waiting)
-
-
-async def _go_on(run: Run, ready: list[Stage], waiting: list[Awaitable[None]]) -> None:
+    ready = _settle(run, lot, answer.values(results), waiting)
     if waiting:
-        await together([*waiting, _meet(run, ready)])
+        await together([*waiting, _go_on(run, ready)])
     else:
-        await _meet(run, ready)
+        await _go_on(run, ready)
 
 
-async def _meet(run: Run, ready: list[Stage]) -> None:
+async def _go_on(run: Run, ready: list[Stage]) -> None:
     """Advance together with what else becomes ready in this turn of the loop.
 
     So aliases of one field, answered at once, go on as one level.
@@ -94,51 +83,36 @@ async def _lead(run: Run, ready: list[Stage]) -> None:
 def _settle(run: Run, lot: Lot, values: list[Any], waiting: list[Awaitable[None]]) -> list[Stage]:
     """Put values into the response; answer what can be carried out next."""
     ready: list[Stage] = []
-    for stage, some in _by_stage(run, lot, values):
-        failed = stage.fill(some, run.outs[stage.number], run)
-        ready += _after(run, stage, failed, waiting)
+    start = 0
+    for stage in lot.stages:
+        outs = run.outs[stage.number]
+        some = values if len(lot.stages) == 1 else values[start : start + len(outs)]
+        start += len(outs)
+        failed: list[tuple[Any, Any]] = []
+        filling = stage.fill(some, outs, run, failed)
+        if next(filling, None) is not None:
+            waiting.append(_fill_on(run, stage, filling, failed))
+        elif failed:
+            run.is_disturbed = True
+            waiting.append(_mend(run, stage, failed))
+        else:
+            ready += _next(run, stage)
     return ready
 
 
-def _after(
-    run: Run, stage: Stage, failed: list[tuple[Any, Any]], waiting: list[Awaitable[None]]
-) -> list[Stage]:
-    """Have mended what has failed; answer what can be carried out next."""
-    if not failed:
-        return _next(run, stage)
-    run.is_disturbed = True
-    waiting.append(_mend(run, stage, failed))
-    return []
-
-
-async def _in_slices(run: Run, lot: Lot, values: list[Any]) -> None:
+async def _fill_on(
+    run: Run, stage: Stage, filling: Iterator[int], failed: list[tuple[Any, Any]]
+) -> None:
     """Put many values into the response, letting others have their turn, and go on from there."""
     run.is_large = True
-    filled = [
-        (stage, await _fill_in_slices(run, stage, some))
-        for stage, some in _by_stage(run, lot, values)
-    ]
-    waiting: list[Awaitable[None]] = []
-    ready = [each for stage, failed in filled for each in _after(run, stage, failed, waiting)]
-    await _go_on(run, ready, waiting)
-
-
-async def _fill_in_slices(run: Run, stage: Stage, values: list[Any]) -> list[tuple[Any, Any]]:
-    outs = run.outs[stage.number]
-    failed: list[tuple[Any, Any]] = []
-    for part in run.pace.slices(values):
+    await run.pace.pass_on()
+    for _ in filling:
         await run.pace.pass_on()
-        failed += stage.fill(values[part], outs[part], run)
-    return failed
-
-
-def _by_stage(run: Run, lot: Lot, values: list[Any]) -> Iterator[tuple[Stage, list[Any]]]:
-    """Answer the values of a call by the stages that it was made for."""
-    start = 0
-    for stage in lot.stages:
-        count = len(run.outs[stage.number])
-        yield stage, values if len(lot.stages) == 1 else values[start : start + count]
-        start += count
+    if failed:
+        run.is_disturbed = True
+        await _mend(run, stage, failed)
+    else:
+        await _advance(run, _next(run, stage))
 
 
 async def _mend(run: Run, stage: Stage, failed: list[tuple[Any, Any]]) -> None:

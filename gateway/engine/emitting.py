@@ -1,9 +1,10 @@
 """Writes the code of a tree: per step, a function that puts its values into the response.
 
-`fill_N(values, outs, run)` completes a value per parent and puts it into the parent's object in the
-response. Fields that are read in place are read there; for a field that is a step, the object
-stands in line (`run.parents`, `run.outs`) with null until the step is carried out. What is not as
-expected raises, and is answered as failed: the careful way takes it from there.
+`fill_N(values, outs, run, failed)` completes a value per parent and puts it into the parent's
+object in the response. Fields that are read in place are read there; for a field that is a step,
+the object stands in line (`run.parents`, `run.outs`) with null until the step is carried out. What
+is not as expected raises, and is added to `failed`: the careful way takes it from there. It is a
+generator that pauses, and says how many objects it made, whenever these are many.
 """
 
 from dataclasses import dataclass
@@ -68,6 +69,7 @@ class _Emitter:
         )
         self._types = types
         self._queues: set[int] = set()
+        self._pauses = False
         self._finders: list[tuple[dict[str, Complete], dict[str, str]]] = []
 
     def connect(self, names: dict[str, Any]) -> None:
@@ -79,17 +81,26 @@ class _Emitter:
         """Write the function that puts a step's values into the response."""
         writer = self.writer
         outer, self._queues = self._queues, set()
-        with writer.function(f"def fill_{step.number}(values, outs, run):") as first:
-            writer.line("failed = []")
+        self._pauses = True
+        with writer.function(f"def fill_{step.number}(values, outs, run, failed):") as first:
+            writer.line("made, most = 0, run.pace.most_at_once")
             with writer.block("for value, out in zip(values, outs):"):
                 with writer.block("try:"):
                     self._value(step.field.kind, step.field, "value", "done", 0)
                     writer.line(f"out[{step.field.key!r}] = done")
                 with writer.block("except Exception:"):
                     writer.line("failed.append((value, out))")
-            writer.line("return failed")
+                self._pause()
             first += self._heads()
-        self._queues = outer
+        self._queues, self._pauses = outer, False
+
+    def _pause(self) -> None:
+        """Write that an object was made: a pause where these are many."""
+        writer = self.writer
+        writer.line("made += 1")
+        with writer.block("if made >= most:"):
+            writer.line("yield made")
+            writer.line("made = 0")
 
     def _heads(self) -> list[str]:
         return [
@@ -167,6 +178,8 @@ class _Emitter:
         with writer.block(f"for {item} in {given}:"):
             self._value(kind, field, item, made, depth + 1)
             writer.line(f"{add}({made})")
+            if self._pauses:
+                self._pause()
         writer.line(f"{done} = {items}")
 
     def _leaf_item(self, kind: GraphQLOutputType, item: str) -> str:
@@ -195,11 +208,12 @@ class _Emitter:
         """Write a function of an object's own; answer its name."""
         name = f"object_{selection.number}"
         outer, self._queues = self._queues, set()
+        pauses, self._pauses = self._pauses, False
         with self.writer.function(f"def {name}(value, run):") as first:
             self._object(selection, field, "value", "done", 1)
             self.writer.line("return done")
             first += self._heads()
-        self._queues = outer
+        self._queues, self._pauses = outer, pauses
         return name
 
     def _object(

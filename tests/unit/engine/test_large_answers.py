@@ -26,7 +26,6 @@ from hypothesis import strategies as st
 
 from gateway.engine.encoding import PIECE_BYTES, pieces
 from gateway.engine.engine import Engine, Response
-from gateway.engine.pacing import slices, weight
 
 SHELVES, BOXES, MOST = 40, 50, 100
 LARGE = "{ shelves { n boxes { label even } } }"
@@ -194,12 +193,3 @@ def test_pieces_are_of_one_size_about(inner: int) -> None:
 def test_what_cannot_be_written_is_refused_as_in_one_piece() -> None:
     with pytest.raises(TypeError, match="key must be str"):
         list(pieces({"a": {1: 2}}))
-
-
-@given(st.lists(st.integers(0, 9).map(lambda n: [0] * n) | st.integers(0, 9), max_size=30),
-       st.integers(1, 12))  # fmt: skip
-def test_slices_are_everything_in_order_and_none_is_too_large(values: list[Any], most: int) -> None:
-    found = [values[each] for each in slices(values, most)]
-    assert [item for each in found for item in each] == values
-    assert all(weight(each) <= most or weight(each[-1:]) > most for each in found)
-    assert all(found)

@@ -118,7 +118,7 @@ async def test_the_code_of_a_plan_can_be_read_and_its_steps_listed() -> None:
     planned = engine.plan(parse("query Both { b self { a } }"))
     await engine.execute(planned, None, None, ROOT)
     assert planned.plan is not None
-    assert planned.plan.source.startswith("# Both\n\ndef fill_0(values, outs, run):\n")
+    assert planned.plan.source.startswith("# Both\n\ndef fill_0(values, outs, run, failed):\n")
     assert "get('a')" not in planned.plan.source.split("def fill_1")[0]
     variant = planned.plan.variant({}, None)
     assert variant is not None
