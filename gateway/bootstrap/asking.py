@@ -86,7 +86,9 @@ class _Live:
 
 
 def _ask(request: GraphQLRequest) -> Ask:
-    return Ask(request.query, request.operation_name, request.variables, request.reads_only)
+    return Ask(
+        request.query, request.operation_name, request.variables, request.reads_only, request.cost
+    )
 
 
 def _outcome(answer: Answer) -> ExecutionOutcome:

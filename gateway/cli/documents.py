@@ -22,6 +22,7 @@ WITH_TABLES = (
     Path("README.md"),
     Path("docs/errors.md"),
     Path("docs/connector-kit.md"),
+    Path("docs/cost.md"),
     Path("docs/permissions.md"),
     Path("docs/observability.md"),
     Path("docs/security.md"),

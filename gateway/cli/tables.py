@@ -2,12 +2,15 @@
 
 import re
 
+from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
+
 from gateway.connect.definition import installed_connectors, load_connector
 from gateway.connect.scale import tier_of
 from gateway.connect.testing.kit import RULES
 from gateway.graph.permissions import permission_rows
 from gateway.graph.refusals import CODES
 from gateway.graph.schema import make_schemas
+from gateway.graph.weights import ARGUMENTS, FIELDS, LISTS, TYPES, usual_size
 from gateway.model.principal import PrincipalKind, Scope
 from gateway.settings import CallerLimits, LimitsSettings, describe_settings
 from gateway.telemetry.catalogue import METERS
@@ -114,13 +117,53 @@ def limit_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def weight_table() -> str:
+    """Answer what does not weigh 1, the dearest first."""
+    told = [
+        *TYPES.items(),
+        *((f"{kind}.{field}", weight) for (kind, field), weight in FIELDS.items()),
+        *(
+            (f"{kind}.{field}({name}:)", weight)
+            for (kind, field, name), weight in ARGUMENTS.items()
+        ),
+    ]
+    weights = sorted({weight for _, weight in told}, key=float, reverse=True)
+    lines = ["| weight | of |", "|---|---|"]
+    for weight in weights:
+        named = sorted(f"`{name}`" for name, each in told if each == weight and name[0] != "_")
+        lines.append(f"| {weight} | {', '.join(named)} |")
+    return "\n".join(lines) + "\n"
+
+
+def list_table() -> str:
+    """Answer how long each list is at most."""
+    schema = make_schemas().callers.executable
+    lines = ["| list | is as long as | else |", "|---|---|---|"]
+    for (kind, field), told in sorted(LISTS.items()):
+        within = f" {{ {' '.join(told.sized)} }}" if told.sized else ""
+        slicing = ", ".join(f"`{name}`" for name in told.slicing) or "-"
+        usual = usual_size(_field(schema, kind, field), told)
+        lines.append(f"| `{kind}.{field}{within}` | {slicing} | {usual or '-'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _field(schema: GraphQLSchema, kind: str, name: str) -> GraphQLField:
+    holder = schema.type_map[kind]
+    if not isinstance(holder, GraphQLObjectType):
+        raise TypeError(f"{kind} has no fields")
+    field: GraphQLField = holder.fields[name]
+    return field
+
+
 TABLES = {
     "callers": caller_table,
     "limits": limit_table,
+    "lists": list_table,
     "connectors": connector_table,
     "errors": error_table,
     "metrics": metric_table,
     "permissions": permission_table,
     "rules": rule_table,
     "scopes": scope_table,
+    "weights": weight_table,
 }

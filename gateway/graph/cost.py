@@ -1,177 +1,213 @@
-"""What an operation may cost: the records that it may ask for, lists within lists multiplied."""
+"""What an operation may cost: weights of what it may be answered, as a formula of its variables.
 
-from collections.abc import Iterator, Mapping, Sequence
+The formula is made once per operation (`pricing`); a request only puts its variables in.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from graphql import (
-    ArgumentNode,
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    GraphQLField,
-    GraphQLNamedType,
-    GraphQLSchema,
-    InlineFragmentNode,
-    IntValueNode,
-    ListValueNode,
-    OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
-    ValueNode,
-    VariableNode,
-    get_named_type,
-    get_nullable_type,
-    is_list_type,
-)
-
-from gateway.graph.inputs import USUAL_PER_PAGE
+from gateway.graph.weights import POINTS
 
 HIGHEST = 2**53  # what JSON's readers hold exactly
-MOST_DIGITS = 18
-_PAGES = ("first", "last")
+MOST_TOLD = 5
+Variables: TypeAlias = Mapping[str, Any]
+# Points, or what answers them.
+Amount: TypeAlias = "int | Callable[[Variables], int]"
+_ABSENT = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How long a list may be: as an argument says, or a variable, which `told` is else."""
+    """How long a list is by a variable: its number, or its own length where it is a list.
 
-    variable: str | None
+    What is no number and no list is for the execution to refuse; `told` is without the variable,
+    `usual` for null.
+    """
+
+    variable: str
     told: int
-    usual: int = USUAL_PER_PAGE
+    usual: int
+    is_list: bool
 
-    def of(self, variables: Mapping[str, Any]) -> int:
-        """Answer the length; what cannot be a length is for the execution to refuse."""
-        if self.variable is None or self.variable not in variables:
+    def __call__(self, variables: Variables) -> int:
+        """Answer the length."""
+        value = variables.get(self.variable, _ABSENT)
+        if value is _ABSENT:
             return self.told
-        value = variables[self.variable]
         if value is None:
             return self.usual
-        if isinstance(value, list):
-            return len(value)
-        return int(min(max(0, value), HIGHEST)) if isinstance(value, int | float) else self.told
+        if self.is_list:
+            return len(value) if isinstance(value, list) else 1
+        return int(min(max(0, value), HIGHEST)) if isinstance(value, int | float) else self.usual
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A variable of `@include` or `@skip` that leaves a field out by being `without`."""
+
+    variable: str
+    without: bool
+    usual: object = None
+
+    def __call__(self, variables: Variables) -> bool:
+        """Answer whether the field may be there."""
+        return variables.get(self.variable, self.usual) is not self.without
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What it costs to give an argument by a variable."""
+
+    variable: str
+    weight: int
+    usual: object = None
+
+    def __call__(self, variables: Variables) -> int:
+        """Answer its points."""
+        return 0 if variables.get(self.variable, self.usual) is None else self.weight
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """A field that lists records or leads to some; without sizes it is one."""
+    """A field: what each of its objects weighs, how many there are, and what is within each.
+
+    `once` is counted per call, whatever the size. `within` has what is selected of each type that
+    the objects may be of, of which the dearest counts.
+    """
+
+    key: str
+    name: str
+    weight: int
+    size: Amount
+    once: tuple[Amount, ...]
+    when: tuple[Condition, ...]
+    within: "tuple[tuple[Priced, ...], ...]"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing of it ever costs anything."""
+        return not (self.weight or self.once or any(self.within))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one field adds to a price, without what is within it."""
 
     field: str
-    sizes: tuple[Size, ...]
-    is_record: bool
-    within: "tuple[Priced, ...]"
+    times: int
+    points: int
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The part as callers see it."""
+        return {"field": self.field, "times": self.times, "price": shown(self.points)}
 
 
-def price_of(priced: Sequence[Priced], variables: Mapping[str, Any]) -> int:
-    """Answer how many records these fields may ask for."""
-    total = 0
-    for each in priced:
-        times = max((size.of(variables) for size in each.sizes), default=1)
-        total += times * (each.is_record + price_of(each.within, variables))
-    return min(total, HIGHEST)
+class Formula:
+    """The price of one operation, by its variables; `fields` are those at its root."""
+
+    def __init__(self, fields: Sequence[Priced]) -> None:
+        self.fields = tuple(fields)
+        self._amount = _sum([_amount(each) for each in self.fields])
+
+    def points(self, variables: Variables) -> int:
+        """Answer the price in hundredths."""
+        amount = self._amount
+        return amount if isinstance(amount, int) else amount(variables)
+
+    def parts(self, variables: Variables) -> list[Part]:
+        """Answer what the price is made of, the dearest first; parts that are free are left out."""
+        found = [each for each in _parts(self.fields, variables, "", 1) if each.points]
+        return sorted(found, key=lambda each: (-each.points, each.field))
 
 
-def priced_fields(
-    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
-) -> tuple[Priced, ...]:
-    """Answer what an operation of a valid document is priced by."""
-    root = schema.get_root_type(operation.operation)
-    if root is None:
-        return ()
-    return _Pricing(schema, document, operation).within(
-        root, [operation.selection_set], is_root=True
+def shown(points: int) -> int | float:
+    """Answer a price as callers see it."""
+    points = min(points, HIGHEST * POINTS)
+    return points / POINTS if points % POINTS else points // POINTS
+
+
+def _amount(priced: Priced) -> Amount:
+    """Answer a field's points, as a number where no variable decides them."""
+    dearest = _most([_sum([_amount(each) for each in among]) for among in priced.within])
+    whole = _sum([_times(priced.size, _sum([priced.weight, dearest])), *priced.once])
+    return _conditional(priced.when, whole)
+
+
+def _sum(amounts: Sequence[Amount]) -> Amount:
+    constant = sum(each for each in amounts if isinstance(each, int))
+    decided = tuple(each for each in amounts if not isinstance(each, int))
+    if not decided:
+        return constant
+    if len(decided) == 1:
+        (only,) = decided
+        return (lambda variables: constant + only(variables)) if constant else only
+
+    def total(variables: Variables) -> int:
+        points = constant
+        for each in decided:
+            points += each(variables)
+        return points
+
+    return total
+
+
+def _times(size: Amount, inner: Amount) -> Amount:
+    if isinstance(size, int):
+        return _scaled(size, inner)
+    if isinstance(inner, int):
+        return _scaled(inner, size)
+    return lambda variables: size(variables) * inner(variables)
+
+
+def _scaled(factor: int, amount: Amount) -> Amount:
+    if isinstance(amount, int):
+        return factor * amount
+    if factor == 0:
+        return 0
+    return amount if factor == 1 else lambda variables: factor * amount(variables)
+
+
+def _most(amounts: Sequence[Amount]) -> Amount:
+    if all(isinstance(each, int) for each in amounts):
+        return max((each for each in amounts if isinstance(each, int)), default=0)
+    if len(amounts) == 1:
+        return amounts[0]
+    among = tuple(amounts)
+    return lambda variables: max(value_of(each, variables) for each in among)
+
+
+def _conditional(when: tuple[Condition, ...], amount: Amount) -> Amount:
+    if not when or amount == 0:
+        return amount
+    return lambda variables: (
+        value_of(amount, variables) if all(each(variables) for each in when) else 0
     )
 
 
-class _Pricing:
-    def __init__(
-        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
-    ) -> None:
-        self._schema = schema
-        self._fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
-        self._defaults = {
-            each.variable.name.value: each.default_value
-            for each in operation.variable_definitions or ()
-        }
+def value_of(amount: Amount, variables: Variables) -> int:
+    """Answer an amount with the variables put in."""
+    return amount if isinstance(amount, int) else amount(variables)
 
-    def within(
-        self,
-        parent: GraphQLNamedType,
-        selected: Sequence[SelectionSetNode],
-        *,
-        is_root: bool = False,
-    ) -> tuple[Priced, ...]:
-        """Answer the priced fields of a place; fields that are one are priced once."""
-        met: dict[tuple[str, str], list[FieldNode]] = {}
-        known: dict[tuple[str, str], GraphQLField] = {}
-        for owner, node in self._fields(parent, selected):
-            definition = getattr(owner, "fields", {}).get(node.name.value)
-            if definition is not None:
-                key = (owner.name, (node.alias or node.name).value)
-                met.setdefault(key, []).append(node)
-                known[key] = definition
-        priced = (self._price(known[key], nodes, is_root) for key, nodes in met.items())
-        return tuple(each for each in priced if each.is_record or each.within)
 
-    def _price(self, definition: GraphQLField, nodes: Sequence[FieldNode], is_root: bool) -> Priced:
-        sets = [node.selection_set for node in nodes if node.selection_set is not None]
-        sizes = self._sizes(definition, nodes[0])
-        inner = self.within(get_named_type(definition.type), sets)
-        return Priced(nodes[0].name.value, sizes, bool(sizes) or is_root, inner)
+def _parts(fields: Sequence[Priced], variables: Variables, path: str, times: int) -> Iterator[Part]:
+    for each in fields:
+        if not all(condition(variables) for condition in each.when):
+            continue
+        here = f"{path}.{each.key}" if path else each.key
+        count = times * value_of(each.size, variables)
+        once = sum(value_of(told, variables) for told in each.once)
+        yield Part(here, count, count * each.weight + times * once)
+        yield from _parts(_dearest(each, variables), variables, here, count)
 
-    def _sizes(self, definition: GraphQLField, node: FieldNode) -> tuple[Size, ...]:
-        given = {each.name.value: each for each in node.arguments or ()}
-        if "first" in definition.args:
-            usual = definition.args["first"].default_value
-            usual = usual if isinstance(usual, int) else USUAL_PER_PAGE
-            told = [self._count(given[name], usual) for name in _PAGES if name in given]
-            return tuple(told) or (Size(None, usual),)
-        return tuple(
-            self._length(given[name])
-            for name, argument in definition.args.items()
-            if name in given and is_list_type(get_nullable_type(argument.type))
-        )
 
-    def _count(self, argument: ArgumentNode, usual: int) -> Size:
-        constant, variable = self._read(argument.value)
-        if not isinstance(constant, IntValueNode):
-            return Size(variable, usual, usual)
-        return Size(variable, max(0, int(constant.value[:MOST_DIGITS])), usual)
+def _dearest(priced: Priced, variables: Variables) -> tuple[Priced, ...]:
+    return max(
+        priced.within,
+        key=lambda among: sum(value_of(_amount(each), variables) for each in among),
+        default=(),
+    )
 
-    def _length(self, argument: ArgumentNode) -> Size:
-        constant, variable = self._read(argument.value)
-        return Size(variable, len(constant.values) if isinstance(constant, ListValueNode) else 1)
 
-    def _read(self, value: ValueNode) -> tuple[ValueNode | None, str | None]:
-        """Answer the constant that is written, or a variable's own, and the variable."""
-        if isinstance(value, VariableNode):
-            return self._defaults.get(value.name.value), value.name.value
-        return value, None
-
-    def _fields(
-        self, parent: GraphQLNamedType, selected: Sequence[SelectionSetNode]
-    ) -> Iterator[tuple[GraphQLNamedType, FieldNode]]:
-        """Answer every field with the type that it is asked of, fragments expanded."""
-        waiting = [(parent, each) for each in selected]
-        while waiting:
-            owner, inner = waiting.pop()
-            for each in inner.selections:
-                if isinstance(each, FieldNode):
-                    yield owner, each
-                    continue
-                fragment = self._fragment(each)
-                condition = fragment.type_condition
-                kind = owner if condition is None else self._schema.type_map[condition.name.value]
-                waiting.append((kind, fragment.selection_set))
-
-    def _fragment(self, each: SelectionNode) -> InlineFragmentNode | FragmentDefinitionNode:
-        if isinstance(each, FragmentSpreadNode):
-            return self._fragments[each.name.value]
-        if isinstance(each, InlineFragmentNode):
-            return each
-        raise TypeError(f"not a selection: {each.kind}")
+FREE = Formula(())

@@ -25,8 +25,9 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from gateway.graph.cost import Priced, priced_fields
+from gateway.graph.cost import FREE, Formula
 from gateway.graph.plain import Read, plain_reading
+from gateway.graph.pricing import formula_of
 from gateway.graph.refusals import OperationRefused, too_complex
 from gateway.graph.shape import WORDS, check_shape
 from gateway.settings import DocumentLimits
@@ -40,7 +41,7 @@ _ABORTED = "Parsing aborted"
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: its kind (query, mutation, subscription) and what it is priced by.
+    """One operation: its kind (query, mutation, subscription) and its price.
 
     `told_by` are the variables that a subscription's answers depend on: those beyond the arguments
     of its root field, which only say what is told, and from where on. `plain` makes the answer of
@@ -49,14 +50,14 @@ class Operation:
 
     name: str | None
     kind: str
-    priced: tuple[Priced, ...]
+    price: Formula
     told_by: frozenset[str] = frozenset()
     plain: Read | None = None
 
     @property
     def is_public(self) -> bool:
         """Whether it asks for nothing that is anybody's own: stock and locations only."""
-        return self.kind == "query" and all(each.field in PUBLIC for each in self.priced)
+        return self.kind == "query" and all(each.name in PUBLIC for each in self.price.fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +128,12 @@ class Documents:
     ) -> Operation:
         name, kind = node.name.value if node.name else None, node.operation.value
         if not is_valid:
-            return Operation(name, kind, ())
-        priced = priced_fields(self._schema, document, node)
+            return Operation(name, kind, FREE)
+        price = formula_of(self._schema, document, node)
         if node.operation is not OperationType.SUBSCRIPTION:
-            return Operation(name, kind, priced)
+            return Operation(name, kind, price)
         plain = plain_reading(self._schema, document, node)
-        return Operation(name, kind, priced, _told_by(document, node), plain)
+        return Operation(name, kind, price, _told_by(document, node), plain)
 
     def _read(self, text: str) -> DocumentNode:
         limits = self._limits

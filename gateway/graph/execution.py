@@ -15,8 +15,8 @@ from gateway.connect.deadline import Deadline
 from gateway.engine.engine import Engine, Response
 from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
+from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
 from gateway.graph.context import Context
-from gateway.graph.cost import price_of
 from gateway.graph.documents import MOST_KEPT, Document, Documents, Operation
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
@@ -34,12 +34,16 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request: a document, which of its operations, and its variables."""
+    """One request: a document, which of its operations, and its variables.
+
+    `cost` says whether its price is wanted: REPORT beside the answer, VALIDATE instead of it.
+    """
 
     document: str
     operation_name: str | None
     variables: dict[str, Any] | None
     reads_only: bool = False
+    cost: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,7 @@ class _Admitted:
     operation: Operation
     variables: dict[str, Any] | None
     principal: Principal
+    tells_cost: bool = False
 
     @property
     def circle(self) -> Hashable:
@@ -157,9 +162,13 @@ class GraphExecutor:
             kind = operation.kind
             if document.errors:
                 return self._failed(document.errors, kind)
+            if ask.cost == VALIDATE:
+                priced = {"extensions": self._cost(operation, ask.variables, principal)}
+                return Answer(priced, is_executed=True, has_errors=False, operation_kind=kind)
             self._admit(operation, ask, principal)
+            tells = ask.cost == REPORT
             return await perform(
-                _Admitted(ask.document, document, operation, ask.variables, principal)
+                _Admitted(ask.document, document, operation, ask.variables, principal, tells)
             )
         except GraphQLSyntaxError as error:
             return self._failed([error], kind)
@@ -172,11 +181,13 @@ class GraphExecutor:
         if ask.reads_only and operation.kind == "mutation":
             message = "by GET nothing is changed; send this by POST"
             raise OperationRefused("METHOD_NOT_ALLOWED", message)
-        price = price_of(operation.priced, ask.variables or {})
-        most = self._bounds[principal.kind].most_cost
-        if price > most:
-            message = f"this may ask for {price} records; at most {most} in one operation"
-            raise OperationRefused("COST_TOO_HIGH", message, price=price, most=most)
+        charge(operation.price, ask.variables or {}, self._bounds[principal.kind].most_cost)
+
+    def _cost(
+        self, operation: Operation, variables: dict[str, Any] | None, principal: Principal
+    ) -> dict[str, Any]:
+        budget = self._bounds[principal.kind].most_cost
+        return {"cost": told_cost(operation.price, variables or {}, budget)}
 
     async def _run(self, admitted: _Admitted) -> Answer:
         operation = admitted.operation
@@ -194,17 +205,23 @@ class GraphExecutor:
             await context.batches.close()
         if result.data is None:
             return self._failed(result.errors or (), operation.kind)
+        more = None
+        if admitted.tells_cost:
+            more = self._cost(operation, admitted.variables, admitted.principal)
         return Answer(
-            await self._body(result, context.now), True, bool(result.errors),
+            await self._body(result, context.now, more), True, bool(result.errors),
             operation_kind=operation.kind, is_public=operation.is_public,
         )  # fmt: skip
 
     async def _body(
-        self, result: ExecutionResult | Response, now: datetime
+        self,
+        result: ExecutionResult | Response,
+        now: datetime,
+        more: Mapping[str, Any] | None,
     ) -> dict[str, Any] | bytes | tuple[bytes, ...]:
         if isinstance(result, Response) and result.is_large:
-            return await self._faults.pieces(result, now)
-        return self._faults.body(result, now)
+            return await self._faults.pieces(result, now, more)
+        return self._faults.body(result, now, more)
 
     async def _open(self, admitted: _Admitted, resume_after: str | None) -> LiveAnswers | Answer:
         bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind

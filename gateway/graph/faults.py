@@ -1,6 +1,6 @@
 """What went wrong, shown without showing the inside."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -22,19 +22,29 @@ class Faults:
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
 
-    def body(self, result: ExecutionResult | Response, now: datetime) -> dict[str, Any] | bytes:
-        """Answer the response of what was executed: as a map, the engine's as JSON."""
+    def body(
+        self,
+        result: ExecutionResult | Response,
+        now: datetime,
+        more: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any] | bytes:
+        """Answer the response of what was executed, as a map, the engine's as JSON.
+
+        `more` stands in its extensions beside the time.
+        """
         if isinstance(result, Response):
-            return result.body(self.shown, _extensions(now))
+            return result.body(self.shown, _extensions(now, more))
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = [self.shown(error) for error in result.errors]
-        body["extensions"] = _extensions(now)
+        body["extensions"] = _extensions(now, more)
         return body
 
-    async def pieces(self, result: Response, now: datetime) -> tuple[bytes, ...]:
+    async def pieces(
+        self, result: Response, now: datetime, more: Mapping[str, Any] | None = None
+    ) -> tuple[bytes, ...]:
         """Answer the engine's response in pieces; others have their turn between them."""
-        return await result.pieces(self.shown, _extensions(now))
+        return await result.pieces(self.shown, _extensions(now, more))
 
     def of(self, error: Exception) -> dict[str, Any]:
         """Answer what a caller is shown of whatever ended its operation."""
@@ -69,8 +79,8 @@ class Faults:
         )
 
 
-def _extensions(now: datetime) -> dict[str, Any]:
-    return {"now": show_time(now)}
+def _extensions(now: datetime, more: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {"now": show_time(now), **(more or {})}
 
 
 def _told(error: GraphQLError) -> dict[str, Any]:

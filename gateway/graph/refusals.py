@@ -12,8 +12,8 @@ CODES = {
     "BAD_REQUEST": "An argument cannot be used; the message says which and why.",
     "DOCUMENT_TOO_COMPLEX": "The document is beyond `limits.document.<limit>`, which is `most`: "
     "ask for less, or in several requests.",
-    "COST_TOO_HIGH": "The operation may ask for `price` records, and `most` are allowed: ask for "
-    "shorter lists, or for fewer within others.",
+    "COST_TOO_HIGH": "The operation may cost `price`, and `budget` is allowed: ask for shorter "
+    "lists, or for fewer within others; `byField` has what weighs most.",
     "OPERATION_TOO_SLOW": "The operation took longer than `most` seconds and was given up: ask for "
     "less; a mutation is safely sent again with its key.",
     "STREAM_REQUIRED": "A subscription was sent where one answer is given: open a WebSocket, or "

@@ -20,6 +20,7 @@ from gateway.graph.refusing import REFUSALS
 from gateway.graph.scalars import SCALARS
 from gateway.graph.sdl import text_for_people, text_for_routers
 from gateway.graph.subscriptions import Subscription
+from gateway.graph.weights import check_weights
 from gateway.model.principal import Principal, Scope
 
 
@@ -46,8 +47,12 @@ class Schemas:
 
 
 def make_schemas(*, prefix: str = "", router_enforces_scopes: bool = False) -> Schemas:
-    """Answer the schema, with a guard before each field that asks for a scope."""
+    """Answer the schema, with a guard before each field that asks for a scope.
+
+    raises: LookupError where a type has no permission, or a list no size.
+    """
     callers = _make_schema(prefix)
+    check_weights(callers.executable)
     text = text_for_routers(
         callers.executable, callers.as_str(), router_enforces_scopes=router_enforces_scopes
     )

@@ -12,8 +12,11 @@ from graphql import (
     DefinitionNode,
     DocumentNode,
     FieldDefinitionNode,
+    GraphQLInputObjectType,
     GraphQLObjectType,
     GraphQLSchema,
+    InputObjectTypeDefinitionNode,
+    InputValueDefinitionNode,
     ObjectTypeDefinitionNode,
     ScalarTypeDefinitionNode,
     TypeDefinitionNode,
@@ -24,6 +27,12 @@ from graphql import (
 from gateway.graph.entities import KEYS
 from gateway.graph.naming import plain_field, plain_type
 from gateway.graph.permissions import FIELDS, TYPES
+from gateway.graph.weights import (
+    marks_of_argument,
+    marks_of_field,
+    marks_of_input,
+    marks_of_type,
+)
 from gateway.model.principal import Scope
 
 # Values that other subgraphs may give too, field by field.
@@ -36,21 +45,31 @@ _SCOPES = '''
 """What a caller needs: all the scopes of one of these lists."""
 directive @requiresScopes(scopes: [[String!]!]!) on OBJECT | FIELD_DEFINITION
 '''
+_COSTS = '''
+"""What an object, or giving an argument, adds to a price; by itself an object 1, all else 0."""
+directive @cost(weight: String!) on
+  ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
+"""How long a list is at most: as its arguments say, a list by its length, or as is assumed."""
+directive @listSize(
+  assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]
+  requireOneSlicingArgument: Boolean = true
+) on FIELD_DEFINITION
+'''
 
 
 def text_for_people(schema: GraphQLSchema, printed: str) -> str:
-    """Answer the schema with the scopes that it asks for, and without a router's doors."""
-    return _text(_SCOPES, _marked(schema, printed, is_subgraph=False))
+    """Answer the schema with what it asks for and costs, and without a router's doors."""
+    return _text(_SCOPES + _COSTS, _marked(schema, printed, is_subgraph=False))
 
 
 def text_for_routers(schema: GraphQLSchema, printed: str, *, router_enforces_scopes: bool) -> str:
     """Answer the schema as `_service` tells it.
 
     `router_enforces_scopes`: `@requiresScopes` is Federation's own, which composition hands on;
-    else it is the subgraph's, which composition leaves out.
+    else it is the subgraph's, which composition leaves out as it does `@cost` and `@listSize`.
     """
     imported = f'{_IMPORTS}, "@requiresScopes"' if router_enforces_scopes else _IMPORTS
-    head = _LINK.format(imported) + ("" if router_enforces_scopes else _SCOPES)
+    head = _LINK.format(imported) + ("" if router_enforces_scopes else _SCOPES) + _COSTS
     return _text(head, _marked(schema, printed, is_subgraph=True))
 
 
@@ -78,6 +97,8 @@ def _marked(schema: GraphQLSchema, printed: str, *, is_subgraph: bool) -> Iterat
             continue
         if isinstance(node, ObjectTypeDefinitionNode):
             yield _marked_type(_object(schema, node), node, is_subgraph=is_subgraph)
+        elif isinstance(node, InputObjectTypeDefinitionNode):
+            yield _marked_input(schema, node)
         else:
             yield node
 
@@ -93,7 +114,8 @@ def _marked_type(
     kind: GraphQLObjectType, node: ObjectTypeDefinitionNode, *, is_subgraph: bool
 ) -> ObjectTypeDefinitionNode:
     name = plain_type(kind)
-    marks = [*(_federation_of(name) if is_subgraph else ()), *_scopes_of(TYPES[name])]
+    federated = _federation_of(name) if is_subgraph else ()
+    marks = [*federated, *_scopes_of(TYPES[name]), *marks_of_type(kind)]
     fields = tuple(
         _marked_field(kind, each, is_subgraph=is_subgraph)
         for each in node.fields or ()
@@ -108,7 +130,29 @@ def _marked_field(
     field = kind.fields[node.name.value]
     place = (plain_type(kind), plain_field(node.name.value, field))
     hidden = ["@inaccessible"] if is_subgraph and place in INACCESSIBLE else []
-    return replace(node, directives=_directives([*hidden, *_scopes_of(FIELDS.get(place))]))
+    marks = [*hidden, *_scopes_of(FIELDS.get(place)), *marks_of_field(kind, node.name.value)]
+    arguments = tuple(
+        _with_marks(each, marks_of_argument(kind, node.name.value, each.name.value))
+        for each in node.arguments or ()
+    )
+    return replace(node, directives=_directives(marks), arguments=arguments)
+
+
+def _marked_input(
+    schema: GraphQLSchema, node: InputObjectTypeDefinitionNode
+) -> InputObjectTypeDefinitionNode:
+    kind = schema.type_map[node.name.value]
+    if not isinstance(kind, GraphQLInputObjectType):
+        raise TypeError(f"{kind.name} was printed of another schema")
+    fields = tuple(
+        _with_marks(each, marks_of_input(kind.fields[each.name.value]))
+        for each in node.fields or ()
+    )
+    return replace(node, fields=fields)
+
+
+def _with_marks(node: InputValueDefinitionNode, marks: list[str]) -> InputValueDefinitionNode:
+    return replace(node, directives=_directives(marks)) if marks else node
 
 
 def _federation_of(name: str) -> Iterator[str]:

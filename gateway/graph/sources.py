@@ -12,6 +12,7 @@ from gateway.federation.sources import ConnectedSource
 from gateway.graph.batches import batch_field
 from gateway.graph.enums import Role
 from gateway.graph.health import HealthState, SourceHealth
+from gateway.graph.inputs import page_size
 from gateway.graph.sync_runs import SyncRun
 from gateway.graph.told_channels import ToldChannel
 
@@ -91,7 +92,7 @@ async def load_source_runs(
     first: Annotated[int, strawberry.argument(description="How many: 1 to 100.")] = 20,
 ) -> list[list[SyncRun]]:
     """Answer the latest runs of each source."""
-    size = max(1, min(first, 100))
+    size = page_size(first)
     found = await context.services.sources.runs([str(each.id) for each in parents], size)
     return [[SyncRun.of_answer(each) for each in runs] for runs in found]
 

@@ -10,8 +10,7 @@ from gateway.federation.answers import Row
 from gateway.federation.told_channels import ToldChannelAnswer
 from gateway.graph.batches import batch_field
 from gateway.graph.health import HealthState, SourceHealth
-
-MOST_FAILURES = 100
+from gateway.graph.inputs import page_size
 
 
 @strawberry.type(description="An item that a channel could not be told of.")
@@ -40,7 +39,7 @@ async def load_untold(
     first: Annotated[int, strawberry.argument(description="How many: 1 to 100.")] = 20,
 ) -> list[list[UntoldItem]]:
     """Answer the items that channels could not be told of."""
-    size = max(1, min(first, MOST_FAILURES))
+    size = page_size(first)
     shelves = [each.answer.shelf for each in parents]
     found = await context.services.told_channels.failures(shelves, size)
     return [[UntoldItem.of(row) for row in rows] for rows in found]

@@ -15,6 +15,8 @@ from gateway.settings import VariableLimits
 from gateway.web.refusals import Refusal
 
 LONGEST_URL_QUERY = 16_384
+COST_HEADER = "graphql-cost"
+_COSTS = frozenset({"report", "validate"})
 _NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
 
 
@@ -26,6 +28,7 @@ class Asked:
     document_id: str | None
     operation_name: str | None
     variables: dict[str, Any] | None
+    cost: str | None = None
 
 
 def check_content_type(values: list[str], encodings: list[str]) -> None:
@@ -81,7 +84,17 @@ def request_of_fields(fields: Mapping[str, Any], limits: VariableLimits) -> Aske
     check_values({"variables": variables, "extensions": extensions}, limits)
     if query and ("\x00" in query or ("\\u" in query and _NUL_ESCAPE.search(query))):
         raise _bad("BAD_REQUEST", "`query` holds a NUL character; leave it out")
-    return Asked(query, document_id, _typed(fields, "operationName", str), variables)
+    cost = cost_wanted(extensions.get("cost"))
+    return Asked(query, document_id, _typed(fields, "operationName", str), variables, cost)
+
+
+def cost_wanted(told: object) -> str | None:
+    """Answer whether the price is wanted, beside the answer or instead of it; raises Refusal."""
+    if told is None:
+        return None
+    if isinstance(told, str) and told in _COSTS:
+        return told
+    raise _bad("BAD_REQUEST", "`GraphQL-Cost` and `extensions.cost` are `report` or `validate`")
 
 
 def _document_id(fields: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:

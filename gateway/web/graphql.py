@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.web.answering import Answers, Caller
-from gateway.web.asking import Asked, request_of_url
+from gateway.web.asking import COST_HEADER, Asked, cost_wanted, request_of_url
 from gateway.web.negotiation import MediaType, StreamType, Wanted, negotiate
 from gateway.web.observation import observation_of
 from gateway.web.origins import PREFLIGHT_HEADERS
@@ -75,11 +75,12 @@ class GraphQLEndpoint:
         if is_get and not found.is_trusted:
             self._require_preflight(request)
         resume_after = request.headers.get("last-event-id") or None
+        cost = cost_wanted(request.headers.get(COST_HEADER)) or asked.cost
         wanted = GraphQLRequest(
-            found.text, asked.operation_name, asked.variables, is_get, resume_after
+            found.text, asked.operation_name, asked.variables, is_get, resume_after, cost
         )
         return await self._answers.answer(
-            request, wanted, caller, may_be_kept=is_get and found.is_trusted
+            request, wanted, caller, may_be_kept=is_get and found.is_trusted and cost is None
         )
 
     async def _ask(self, request: Request) -> Asked:

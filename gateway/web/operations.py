@@ -74,7 +74,7 @@ class Operations:
         principal, told = caller.principal, asked.asked
         found = self._parts.documents.find(told.query, told.document_id, principal.kind)
         return await self._parts.open_live(
-            GraphQLRequest(found.text, told.operation_name, told.variables),
+            GraphQLRequest(found.text, told.operation_name, told.variables, cost=told.cost),
             RequestContext(principal, caller.request_id, caller.address, observed.started_at),
         )
 

@@ -20,6 +20,7 @@ _ALLOWED_HEADERS = ", ".join(
         "X-Api-Key",
         "Content-Type",
         *PREFLIGHT_HEADERS,
+        "GraphQL-Cost",
         "X-Request-Id",
         "Last-Event-ID",
     )

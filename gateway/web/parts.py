@@ -24,7 +24,8 @@ class GraphQLRequest:
 
     `reads_only` says that it came by GET: whoever executes it must refuse a mutation, with status
     405. `resume_after` is the cursor of the last answer that a subscriber has
-    had, where the transport tells it: it goes before the document's own `after`.
+    had, where the transport tells it: it goes before the document's own `after`. `cost` says
+    whether its price is wanted: `report` beside the answer, `validate` instead of it.
     """
 
     query: str
@@ -32,6 +33,7 @@ class GraphQLRequest:
     variables: dict[str, Any] | None = None
     reads_only: bool = False
     resume_after: str | None = None
+    cost: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,14 +135,15 @@ async def test_as_many_skus_as_may_be_asked_for_may_be_followed(
         assert states(await take(told, 1)) == [None]
 
 
-async def test_following_many_skus_has_their_price(served: Stage) -> None:
+async def test_following_has_the_price_of_one_answer(served: Stage) -> None:
     nested = """subscription($skus: [Sku!]!) { availabilityChanged(skus: $skus) { node {
-        locations { location { groups { name } } } } } }"""
-    outcome = await served.open_live(nested, {"skus": ["a"] * 1001}, kind="storefront")
+        locations { freshness { source { runs(first: 3) { id } } } } } } }"""
+    outcome = await served.open_live(nested, {"skus": ["a"] * 200}, kind="storefront")
     body = getattr(outcome, "body", None)
     assert isinstance(body, dict)
     (error,) = body["errors"]
-    assert error["extensions"] == {"code": "COST_TOO_HIGH", "price": 1001, "most": 1000}
+    told = error["extensions"]
+    assert (told["code"], told["price"], told["budget"]) == ("COST_TOO_HIGH", 1 + 8 + 1200, 1000)
 
 
 async def test_a_cursor_of_orders_is_none_of_stock(served: Stage) -> None:

@@ -61,26 +61,6 @@ async def test_a_document_beyond_a_limit_is_refused_whatever_is_accepted(
         assert error["message"].startswith(f"the document has more than {most} ")
 
 
-@pytest.mark.parametrize(
-    ("kind", "query", "variables", "price", "most"),
-    [
-        ("operator", "{ orders(first: 100000) { nodes { id } } }", {}, 100_000, 20_000),
-        ("operator", NESTED, {}, 100 * (1 + 100 * (1 + 100)), 20_000),
-        ("partner", "query($n: Int) { orders(first: $n) { nodes { id } } }", {"n": 10_001}, 10_001,
-         10_000),
-        ("storefront", "query($s: [Sku!]!) { a: availability(skus: $s) { sku }"
-         " b: availability(skus: $s) { sku } }", {"s": ["SKU-1"] * 501}, 1002, 1_000),
-    ],
-)  # fmt: skip
-async def test_what_may_ask_for_too_many_records_is_refused_with_its_price(
-    served: Stage, kind: str, query: str, variables: Mapping[str, Any], price: int, most: int
-) -> None:
-    status, told = await post(served, {"query": query, "variables": variables}, kind=kind)
-    assert (status, "data" in told) == (400, False)
-    extensions = {"code": "COST_TOO_HIGH", "price": price, "most": most}
-    assert [each["extensions"] for each in told["errors"]] == [extensions]
-
-
 async def test_a_list_is_bounded_by_itself_too(served: Stage) -> None:
     for query in (
         "{ orders(first: 101) { nodes { id } } }",

@@ -151,6 +151,10 @@ async def test_a_storefronts_answer_may_be_kept_by_key_and_is_not_sent_again_whi
         (STOREFRONT, ExecutionOutcome({"data": {}}, True, is_public=False)),
         (STOREFRONT, ExecutionOutcome({"data": {}}, True, is_public=True, has_errors=True)),
         (STOREFRONT, ExecutionOutcome({"errors": []}, False, is_public=True)),
+        (
+            {**STOREFRONT, "GraphQL-Cost": "report"},
+            ExecutionOutcome({"data": {}}, True, is_public=True),
+        ),
     ],
 )
 async def test_nothing_else_is_kept(
@@ -160,7 +164,7 @@ async def test_nothing_else_is_kept(
     told = await _headers(counter, {**headers, "If-None-Match": "*"})
     assert (told["status"], told["cache-control"]) == (200, "no-store")
     assert "etag" not in told
-    if headers is STOREFRONT and not outcome.has_errors:
+    if headers == STOREFRONT and not outcome.has_errors:
         post = counter.client.post("/graphql", json={"query": GREET}, headers=headers)
         async with post as response:
             assert response.headers["Cache-Control"] == "no-store"

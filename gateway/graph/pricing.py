@@ -1,0 +1,256 @@
+"""Makes the formula of an operation's price, by the weights and sizes of the schema.
+
+A field costs its size times what one of its objects weighs with all that is selected of it, and
+what its arguments cost: as https://ibm.github.io/graphql-specs/cost-spec.html has it (read
+2026-11-25), the field's weight standing for its type's where it has one.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from graphql import (
+    ArgumentNode,
+    BooleanValueNode,
+    DirectiveNode,
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    ListValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
+    is_list_type,
+)
+
+from gateway.graph.cost import FREE, Amount, Condition, Formula, Given, Priced, Size, Variables
+from gateway.graph.weights import (
+    ListSize,
+    argument_weight,
+    field_weight,
+    list_size,
+    points,
+    type_weight,
+    usual_size,
+)
+
+When: TypeAlias = tuple[Condition, ...]
+_NEVER = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What is selected together, and how long the lists are that are sized from above."""
+
+    sets: tuple[tuple[SelectionSetNode, When], ...]
+    sized: tuple[str, ...] = ()
+    size: Amount = 1
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (*((id(each), when) for each, when in self.sets), self.sized, self.size)
+
+
+def formula_of(
+    schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+) -> Formula:
+    """Answer the price of an operation of a valid document."""
+    root = schema.get_root_type(operation.operation)
+    if root is None:
+        return FREE
+    pricing = _Pricing(schema, document, operation)
+    return Formula(pricing.of(root, _Place(((operation.selection_set, ()),)), is_root=True))
+
+
+class _Pricing:
+    def __init__(
+        self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
+    ) -> None:
+        self._schema = schema
+        self._fragments = {
+            each.name.value: each
+            for each in document.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+        self._defaults = {
+            each.variable.name.value: each.default_value
+            for each in operation.variable_definitions or ()
+        }
+        self._known: dict[tuple[object, ...], tuple[Priced, ...]] = {}
+
+    def of(
+        self, kind: GraphQLObjectType, place: _Place, *, is_root: bool = False
+    ) -> tuple[Priced, ...]:
+        """Answer what is selected of an object; fields that are one are priced once."""
+        key = (kind.name, place.key)
+        known = self._known.get(key)
+        if known is None:
+            priced = [
+                self._price(kind, kind.fields[nodes[0][0].name.value], nodes, place)
+                for nodes in self._collect(kind, place).values()
+            ]
+            known = tuple(each for each in priced if is_root or not each.is_free)
+            self._known[key] = known
+        return known
+
+    def _price(
+        self,
+        kind: GraphQLObjectType,
+        field: GraphQLField,
+        nodes: Sequence[tuple[FieldNode, When]],
+        place: _Place,
+    ) -> Priced:
+        node = nodes[0][0]
+        name = node.name.value
+        told = list_size(kind, name)
+        size = self._size(field, node, told) if told is not None else 1
+        when = _common([each for _, each in nodes])
+        inner = _Place(
+            tuple(
+                (each.selection_set, () if when else own)
+                for each, own in nodes
+                if each.selection_set is not None
+            ),
+            *((told.sized, size) if told is not None and told.sized else ()),
+        )
+        own = 1 if told is not None and told.sized else size
+        return Priced(
+            (node.alias or node.name).value,
+            name,
+            self._weight(kind, field, name),
+            place.size if name in place.sized else own,
+            tuple(self._arguments(kind, node)),
+            when,
+            tuple(self.of(each, inner) for each in self._objects(field)) if inner.sets else (),
+        )
+
+    def _weight(self, kind: GraphQLObjectType, field: GraphQLField, name: str) -> int:
+        """Answer what one of a field's objects weighs: the dearest that it may be."""
+        told = field_weight(kind, name)
+        if told is not None:
+            return points(told)
+        return max((points(type_weight(each) or "1") for each in self._objects(field)), default=0)
+
+    def _objects(self, field: GraphQLField) -> Sequence[GraphQLObjectType]:
+        target = get_named_type(field.type)
+        if is_abstract_type(target):
+            return self._schema.get_possible_types(target)
+        return [target] if isinstance(target, GraphQLObjectType) else []
+
+    def _arguments(self, kind: GraphQLObjectType, node: FieldNode) -> Iterator[Amount]:
+        for each in node.arguments or ():
+            weight = points(argument_weight(kind, node.name.value, each.name.value))
+            if not weight or isinstance(each.value, NullValueNode):
+                continue
+            constant, variable = self._read(each.value)
+            is_given = not (constant is None or isinstance(constant, NullValueNode))
+            yield weight if variable is None else Given(variable, weight, is_given or None)
+
+    def _size(self, field: GraphQLField, node: FieldNode, told: ListSize) -> Amount:
+        """Answer how long a list is: as the longest of its arguments says, or as is assumed."""
+        given = {each.name.value: each for each in node.arguments or ()}
+        sizes = [self._argument(field, given[name], told) for name in told.slicing if name in given]
+        if not sizes:
+            return usual_size(field, told)
+        if len(sizes) == 1:
+            return sizes[0]
+        constant = max((each for each in sizes if isinstance(each, int)), default=0)
+        decided = [each for each in sizes if not isinstance(each, int)]
+        if not decided:
+            return constant
+
+        def longest(variables: Variables) -> int:
+            return max(constant, *(each(variables) for each in decided))
+
+        return longest
+
+    def _argument(self, field: GraphQLField, argument: ArgumentNode, told: ListSize) -> Amount:
+        is_list = is_list_type(get_nullable_type(field.args[argument.name.value].type))
+        usual = 0 if is_list else usual_size(field, told)
+        constant, variable = self._read(argument.value)
+        size = _length(constant, usual) if is_list else _count(constant, usual)
+        return size if variable is None else Size(variable, size, usual, is_list)
+
+    def _read(self, value: ValueNode) -> tuple[ValueNode | None, str | None]:
+        """Answer the constant that is written, or a variable's own, and the variable."""
+        if isinstance(value, VariableNode):
+            return self._defaults.get(value.name.value), value.name.value
+        return value, None
+
+    def _collect(
+        self, kind: GraphQLObjectType, place: _Place
+    ) -> Mapping[str, list[tuple[FieldNode, When]]]:
+        """Answer the fields that an object of a type is asked for, fragments expanded, by key."""
+        found: dict[str, list[tuple[FieldNode, When]]] = {}
+        seen: set[tuple[int, When]] = set()
+        waiting = list(place.sets)
+        while waiting:
+            selected, above = waiting.pop()
+            for each in selected.selections:
+                when = self._when(each.directives or (), above)
+                if when is _NEVER or (id(self._inner(each)), when) in seen:
+                    continue
+                seen.add((id(self._inner(each)), when))
+                if not isinstance(each, FieldNode):
+                    fragment = self._inner(each)
+                    if self._is_of(kind, fragment):
+                        waiting.append((fragment.selection_set, when))
+                elif not each.name.value.startswith("__"):
+                    found.setdefault((each.alias or each.name).value, []).append((each, when))
+        return found
+
+    def _inner(self, each: SelectionNode) -> Any:
+        """Answer a field or a fragment itself; what is spread twice is one."""
+        return self._fragments[each.name.value] if isinstance(each, FragmentSpreadNode) else each
+
+    def _is_of(
+        self, kind: GraphQLObjectType, fragment: InlineFragmentNode | FragmentDefinitionNode
+    ) -> bool:
+        condition = fragment.type_condition
+        if condition is None or condition.name.value == kind.name:
+            return True
+        asked = self._schema.type_map[condition.name.value]
+        return is_abstract_type(asked) and self._schema.is_sub_type(asked, kind)
+
+    def _when(self, directives: Sequence[DirectiveNode], above: When) -> When | None:
+        """Answer the conditions of a selection; None where it is never there."""
+        when = above
+        for each in directives:
+            if each.name.value not in ("skip", "include"):
+                continue
+            without = each.name.value == "skip"
+            (told,) = each.arguments or ()
+            constant, variable = self._read(told.value)
+            decided = constant.value if isinstance(constant, BooleanValueNode) else None
+            if variable is None and decided is without:
+                return _NEVER
+            if variable is not None:
+                when = (*when, Condition(variable, without, decided))
+        return when
+
+
+def _common(conditions: Sequence[When]) -> When:
+    """Answer the conditions of a field that is selected more than once, if they are the same."""
+    return conditions[0] if all(each == conditions[0] for each in conditions) else ()
+
+
+def _count(value: ValueNode | None, usual: int) -> int:
+    return max(0, int(value.value)) if isinstance(value, IntValueNode) else usual
+
+
+def _length(value: ValueNode | None, usual: int) -> int:
+    if isinstance(value, ListValueNode):
+        return len(value.values)
+    return usual if isinstance(value, NullValueNode) else 1
