@@ -6,7 +6,15 @@ import typer
 from rich.console import Console
 
 from gateway.bootstrap import StartFailed
-from gateway.cli import connectors, demonstrating, documents, mending, operating, serving
+from gateway.cli import (
+    connectors,
+    demonstrating,
+    documents,
+    explaining,
+    mending,
+    operating,
+    serving,
+)
 from gateway.settings import SettingsInvalid
 
 app = typer.Typer(
@@ -26,6 +34,7 @@ app.command("quarantine")(mending.quarantine)
 app.command("map")(mending.map_item)
 app.command("replay")(mending.replay)
 app.command("reconcile")(mending.reconcile)
+app.command("explain")(explaining.explain_operation)
 app.command("schema")(documents.schema)
 app.command("docs")(documents.docs)
 app.add_typer(connectors.app, name="connector")

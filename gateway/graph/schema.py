@@ -62,6 +62,13 @@ def make_schemas(*, prefix: str = "", router_enforces_scopes: bool = False) -> S
     return Schemas(callers, routers, text)
 
 
+def make_callers(prefix: str = "") -> TramaSchema:
+    """Answer the schema as callers know it, by itself."""
+    callers = _make_schema(prefix)
+    guard(callers.executable)
+    return callers
+
+
 def _make_schema(prefix: str, *doors: StrawberryField) -> TramaSchema:
     return TramaSchema(
         query=root_type(Query, prefix, *doors),

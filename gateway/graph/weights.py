@@ -57,6 +57,7 @@ FIELDS: Mapping[tuple[str, str], str] = {
     ("LocationAvailability", "location"): _FREE,
     ("Query", "orderStatus"): _GUESS,
     ("Query", "sources"): _RECORD,
+    ("OrderConnection", "totalCount"): _RECORD,
     **{
         ("Mutation", name): _CHANGE
         for name in (

@@ -28,7 +28,8 @@ async def test_a_preflight_from_a_known_site_is_allowed(client: aiohttp.ClientSe
         assert response.headers["Access-Control-Allow-Methods"] == "GET, POST"
         assert response.headers["Access-Control-Allow-Headers"] == (
             "Authorization, X-Api-Key, Content-Type, GraphQL-Require-Preflight, "
-            "Apollo-Require-Preflight, X-Apollo-Operation-Name, X-Request-Id, Last-Event-ID"
+            "Apollo-Require-Preflight, X-Apollo-Operation-Name, GraphQL-Cost, X-Request-Id, "
+            "Last-Event-ID"
         )
         assert response.headers["Access-Control-Max-Age"] == "600"
         assert "Access-Control-Allow-Credentials" not in response.headers

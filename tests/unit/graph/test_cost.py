@@ -7,9 +7,9 @@ from graphql import OperationDefinitionNode, parse, validate
 
 from gateway.graph.cost import HIGHEST, Formula, shown
 from gateway.graph.pricing import formula_of
-from gateway.graph.schema import make_schemas
+from gateway.graph.schema import make_callers
 
-SCHEMA = make_schemas().callers.executable
+SCHEMA = make_callers().executable
 PAGE = "{ %s { nodes { id } } }"
 
 
@@ -35,6 +35,7 @@ def price(text: str, **variables: Any) -> float:
         ("{ viewer { kind customers { id } } }", 21),
         ("{ orders { nodes { id } } }", 20),
         ("{ orders { pageInfo { endCursor } } }", 0),
+        ("{ customers(first: 4) { nodes { orders(first: 5) { totalCount } } } }", 8),
         ("{ orders(first: 7) { nodes { id number total { amount } channel { code } } } }", 7),
         ("{ orders(first: 7) { nodes { id lines { sku quantities { ordered } } } } }", 14),
         ("{ orders(last: 7) { nodes { id } } }", 7),
