@@ -29,7 +29,8 @@ class PositionFacts:
     observed_at: datetime
 
 
-# A position that is there draws once its row is locked, and only if a fact of it has changed.
+# A position that is there draws once its row is locked, and only if a fact of it has changed, or
+# what dates it: its source, and whether its latest record could be read.
 _DRAWN_IF_NEW = """coalesce((SELECT q.sequence FROM position q
     WHERE q.sku = t.sku AND q.location_id = t.location_id), nextval('position_sequence'))"""
 _APPLY = f"""
@@ -47,9 +48,10 @@ ON CONFLICT (sku, location_id) DO UPDATE SET source_id = excluded.source_id,
     safety_stock = excluded.safety_stock, incoming = excluded.incoming,
     version = excluded.version, observed_at = excluded.observed_at, is_quarantined = false,
     sequence = CASE
-        WHEN (p.on_hand, p.committed, p.safety_stock, p.incoming)
-            IS DISTINCT FROM
-            (excluded.on_hand, excluded.committed, excluded.safety_stock, excluded.incoming)
+        WHEN p.is_quarantined
+            OR (p.source_id, p.on_hand, p.committed, p.safety_stock, p.incoming) IS DISTINCT FROM
+            (excluded.source_id, excluded.on_hand, excluded.committed, excluded.safety_stock,
+                excluded.incoming)
         THEN nextval('position_sequence') ELSE p.sequence END
 WHERE p.source_id <> excluded.source_id OR CASE
     WHEN p.version IS NOT NULL AND excluded.version IS NOT NULL
@@ -109,14 +111,14 @@ async def clear_unlisted(
     rows = await connection.fetch(
         """WITH unlisted AS (
                SELECT sku, location_id, (on_hand, coalesce(committed, 0)) IS DISTINCT FROM (0, 0)
-                   AS was_there
+                   AS was_there, incoming <> '[]' AS was_to_come
                FROM position WHERE source_id = $1 AND observed_at < $2 AND NOT is_quarantined
                ORDER BY sku, location_id FOR UPDATE),
            cleared AS (
                UPDATE position p SET on_hand = 0, incoming = '[]', observed_at = $2, version = NULL,
                    committed = CASE WHEN p.committed IS NULL THEN NULL ELSE 0 END,
-                   sequence = CASE WHEN u.was_there THEN nextval('position_sequence')
-                       ELSE p.sequence END
+                   sequence = CASE WHEN u.was_there OR u.was_to_come
+                       THEN nextval('position_sequence') ELSE p.sequence END
                FROM unlisted u WHERE p.sku = u.sku AND p.location_id = u.location_id
                RETURNING p.sku, p.location_id, u.was_there)
            SELECT (SELECT min(i.external_id) FROM item_ref i
@@ -143,7 +145,8 @@ async def clear_gone(
            ON CONFLICT (sku, location_id) DO UPDATE SET on_hand = 0, incoming = '[]',
                committed = CASE WHEN p.committed IS NULL THEN NULL ELSE 0 END, version = NULL,
                observed_at = excluded.observed_at, is_quarantined = false,
-               sequence = CASE WHEN (p.on_hand, coalesce(p.committed, 0)) IS DISTINCT FROM (0, 0)
+               sequence = CASE WHEN p.is_quarantined OR p.incoming <> '[]'
+                   OR (p.on_hand, coalesce(p.committed, 0)) IS DISTINCT FROM (0, 0)
                    THEN nextval('position_sequence') ELSE p.sequence END
            WHERE p.source_id = $1 AND p.observed_at <= excluded.observed_at""",
         source_id, [sku for sku, _ in chosen], [place for _, place in chosen], at,
@@ -154,10 +157,16 @@ async def quarantine_positions(
     connection: "Connection", source_id: str, items: Sequence[str]
 ) -> None:
     """Mark the positions of items whose latest record could not be read: nothing dates them."""
+    await take_transaction_id(connection)
     await connection.execute(
-        """UPDATE position p SET is_quarantined = true FROM item_ref r
-           WHERE r.source_id = $1 AND r.external_id = ANY($2::text[]) AND p.sku = r.sku
-             AND p.source_id = $1""",
+        """WITH unread AS (
+               SELECT p.sku, p.location_id FROM position p
+               WHERE p.source_id = $1 AND NOT p.is_quarantined AND p.sku IN (
+                   SELECT r.sku FROM item_ref r
+                   WHERE r.source_id = $1 AND r.external_id = ANY($2::text[]))
+               ORDER BY p.sku, p.location_id FOR UPDATE)
+           UPDATE position p SET is_quarantined = true, sequence = nextval('position_sequence')
+           FROM unread u WHERE p.sku = u.sku AND p.location_id = u.location_id""",
         source_id, list(items),
     )  # fmt: skip
 
