@@ -13,6 +13,7 @@ from uuid import uuid4
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from gateway.bootstrap.copying import CopiesStanding, copies_of
 from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.database import open_database, open_projection
 from gateway.bootstrap.facing import web_parts_of
@@ -105,7 +106,11 @@ async def open_gateway(
         stack.push_async_callback(sources.close)
         credentials.open(pool)
         await prepare(pool, settings, sources, channels, clock)
-        feed, relay = await stack.enter_async_context(following(pool, dsn, settings, clock))
+        copies = copies_of(pool, settings, clock)
+        if copies is not None:
+            stack.push_async_callback(copies.close)
+            meters.include(CopiesStanding(copies))
+        feed, relay = await stack.enter_async_context(following(pool, dsn, settings, clock, copies))
         applier = Applier(
             pool, sources, clock,
             chunk_rows=settings.sync.chunk_rows, on_applied=counting_records(meters),
@@ -120,7 +125,7 @@ async def open_gateway(
             open_webhooks(settings, pool, dsn, feed, clock, counting_attempts(meters))
         )
         services = services_of(
-            pool, settings, sources, channels, refresher, feed, webhooks.endpoints, clock
+            pool, settings, sources, channels, refresher, feed, webhooks.endpoints, clock, copies
         )
         publishers = [
             ChannelPublisher(pool, each, services.stock, clock, counting_told(meters))

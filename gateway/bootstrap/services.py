@@ -17,6 +17,7 @@ from gateway.federation.orders import OrderFederation
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import Sources
 from gateway.federation.stock import StockFederation
+from gateway.federation.stock_copies import StockCopies
 from gateway.federation.told_channels import ToldChannels
 from gateway.graph.services import Services
 from gateway.model.time import Clock
@@ -34,6 +35,7 @@ def services_of(
     feed: Feed,
     webhooks: WebhookEndpoints,
     clock: Clock,
+    copies: StockCopies | None,
 ) -> Services:
     """Answer everything that the graph asks."""
     rules = _rules(settings)
@@ -42,14 +44,14 @@ def services_of(
     customers = CustomerFederation(pool, rules["customer"].max_age)
     return Services(
         stock=StockFederation(
-            pool, refresher, rules, low_at_most=settings.locations.low_stock_at_most
+            pool, refresher, rules, low_at_most=settings.locations.low_stock_at_most, copies=copies
         ),
         orders=OrderFederation(pool, sources, refresher, rules["order"], channels, authority),
         details=OrderDetails(pool, authority),
         customers=customers,
         customer_links=CustomerLinks(pool, customers, clock),
         guests=GuestFederation(pool),
-        locations=LocationFederation(pool),
+        locations=LocationFederation(pool, copies),
         sources=SourceDirectory(pool, sources, clock),
         told_channels=ToldChannels(pool, [each.shelf for each in published]),
         mending=Mending(pool, sources, clock),

@@ -13,6 +13,7 @@ from gateway.events.errors import CursorExpired
 from gateway.events.followers import QUEUE_ENTRIES, Followers
 from gateway.events.hearing import Hearer
 from gateway.events.horizon import Horizon
+from gateway.events.mirror import Mirror
 from gateway.events.stock_followers import StockFollowers
 from gateway.events.tail import Tail
 from gateway.events.turns import SLOTS, Turns
@@ -47,6 +48,7 @@ class Feed:
         checkpoint_seconds: float,
         horizon_warning_seconds: float = WARNING_SECONDS,
         queue_entries: int = QUEUE_ENTRIES,
+        mirror: Mirror | None = None,
     ) -> None:
         self.seal = seal
         self.horizon = Horizon(pool, clock, warning_seconds=horizon_warning_seconds)
@@ -58,8 +60,9 @@ class Feed:
         self._followers = Followers(self._turns, queue_entries)
         self._stock = StockFollowers(self._turns)
         self._tail = Tail(
-            pool, self.horizon, self._followers, self._stock, poll_seconds=poll_seconds
-        )
+            pool, self.horizon, self._followers, self._stock,
+            poll_seconds=poll_seconds, mirror=mirror,
+        )  # fmt: skip
         self._reading = asyncio.Semaphore(READING_AT_ONCE)
 
     def wake(self) -> None:

@@ -7,6 +7,7 @@ import structlog
 
 from gateway.events.followers import Followers
 from gateway.events.horizon import Horizon
+from gateway.events.mirror import Mirror, NoMirror
 from gateway.events.stock_followers import StockFollowers
 from gateway.projection.database import AWAY
 from gateway.projection.marks import Marks
@@ -21,7 +22,7 @@ log = structlog.get_logger("trama.events")
 
 
 class Tail:
-    """Follows the log, and tells the followers."""
+    """Follows the log, and tells the followers, and who mirrors the positions."""
 
     def __init__(
         self,
@@ -31,8 +32,10 @@ class Tail:
         stock: StockFollowers,
         *,
         poll_seconds: float,
+        mirror: Mirror | None = None,
     ) -> None:
         self._pool = pool
+        self._mirror = mirror or NoMirror()
         self._horizon = horizon
         self._followers = followers
         self._stock = stock
@@ -59,18 +62,24 @@ class Tail:
                     log.info("log.read_again")
                 self._is_away = False
             except AWAY as error:
+                self._mirror.forget_everything()
                 if not self._is_away:
                     log.warning("log.not_read", error=type(error).__name__)
                 self._is_away = True
             except Exception:
+                self._mirror.forget_everything()
                 log.exception("log.tail_failed")
             await self._pause()
 
     async def advance(self) -> None:
         """Pass on what has become final; wait for it where more was drawn."""
+        await self._mirror.begin()
         marks = await self._horizon.next_marks(self._known)
-        if marks is None:
-            return
+        if marks is not None:
+            await self._pass_on(marks)
+        self._mirror.complete()
+
+    async def _pass_on(self, marks: Marks) -> None:
         if self._known is None:
             self._followers.position, self._stock.position = marks.events, marks.stock
         self._go_back(marks)
@@ -85,6 +94,7 @@ class Tail:
             log.warning("log.went_back", told=self._followers.position, drawn=marks.events)
             self._followers.lose(marks.events)
         if marks.stock < self._stock.position:
+            self._mirror.forget_everything()
             self._stock.lose(marks.stock)
 
     async def _pass_on_events(self, upto: int) -> None:
@@ -98,13 +108,18 @@ class Tail:
         followers.position = upto
 
     async def _pass_on_stock(self, upto: int) -> None:
-        stock = self._stock
-        while stock.position < upto and len(stock):
-            changed = await load_changed_positions(
-                self._pool, after=stock.position, upto=upto, limit=PAGE_POSITIONS
-            )
+        """Tell what has changed up to a place, and let copies be forgotten of all that is beyond.
+
+        A position that was changed before the round, and once more meanwhile, has a number beyond
+        the place by now: its copy from before both is not to be judged by the round's beginning.
+        """
+        stock, after, is_full = self._stock, self._stock.position, self._stock.position < upto
+        while is_full and (len(stock) or self._mirror.is_keeping):
+            changed = await load_changed_positions(self._pool, after=after, limit=PAGE_POSITIONS)
+            self._mirror.forget({sku for _, sku in changed})
             is_full = len(changed) == PAGE_POSITIONS
-            stock.publish([sku for _, sku in changed], changed[-1][0] if is_full else upto)
+            after = changed[-1][0] if is_full else upto
+            stock.publish([sku for place, sku in changed if place <= upto], min(after, upto))
         stock.position = upto
 
     async def _pause(self) -> None:

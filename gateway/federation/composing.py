@@ -1,17 +1,11 @@
 """Puts a SKU's answer together from its positions: pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from gateway.federation.answers import (
-    NEVER_READ,
-    AvailabilityAnswer,
-    Dated,
-    PositionAnswer,
-    Row,
-)
+from gateway.federation.answers import NEVER_READ, AvailabilityAnswer, Dated, PositionAnswer
 from gateway.federation.freshness import Policy, ServedFrom, is_stale
 from gateway.model.stock import (
     AvailabilityStatus,
@@ -20,47 +14,87 @@ from gateway.model.stock import (
     available_to_promise,
     available_to_sell,
 )
-from gateway.projection.stock import AuthorityCoverage
+from gateway.projection.availability import AuthorityCoverage, Position
+
+ALWAYS = datetime.min.replace(tzinfo=UTC)
+FOREVER = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SkuStock:
+    """What is known of a SKU that exists at a group's locations, and who covers these."""
+
+    sku: str
+    group_id: UUID
+    threshold: int
+    positions: tuple[Position, ...]
+    coverage: tuple[AuthorityCoverage, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StockView:
-    """What the projection knows of some SKUs in a group, and how to judge its age."""
+    """How what is known is judged; `just_read` are positions read for this very answer."""
 
     now: datetime
     policy: Policy
-    threshold: int
     low_at_most: int
-    coverage: Sequence[AuthorityCoverage]
     just_read: frozenset[tuple[str, UUID]] = frozenset()
 
 
-def compose(
-    sku: str, rows: Sequence[Row], view: StockView, failure: Exception | None
-) -> AvailabilityAnswer:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer, whether a part that can be read is too old, and when both are true.
+
+    Nothing in it but the parts' staleness depends on the time: it holds after `since` up to
+    `until`.
+    """
+
+    answer: AvailabilityAnswer
+    is_too_old: bool
+    since: datetime
+    until: datetime
+
+    def holds(self, now: datetime) -> bool:
+        """Answer whether it would be judged alike at this time."""
+        return self.since < now <= self.until
+
+
+def judge(stock: SkuStock, view: StockView) -> Judged:
+    """Answer what is known of a SKU, and how long that may be answered."""
+    is_too_old = bool(stale_keys(stock, view) or stale_authorities(stock, view))
+    ends = list(_ends(stock, view.policy.max_age))
+    return Judged(
+        compose(stock, view, None),
+        is_too_old,
+        max((end for end in ends if end < view.now), default=ALWAYS),
+        min((end for end in ends if end >= view.now), default=FOREVER),
+    )
+
+
+def compose(stock: SkuStock, view: StockView, failure: Exception | None) -> AvailabilityAnswer:
     """Answer what may be sold of a SKU that exists.
 
     Where a location has no row, it has 0 as of its authority's last complete walk; without one
     it is unknown, and the sum is a lower bound.
     """
-    positions = tuple(_position(row, view) for row in rows)
-    unlisted = tuple(_unlisted(rows, view))
-    parts = [each.dated for each in positions] + list(unlisted)
+    positions = tuple([_position(stock.sku, each, view) for each in stock.positions])
+    unlisted = list(_unlisted(stock, view))
+    parts = [each.dated for each in positions] + unlisted
     known = [each.available_to_promise for each in positions]
     has_zero = any(part.as_of is not None for part in unlisted)
-    sellable = available_to_sell([*known, *([0] if has_zero else [])], view.threshold)
+    sellable = available_to_sell([*known, *([0] if has_zero else [])], stock.threshold)
     is_unknown = any(quantity is None for quantity in known)
     is_complete = bool(parts) and not is_unknown and not any(part.is_stale for part in parts)
     if failure is not None:
         sellable, is_complete = None, False
     status = availability_status(sellable, is_complete=is_complete, low_at_most=view.low_at_most)
     return AvailabilityAnswer(
-        sku=sku,
+        sku=stock.sku,
         status=status,
         status_reason=_reason(status, parts, failure),
         available_to_sell=sellable,
         is_complete=is_complete,
-        next_available_on=_next(rows) if not sellable else None,
+        next_available_on=_next(stock.positions) if not sellable else None,
         positions=positions,
         dated=oldest_part(parts),
         failure=failure,
@@ -74,21 +108,21 @@ def not_found(sku: str) -> AvailabilityAnswer:
     )
 
 
-def stale_keys(rows: Sequence[Row], view: StockView) -> list[tuple[str, UUID, str]]:
+def stale_keys(stock: SkuStock, view: StockView) -> list[tuple[str, UUID, str]]:
     """Answer (sku, location, source) of positions older than allowed and not just read."""
     return [
-        (row["sku"], row["location_id"], row["source_id"])
-        for row in rows
-        if (row["sku"], row["location_id"]) not in view.just_read
-        and is_stale(row["as_of"], view.now, view.policy)
+        (stock.sku, each.location_id, each.source_id)
+        for each in stock.positions
+        if is_stale(each.as_of, view.now, view.policy)
+        and (stock.sku, each.location_id) not in view.just_read
     ]
 
 
-def stale_authorities(rows: Sequence[Row], view: StockView) -> set[str]:
+def stale_authorities(stock: SkuStock, view: StockView) -> set[str]:
     """Answer the authorities whose unlisted positions of this SKU are older than allowed."""
     return {
         each.source_id
-        for each in _missing(rows, view)
+        for each in _missing(stock)
         if each.source_id is not None and is_stale(each.walked_as_of, view.now, view.policy)
     }
 
@@ -103,41 +137,40 @@ def oldest_part(parts: Sequence[Dated]) -> Dated:
     return Dated(oldest.as_of, oldest.source_id, oldest.served_from, is_any_stale)
 
 
-def _position(row: Row, view: StockView) -> PositionAnswer:
+def _position(sku: str, at: Position, view: StockView) -> PositionAnswer:
     promise = available_to_promise(
-        Quantities(
-            row["on_hand"], row["committed"], row["safety_stock"], row["held"], row["allocated"]
-        )
+        Quantities(at.on_hand, at.committed, at.safety_stock, at.held, at.allocated)
     )
-    was_read = (row["sku"], row["location_id"]) in view.just_read
+    was_read = (sku, at.location_id) in view.just_read
     dated = Dated(
-        row["as_of"],
-        row["source_id"],
+        at.as_of,
+        at.source_id,
         ServedFrom.SOURCE if was_read else ServedFrom.PROJECTION,
-        is_stale(row["as_of"], view.now, view.policy) and not was_read,
+        is_stale(at.as_of, view.now, view.policy) and not was_read,
     )
     return PositionAnswer(
-        location_id=row["location_id"],
-        on_hand=row["on_hand"],
-        committed=row["committed"],
-        held=row["held"],
-        allocated=row["allocated"],
-        safety_stock=row["safety_stock"],
-        incoming=sum(each["quantity"] for each in row["incoming"]),
+        location_id=at.location_id,
+        on_hand=at.on_hand,
+        committed=at.committed,
+        held=at.held,
+        allocated=at.allocated,
+        safety_stock=at.safety_stock,
+        incoming=at.incoming,
         available_to_promise=promise,
         dated=dated,
     )
 
 
-def _missing(rows: Sequence[Row], view: StockView) -> Iterable[AuthorityCoverage]:
-    for each in view.coverage:
-        listed = sum(1 for row in rows if row["source_id"] == each.source_id)
+def _missing(stock: SkuStock) -> Iterator[AuthorityCoverage]:
+    """Yield the authorities that have locations where the SKU is not listed."""
+    for each in stock.coverage:
+        listed = sum(1 for at in stock.positions if at.source_id == each.source_id)
         if listed < each.locations:
             yield each
 
 
-def _unlisted(rows: Sequence[Row], view: StockView) -> Iterable[Dated]:
-    for each in _missing(rows, view):
+def _unlisted(stock: SkuStock, view: StockView) -> Iterator[Dated]:
+    for each in _missing(stock):
         stale = is_stale(each.walked_as_of, view.now, view.policy)
         is_known = each.walked_as_of is not None
         yield Dated(
@@ -146,6 +179,14 @@ def _unlisted(rows: Sequence[Row], view: StockView) -> Iterable[Dated]:
             ServedFrom.PROJECTION if is_known else None,
             stale,
         )
+
+
+def _ends(stock: SkuStock, max_age: timedelta) -> Iterator[datetime]:
+    """Yield the last moments at which parts are young enough."""
+    walks = [each.walked_as_of for each in _missing(stock)]
+    for as_of in (*(each.as_of for each in stock.positions), *walks):
+        if as_of is not None:
+            yield FOREVER if max_age > FOREVER - as_of else as_of + max_age
 
 
 def _reason(
@@ -160,11 +201,6 @@ def _reason(
     return "INCOMPLETE" if any(part.as_of is None for part in parts) else "STALE"
 
 
-def _next(rows: Sequence[Row]) -> date | None:
-    days = [
-        date.fromisoformat(each["expected_on"])
-        for row in rows
-        for each in row["incoming"]
-        if each["expected_on"] is not None and each["quantity"] > 0
-    ]
+def _next(positions: Sequence[Position]) -> date | None:
+    days = [each.next_on for each in positions if each.next_on is not None]
     return min(days, default=None)

@@ -1,22 +1,20 @@
-"""Many rows worked through with pauses, in which others have the loop."""
+"""Many positions worked through with pauses, in which others have the loop."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import TypeVar
 
-from gateway.federation.answers import Row
+from gateway.federation.stock_blobs import StockBlob
 
-# Rows that are worked through without a pause: a few milliseconds' worth.
+# Positions that are worked through without a pause: a few milliseconds' worth.
 MOST_AT_ONCE = 256
-Rows = TypeVar("Rows", bound=list[Row])
 
 
-async def pausing(rows: Mapping[str, Rows]) -> AsyncIterator[tuple[str, Rows]]:
-    """Answer each key with its rows, pausing whenever these were many."""
+async def pausing(blobs: Mapping[str, StockBlob]) -> AsyncIterator[tuple[str, StockBlob]]:
+    """Answer each SKU with what is kept of it, pausing whenever these were many positions."""
     done = 0
-    for key, some in rows.items():
-        yield key, some
-        done += len(some)
+    for sku, blob in blobs.items():
+        yield sku, blob
+        done += len(blob.stock.positions)
         if done >= MOST_AT_ONCE:
             done = 0
             await asyncio.sleep(0)

@@ -1,53 +1,40 @@
 """Answers what may be sold: fresh enough, or marked, or refused, as asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
-from gateway.federation.answers import AvailabilityAnswer, Row
+from gateway.federation.answers import AvailabilityAnswer
 from gateway.federation.composing import (
+    SkuStock,
     StockView,
     compose,
     not_found,
     stale_authorities,
     stale_keys,
 )
-from gateway.federation.errors import AnswerTooOld, UnknownGroup
-from gateway.federation.freshness import (
-    AS_IT_IS,
-    FreshnessAsk,
-    FreshnessRule,
-    OnStale,
-    Policy,
-    policy,
-)
+from gateway.federation.errors import AnswerTooOld
+from gateway.federation.freshness import AS_IT_IS, FreshnessAsk, FreshnessRule, OnStale, policy
 from gateway.federation.pausing import pausing
 from gateway.federation.refreshing import Refresher
-from gateway.projection.items import load_known
-from gateway.projection.locations import load_group
-from gateway.projection.stock import load_coverage, load_positions, load_unlisted
+from gateway.federation.stock_blobs import StockBlob
+from gateway.federation.stock_copies import StockCopies, look_directly
+from gateway.projection.availability import load_unlisted
 
 MOST_UNLISTED = 200
 Key = tuple[str, UUID, str]
-Rows = dict[str, list[Row]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the projection has of some SKUs in a group."""
-
-    group_id: UUID
-    known: set[str]
-    rows: Rows
-    view: StockView
+Stocks = Mapping[str, SkuStock]
 
 
 class StockFederation:
-    """Availability over the projection, refreshed at the sources that own the locations' stock."""
+    """Availability over the projection, refreshed at the sources that own the locations' stock.
+
+    What the process has copies of is answered from these; without `copies` it is read each time.
+    """
 
     def __init__(
         self,
@@ -57,12 +44,14 @@ class StockFederation:
         *,
         low_at_most: int,
         most_unlisted: int = MOST_UNLISTED,
+        copies: StockCopies | None = None,
     ) -> None:
         self._pool = pool
         self._refresher = refresher
         self._rules = rules
         self._low_at_most = low_at_most
         self._most_unlisted = most_unlisted
+        self._copies = copies
 
     async def availability(
         self,
@@ -78,143 +67,110 @@ class StockFederation:
     ) -> list[AvailabilityAnswer]:
         """Answer one entry per SKU, in the asked order, unknown ones included.
 
-        `kind` names the rule of the configuration. raises: UnknownGroup.
+        `kind` names the rule of the configuration. What is kept is the same object each time.
+        raises: UnknownGroup.
         """
-        held = policy(ask, self._rules[kind], floor)
-        found = await self._found(skus, group_id, held, now)
-        rows, view, failures = await self._freshened(
-            sorted(found.known), found.rows, found.view, found.group_id, deadline,
-            allowance or Allowance(),
-        )  # fmt: skip
-        return await _answers(skus, found.known, rows, view, failures)
+        view = StockView(now, policy(ask, self._rules[kind], floor), self._low_at_most)
+        kept = None if self._copies is None else self._copies.answers(skus, group_id, view)
+        if kept is not None:
+            return kept
+        found = await self._look(list(dict.fromkeys(skus)), group_id, view)
+        judged = {sku: blob.judged(view) async for sku, blob in pausing(found)}
+        answers = {sku: each.answer for sku, each in judged.items()}
+        stale = sorted(sku for sku, each in judged.items() if each.is_too_old)
+        if stale:
+            stocks = {sku: blob.stock for sku, blob in found.items()}
+            answers |= await self._freshened(
+                stocks, stale, view, deadline, allowance or Allowance()
+            )
+        return [answers.get(sku) or not_found(sku) for sku in skus]
 
     async def as_known(
         self, skus: Sequence[str], group_id: UUID, now: datetime
     ) -> list[AvailabilityAnswer]:
-        """Answer what the projection has, however old: nobody is asked.
+        """Answer what the projection has by now, however old: nobody is asked, no copy is used.
 
         raises: UnknownGroup.
         """
-        found = await self._found(skus, group_id, AS_IT_IS, now)
-        return await _answers(skus, found.known, found.rows, found.view, {})
+        view = StockView(now, AS_IT_IS, self._low_at_most)
+        found = await look_directly(self._pool, list(dict.fromkeys(skus)), group_id)
+        answers = {
+            sku: compose(blob.stock, view, None) async for sku, blob in pausing(found)
+        }
+        return [answers.get(sku) or not_found(sku) for sku in skus]
 
-    async def _found(
-        self, skus: Sequence[str], group_id: UUID | None, held: Policy, now: datetime
-    ) -> "_Found":
-        wanted = list(dict.fromkeys(skus))
-        async with self._pool.acquire() as connection:
-            group = await load_group(connection, group_id)
-            if group is None:
-                raise UnknownGroup("there is no such location group")
-            known = await load_known(connection, wanted)
-            coverage = await load_coverage(connection, group["id"])
-            rows = await _load_rows(connection, wanted, group["id"])
-        view = StockView(
-            now=now,
-            policy=held,
-            threshold=group["threshold"],
-            low_at_most=self._low_at_most,
-            coverage=coverage,
-        )
-        return _Found(group["id"], known, rows, view)
+    async def _look(
+        self, skus: Sequence[str], group_id: UUID | None, view: StockView, *, anew: bool = False
+    ) -> dict[str, StockBlob]:
+        if self._copies is None:
+            return await look_directly(self._pool, skus, group_id)
+        return await self._copies.look(skus, group_id, view, anew=anew)
 
     async def _freshened(
         self,
-        skus: Sequence[str],
-        rows: Rows,
+        stocks: Stocks,
+        stale: Sequence[str],
         view: StockView,
-        group_id: UUID,
         deadline: Deadline,
         allowance: Allowance,
-    ) -> tuple[Rows, StockView, dict[str, Exception]]:
-        """Do what the policy says with what is too old.
-
-        Answers the rows, how to judge them, and why SKUs are to be refused.
-        """
-        known = {sku: rows[sku] for sku in skus}
-        stale = [sku async for sku, some in pausing(known) if _is_stale(some, view)]
-        if not stale:
-            return rows, view, {}
+    ) -> dict[str, AvailabilityAnswer]:
+        """Do what the policy says with what is too old; answer what is answered otherwise now."""
         if view.policy.on_stale is OnStale.FAIL:
-            return rows, view, {sku: _too_old() for sku in stale}
-        gaps = self._gaps(stale, rows, view)
-        keys = await self._keys(stale, gaps, rows, view, group_id)
+            return {sku: compose(stocks[sku], view, _too_old()) for sku in stale}
+        group_id, gaps = stocks[stale[0]].group_id, self._gaps(stale, stocks, view)
+        keys = await self._keys(stale, gaps, stocks, view, group_id)
         if view.policy.on_stale is OnStale.SERVE:
             await self._refresher.read_stock_behind(keys, allowance)
-            return rows, view, {}
+            return {}
         outcome = await self._refresher.read_stock(keys, deadline, allowance)
         just_read = frozenset(key for key, value in outcome.items() if value is True)
         if just_read:
-            rows = await _load_rows(self._pool, list(rows), group_id)
+            blobs = await self._look(list(stocks), group_id, view, anew=True)
+            stocks = {sku: blob.stock for sku, blob in blobs.items()}
         view = replace(view, just_read=just_read)
-        if view.policy.on_stale is not OnStale.REFRESH_OR_FAIL:
-            return rows, view, {}
-        return (
-            rows,
-            view,
-            {
+        failures: dict[str, Exception] = {}
+        if view.policy.on_stale is OnStale.REFRESH_OR_FAIL:
+            failures = {
                 sku: _failure(sku, outcome)
                 for sku in stale
-                if _is_unserved(rows[sku], view, reads_gaps=bool(gaps))
-            },
-        )
+                if _is_unserved(stocks[sku], view, reads_gaps=bool(gaps))
+            }
+        told = stocks if just_read else failures
+        return {sku: compose(stocks[sku], view, failures.get(sku)) for sku in told}
 
-    def _gaps(self, stale: Sequence[str], rows: Rows, view: StockView) -> list[str]:
+    def _gaps(self, stale: Sequence[str], stocks: Stocks, view: StockView) -> list[str]:
         """Answer the SKUs whose unlisted positions are worth reading one by one.
 
         Where there are too many, they stay 0 as of the last walk: the sum is a lower bound.
         """
-        gaps = [sku for sku in stale if stale_authorities(rows[sku], view)]
-        locations = sum(each.locations for each in view.coverage)
-        unlisted = sum(locations - len(rows[sku]) for sku in gaps)
+        gaps = [sku for sku in stale if stale_authorities(stocks[sku], view)]
+        unlisted = sum(
+            sum(each.locations for each in stocks[sku].coverage) - len(stocks[sku].positions)
+            for sku in gaps
+        )
         return gaps if unlisted <= self._most_unlisted else []
 
     async def _keys(
         self,
         stale: Sequence[str],
         gaps: Sequence[str],
-        rows: Rows,
+        stocks: Stocks,
         view: StockView,
         group_id: UUID,
     ) -> list[Key]:
         """Answer the positions of these SKUs that are too old and can be read."""
-        keys = [key for sku in stale for key in stale_keys(rows[sku], view)]
+        keys = [key for sku in stale for key in stale_keys(stocks[sku], view)]
         if gaps:
             unlisted = await load_unlisted(self._pool, gaps, group_id, self._most_unlisted)
             keys += [(row["sku"], row["location_id"], row["source_id"]) for row in unlisted]
         return [key for key in keys if self._refresher.can_read_stock(key[2])]
 
 
-async def _answers(
-    skus: Sequence[str],
-    known: set[str],
-    rows: Rows,
-    view: StockView,
-    failures: Mapping[str, Exception],
-) -> list[AvailabilityAnswer]:
-    answers = {
-        sku: compose(sku, some, view, failures.get(sku)) if sku in known else not_found(sku)
-        async for sku, some in pausing(rows)
-    }
-    return [answers[sku] for sku in skus]
-
-
-async def _load_rows(executor: Any, skus: Sequence[str], group_id: UUID) -> Rows:
-    rows: Rows = {sku: [] for sku in skus}
-    for row in await load_positions(executor, skus, group_id):
-        rows[row["sku"]].append(row)
-    return rows
-
-
-def _is_stale(rows: Sequence[Row], view: StockView) -> bool:
-    return bool(stale_keys(rows, view) or stale_authorities(rows, view))
-
-
-def _is_unserved(rows: Sequence[Row], view: StockView, *, reads_gaps: bool) -> bool:
+def _is_unserved(stock: SkuStock, view: StockView, *, reads_gaps: bool) -> bool:
     """Answer whether what had to be read was not: listed positions, and gaps that were asked."""
-    if stale_keys(rows, view) or (reads_gaps and stale_authorities(rows, view)):
+    if stale_keys(stock, view) or (reads_gaps and stale_authorities(stock, view)):
         return True
-    return not rows and not any(each.walked_as_of for each in view.coverage)
+    return not stock.positions and not any(each.walked_as_of for each in stock.coverage)
 
 
 def _failure(sku: str, outcome: "Mapping[tuple[str, UUID], bool | Exception | None]") -> Exception:

@@ -106,9 +106,3 @@ async def load_item_refs(
         source_id, list(skus),
     )  # fmt: skip
     return {row["sku"]: ItemLink(row["external_id"], row["units_per"]) for row in rows}
-
-
-async def load_known(executor: "Executor", skus: Sequence[str]) -> set[str]:
-    """Answer which of the SKUs exist."""
-    rows = await executor.fetch("SELECT sku FROM item WHERE sku = ANY($1::text[])", list(skus))
-    return {row["sku"] for row in rows}

@@ -6,13 +6,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import asyncpg
 import orjson
 
 from gateway.projection.marks import take_transaction_id
 
 if TYPE_CHECKING:
-    from gateway.projection.database import Connection, Executor
+    from gateway.projection.database import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,64 +167,4 @@ async def quarantine_positions(
            UPDATE position p SET is_quarantined = true, sequence = nextval('position_sequence')
            FROM unread u WHERE p.sku = u.sku AND p.location_id = u.location_id""",
         source_id, list(items),
-    )  # fmt: skip
-
-
-_DATED = """CASE WHEN NOT p.is_quarantined AND p.observed_at >= s.covered_since
-    THEN greatest(p.observed_at, s.watermark) ELSE p.observed_at END"""
-
-LOAD_POSITIONS = f"""
-SELECT p.sku, p.location_id, p.source_id, p.on_hand, p.committed, p.safety_stock, p.incoming,
-    p.held, p.allocated, {_DATED} AS as_of
-FROM position p
-JOIN location_group_member m ON m.location_id = p.location_id AND m.group_id = $2
-JOIN location l ON l.id = p.location_id
-LEFT JOIN source_stream s ON s.source_id = p.source_id AND s.stream = 'stock'
-WHERE p.sku = ANY($1::text[])
-ORDER BY p.sku, l.code
-"""
-
-
-async def load_positions(
-    executor: "Executor", skus: Sequence[str], group_id: UUID
-) -> "list[asyncpg.Record]":
-    """Answer the positions of the SKUs at a group's locations, each with the age of its facts."""
-    return await executor.fetch(LOAD_POSITIONS, list(skus), group_id)
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorityCoverage:
-    """How many of a group's locations a source owns, and as of when it lists none means 0."""
-
-    source_id: str | None
-    locations: int
-    walked_as_of: datetime | None
-
-
-async def load_coverage(executor: "Executor", group_id: UUID) -> list[AuthorityCoverage]:
-    """Answer, per stock authority of a group, as of when an unlisted position is 0."""
-    rows = await executor.fetch(
-        """SELECT l.stock_source_id AS source_id, count(*)::int AS locations,
-               max(CASE WHEN s.walked_at >= s.covered_since THEN greatest(s.walked_at, s.watermark)
-                   ELSE s.walked_at END) AS walked_as_of
-           FROM location_group_member m JOIN location l ON l.id = m.location_id
-           LEFT JOIN source_stream s ON s.source_id = l.stock_source_id AND s.stream = 'stock'
-           WHERE m.group_id = $1 GROUP BY l.stock_source_id""",
-        group_id,
-    )
-    return [AuthorityCoverage(**dict(row)) for row in rows]
-
-
-async def load_unlisted(
-    executor: "Executor", skus: Sequence[str], group_id: UUID, limit: int
-) -> "list[asyncpg.Record]":
-    """Answer positions of a group that were never read, with their authority; at most `limit`."""
-    return await executor.fetch(
-        """SELECT i.sku, l.id AS location_id, l.stock_source_id AS source_id
-           FROM location_group_member m JOIN location l ON l.id = m.location_id
-           CROSS JOIN unnest($1::text[]) AS i(sku)
-           WHERE m.group_id = $2 AND l.stock_source_id IS NOT NULL AND NOT EXISTS (
-               SELECT FROM position p WHERE p.sku = i.sku COLLATE "C" AND p.location_id = l.id)
-           LIMIT $3""",
-        list(skus), group_id, limit,
     )  # fmt: skip

@@ -44,15 +44,15 @@ async def load_tail(executor: "Executor", *, after: int, upto: int, limit: int) 
 
 
 async def load_changed_positions(
-    executor: "Executor", *, after: int, upto: int, limit: int
+    executor: "Executor", *, after: int, limit: int
 ) -> list[tuple[int, str]]:
-    """Answer at most `limit` numbers of positions between two places, each with its SKU, in order.
+    """Answer at most `limit` numbers of positions after a place, each with its SKU, in order.
 
     A position that has changed again since has a higher number by now, and is told by that.
     """
     rows = await executor.fetch(
-        f"""SELECT sequence, sku FROM position WHERE sequence > $1 AND sequence <= $2
+        f"""SELECT sequence, sku FROM position WHERE sequence > $1
             ORDER BY sequence LIMIT {limit:d}""",
-        after, upto,
-    )  # fmt: skip
+        after,
+    )
     return [(row["sequence"], row["sku"]) for row in rows]

@@ -6,6 +6,7 @@ from pydantic import Field, PrivateAttr
 
 from gateway.settings.access import CustomersSettings, KeySettings
 from gateway.settings.authority import AuthoritySettings
+from gateway.settings.cache import CacheSettings
 from gateway.settings.federation import FederationSettings
 from gateway.settings.freshness import FreshnessSettings
 from gateway.settings.limits import DocumentSettings, LimitsSettings
@@ -38,6 +39,7 @@ class Settings(Section):
     limits: LimitsSettings = LimitsSettings()
     documents: DocumentSettings = DocumentSettings()
     engine: EngineSettings = EngineSettings()
+    cache: CacheSettings = CacheSettings()
     log: LogSettings = LogSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()

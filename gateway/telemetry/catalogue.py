@@ -14,16 +14,20 @@ class MeterKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One meter; each label takes few values, and none that a caller or a vendor chooses."""
+    """One meter; each label takes few values, and none that a caller or a vendor chooses.
+
+    A counter that `is_read` is counted elsewhere, and told when somebody asks.
+    """
 
     name: str
     kind: MeterKind
     labels: tuple[str, ...]
     meaning: str
+    is_read: bool = False
 
 
-def _counter(name: str, labels: str, meaning: str) -> Meter:
-    return Meter(f"trama_{name}_total", MeterKind.COUNTER, tuple(labels.split()), meaning)
+def _counter(name: str, labels: str, meaning: str, *, is_read: bool = False) -> Meter:
+    return Meter(f"trama_{name}_total", MeterKind.COUNTER, tuple(labels.split()), meaning, is_read)
 
 
 def _gauge(name: str, labels: str, meaning: str) -> Meter:
@@ -118,6 +122,18 @@ HORIZON_LAG = _gauge(
     "How long what was drawn of the log has waited to be final: for the oldest open transaction of "
     "the cluster. 0 where nothing waits.",
 )
+CACHE_LOOKS = _counter(
+    "cache_looks",
+    "outcome",
+    "SKUs that availability was asked of, by where their rows were: HIT (in this process), MISS "
+    "(in Postgres: not kept, or too old), ASIDE (in Postgres: the log was not read lately).",
+    is_read=True,
+)
+CACHE_EVICTIONS = _counter(
+    "cache_evictions", "", "SKUs let go because there was no more room.", is_read=True
+)
+CACHE_ENTRIES = _gauge("cache_entries", "", "SKUs kept in this process, each counted per group.")
+CACHE_BYTES = _gauge("cache_bytes", "", "About how many bytes they take.")
 WEBHOOKS = _counter(
     "webhook_attempts",
     "outcome delivery",
@@ -186,6 +202,10 @@ METERS: tuple[Meter, ...] = (
     INBOX,
     INBOX_AGE,
     HORIZON_LAG,
+    CACHE_LOOKS,
+    CACHE_EVICTIONS,
+    CACHE_ENTRIES,
+    CACHE_BYTES,
     WEBHOOKS,
     WEBHOOKS_WAITING,
     WEBHOOKS_AGE,

@@ -14,7 +14,7 @@ from prometheus_client import (
     ProcessCollector,
 )
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from gateway.telemetry.catalogue import INFO, METERS, Meter, MeterKind
@@ -35,7 +35,7 @@ class Meters:
         self._counters = {
             each.name: Counter(each.name, each.meaning, each.labels, registry=self._registry)
             for each in METERS
-            if each.kind is MeterKind.COUNTER
+            if each.kind is MeterKind.COUNTER and not each.is_read
         }
         self._histograms = {
             each.name: Histogram(
@@ -78,6 +78,14 @@ class Meters:
 def gauge(meter: Meter, values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
     """Answer a gauge's values at the time of asking, each by its labels."""
     family = GaugeMetricFamily(meter.name, meter.meaning, labels=meter.labels)
+    for labels, value in values:
+        family.add_metric(labels, value)
+    return family
+
+
+def counter(meter: Meter, values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+    """Answer what was counted elsewhere by the time of asking, each by its labels."""
+    family = CounterMetricFamily(meter.name, meter.meaning, labels=meter.labels)
     for labels, value in values:
         family.add_metric(labels, value)
     return family

@@ -6,9 +6,10 @@ from typing import Any
 
 from benchmarks.loader import SOURCE, load_projection
 from benchmarks.retail import LOCATIONS, SCALES, location_of, on_hand_of, sku_of
+from gateway.projection.availability import load_stock
 from gateway.projection.database import open_pool, transaction
-from gateway.projection.locations import load_group, load_location_ids
-from gateway.projection.stock import PositionFacts, apply_stock, load_coverage
+from gateway.projection.locations import load_location_ids
+from gateway.projection.stock import PositionFacts, apply_stock
 from gateway.projection.streams import load_stream
 
 TINY = replace(SCALES["small"], skus=3)
@@ -52,9 +53,9 @@ async def test_the_sequence_goes_on_and_the_stream_is_read_whole(empty_database:
         state = await load_stream(pool, SOURCE, "stock")
         assert state.walked_at == rows[0]["observed_at"]
         assert state.backfilled_at is not None
-        group = await load_group(pool, None)
-        assert group is not None
-        (coverage,) = await load_coverage(pool, group["id"])
+        read = await load_stock(pool, [], None)
+        assert read is not None
+        (coverage,) = read.group.coverage
         assert (coverage.source_id, coverage.locations) == (SOURCE, LOCATIONS)
         assert coverage.walked_as_of == state.walked_at
     finally:

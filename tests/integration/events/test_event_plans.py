@@ -86,7 +86,7 @@ async def test_the_second_wall_leaves_the_log_to_be_read_by_its_places(pool: Any
 async def test_the_tail_reads_what_is_new_by_its_place(pool: Any) -> None:
     planner: Any = Planner(pool)
     await load_tail(planner, after=19_500, upto=20_000, limit=500)
-    await load_changed_positions(planner, after=4_500, upto=5_000, limit=500)
+    await load_changed_positions(planner, after=4_500, limit=500)
     await load_changed_skus(planner, ["S-1", "S-2"], after=0, upto=5_000)
     (entry,) = await load_tail(pool, after=19_500, upto=20_000, limit=1)
     assert entry.event.position == 19_501

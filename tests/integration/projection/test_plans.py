@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gateway.projection.availability import LOAD_STOCK
 from gateway.projection.channel_stock import DUE, NOTE, PAGE_END
 from gateway.projection.conditions import Conditions
 from gateway.projection.inbox import BACKLOG
@@ -15,7 +16,6 @@ from gateway.projection.orders.read import (
     find_by_number,
     page_orders_of,
 )
-from gateway.projection.stock import LOAD_POSITIONS
 
 from .rows import NOW, projection
 
@@ -71,7 +71,7 @@ async def pool(database: str) -> Any:
 
 async def test_positions_are_found_by_their_key(pool: Any) -> None:
     group = await pool.fetchval("SELECT id FROM location_group")
-    assert "position" not in await _scanned(pool, LOAD_POSITIONS, ["S-1", "S-2"], group)
+    assert "position" not in await _scanned(pool, LOAD_STOCK, ["S-1", "S-2"], group)
 
 
 async def test_what_changed_and_what_is_due_of_a_channel_is_found_by_its_place(pool: Any) -> None:

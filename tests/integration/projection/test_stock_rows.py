@@ -9,14 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.projection.availability import load_stock
 from gateway.projection.database import transaction
 from gateway.projection.stock import (
     PositionFacts,
     apply_stock,
     clear_gone,
     clear_unlisted,
-    load_coverage,
-    load_positions,
     quarantine_positions,
 )
 from gateway.projection.streams import load_stream, save_delta, take_lease
@@ -148,17 +147,19 @@ async def test_a_row_is_as_old_as_its_read_or_its_watermark(database: str) -> No
         state = await take_lease(pool, "wms", "stock", "me", 30)
         assert state is not None
         await save_delta(pool, state, cursor="1", covered_since=later(10), watermark=later(60))
-        group = await pool.fetchval("SELECT id FROM location_group")
 
         async def ages() -> dict[Any, Any]:
-            rows = await load_positions(pool, ["SKU-1"], group)
-            return {row["location_id"]: row["as_of"] for row in rows}
+            read = await load_stock(pool, ["SKU-1"], None)
+            assert read is not None
+            return {each.location_id: each.as_of for each in read.positions["SKU-1"]}
 
         assert await ages() == {early: later(0), late: later(60)}
         async with transaction(pool) as connection:
             await quarantine_positions(connection, "wms", ["SKU-1"])
         assert await ages() == {early: later(0), late: later(20)}
-        (coverage,) = await load_coverage(pool, group)
+        read = await load_stock(pool, ["SKU-1"], None)
+        assert read is not None
+        (coverage,) = read.group.coverage
         assert (coverage.locations, coverage.walked_as_of) == (2, None)
         assert (await load_stream(pool, "wms", "stock")).watermark == later(60)
 
