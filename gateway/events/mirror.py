@@ -7,7 +7,8 @@ from typing import Protocol
 class Mirror(Protocol):
     """Told by the tail, round after round: `begin`, what has changed, `complete`.
 
-    What is told in a round is all that was committed before it began, and had not been told.
+    What is told in a round is all that was committed before it began, and had not been told. What
+    has changed may be told without a beginning and an end too.
     """
 
     @property

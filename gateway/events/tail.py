@@ -17,6 +17,8 @@ PAGE_ENTRIES = 500
 PAGE_POSITIONS = 5000
 # What is appended in this time is read together.
 GATHER_SECONDS = 0.01
+# What copies are judged by is read this often at most, however often something is appended.
+RENEW_SECONDS = 0.2
 
 log = structlog.get_logger("trama.events")
 
@@ -33,6 +35,7 @@ class Tail:
         *,
         poll_seconds: float,
         mirror: Mirror | None = None,
+        renew_seconds: float = RENEW_SECONDS,
     ) -> None:
         self._pool = pool
         self._mirror = mirror or NoMirror()
@@ -40,6 +43,8 @@ class Tail:
         self._followers = followers
         self._stock = stock
         self._poll_seconds = poll_seconds
+        self._renew_seconds = renew_seconds
+        self._renewed = float("-inf")
         self._known: Marks | None = None
         self._ready = asyncio.Event()
         self._wake = asyncio.Event()
@@ -73,11 +78,16 @@ class Tail:
 
     async def advance(self) -> None:
         """Pass on what has become final; wait for it where more was drawn."""
-        await self._mirror.begin()
+        now = asyncio.get_running_loop().time()
+        renews = now - self._renewed >= self._renew_seconds
+        if renews:
+            await self._mirror.begin()
+            self._renewed = now
         marks = await self._horizon.next_marks(self._known)
         if marks is not None:
             await self._pass_on(marks)
-        self._mirror.complete()
+        if renews:
+            self._mirror.complete()
 
     async def _pass_on(self, marks: Marks) -> None:
         if self._known is None:

@@ -11,7 +11,7 @@ from gateway.projection.ground import Dating
 # Callers choose how old an answer may be; the configuration has two such ages.
 MOST_AGES = 4
 # What Python takes for them, measured with as many answers as two ages give.
-BLOB_BYTES, POSITION_BYTES = 1_600, 1_150
+BLOB_BYTES, POSITION_BYTES = 1_200, 900
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,9 @@ told AS (
     FROM chosen g LEFT JOIN coverage c ON c.group_id = g.id GROUP BY g.id, g.threshold)
 """
 
+# Planning it takes longer than executing it. That Postgres keeps one plan for any number of SKUs,
+# it must not be able to see how many there are (`unnest` would tell), nor to choose anything but
+# the key of each (`OFFSET 0` keeps it from joining whole tables): see docs/decisions/cache.md.
 LOAD_STOCK = f"""
 WITH chosen AS (
     SELECT id, threshold FROM location_group
@@ -98,7 +101,11 @@ SELECT t.id, t.threshold, t.shape, t.authorities, t.locations, t.walks,
 FROM told t
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, i.sku, p.*
-FROM chosen g CROSS JOIN item i LEFT JOIN LATERAL (
+FROM generate_subscripts($1::text[], 1) AS n
+CROSS JOIN LATERAL (
+    SELECT sku FROM item WHERE sku = ($1::text[])[n] COLLATE "C" OFFSET 0) i
+CROSS JOIN chosen g
+LEFT JOIN LATERAL (
     SELECT l.code, p.location_id, p.source_id, p.on_hand, p.committed, p.safety_stock, p.held,
         p.allocated, nullif(p.incoming, '[]') AS incoming, p.observed_at, p.is_quarantined,
         CASE WHEN NOT p.is_quarantined AND p.observed_at >= s.covered_since
@@ -107,8 +114,7 @@ FROM chosen g CROSS JOIN item i LEFT JOIN LATERAL (
     JOIN location_group_member m ON m.location_id = p.location_id AND m.group_id = g.id
     JOIN location l ON l.id = p.location_id
     LEFT JOIN source_stream s ON s.source_id = p.source_id AND s.stream = 'stock'
-    WHERE p.sku = i.sku) p ON true
-WHERE i.sku = ANY($1::text[])
+    WHERE p.sku = i.sku OFFSET 0) p ON true
 ORDER BY sku NULLS FIRST, code
 """
 
@@ -117,7 +123,7 @@ async def load_stock(
     executor: "Executor", skus: Sequence[str], group_id: UUID | None
 ) -> StockRead | None:
     """Answer what is known of SKUs in a group, or in the default one; None if there is none."""
-    rows = await executor.fetch(LOAD_STOCK, list(skus), group_id)
+    rows = await executor.fetch(LOAD_STOCK, list(dict.fromkeys(skus)), group_id)
     if not rows:
         return None
     found: dict[str, list[Position]] = {}

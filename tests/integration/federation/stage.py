@@ -13,6 +13,11 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
 from gateway.connect.manifest import Manifest, parse_manifest
 from gateway.connect.records import Mapped, Page
+from gateway.events.followers import Followers
+from gateway.events.horizon import Horizon
+from gateway.events.stock_followers import StockFollowers
+from gateway.events.tail import Tail
+from gateway.events.turns import Turns
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer
 from gateway.federation.breaker import Breaker
@@ -20,6 +25,7 @@ from gateway.federation.freshness import FreshnessAsk, FreshnessRule, OnStale
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import ConnectedSource, ReadingRules, Sources
 from gateway.federation.stock import StockFederation
+from gateway.federation.stock_copies import StockCopies
 from gateway.model.location import LocationKind, LocationRecord
 from gateway.model.stock import PositionRef, StockRecord
 from gateway.projection.database import open_pool, transaction
@@ -121,6 +127,27 @@ class CountingRefresher(Refresher):
         return named
 
 
+class Copying:
+    """Copies of positions, and the log's tail that keeps them true, driven by hand."""
+
+    def __init__(
+        self, pool: Any, clock: StoryClock, lag: float = 2, sleep: Any = asyncio.sleep
+    ) -> None:
+        self.copies = StockCopies(
+            pool, clock, max_entries=1000, max_bytes=10**7, max_lag_seconds=lag
+        )
+        turns = Turns()
+        horizon = Horizon(pool, clock, warning_seconds=1e9, sleep=sleep)
+        self._tail = Tail(
+            pool, horizon, Followers(turns), StockFollowers(turns),
+            poll_seconds=60, mirror=self.copies, renew_seconds=0,
+        )  # fmt: skip
+
+    async def round(self) -> None:
+        """Let the tail have passed on what is final by now."""
+        await self._tail.advance()
+
+
 @dataclass
 class Stage:
     """Everything that a test needs."""
@@ -132,21 +159,34 @@ class Stage:
     applier: Applier
     stock: StockFederation
     refresher: CountingRefresher
+    copying: Copying
+    keeps_up: bool = False
+
+    async def round(self) -> None:
+        """Let the tail have passed on what is final by now: nothing passes it on by itself."""
+        await self.copying.round()
+
+    async def _written(self) -> None:
+        if self.keeps_up:
+            await self.round()
 
     async def put(self, on_hand: int, sku: str = "SKU-1", place: str = "dc-1") -> None:
         """Let the projection have read a level now."""
         record = StockRecord(PositionRef(sku, place), self.clock.now(), on_hand)
         await self.applier.apply(self.source, "stock", [Mapped(record, b"{}")])
+        await self._written()
 
     async def cover(self, *, since: datetime, watermark: datetime) -> None:
         """Let the delta have been read since then, up to the watermark."""
         state = await load_stream(self.pool, "wms", "stock")
         await save_delta(self.pool, state, cursor="1", covered_since=since, watermark=watermark)
+        await self._written()
 
     async def walk(self) -> None:
         """Let a complete walk, begun now, have ended."""
         state = await load_stream(self.pool, "wms", "stock")
         await complete_walk(self.pool, state, started_at=self.clock.now(), is_gapless=True)
+        await self._written()
 
     async def ask(
         self,
@@ -173,9 +213,17 @@ def manifest() -> Manifest:
 
 @asynccontextmanager
 async def staged(
-    dsn: str, *places: str, skus: Sequence[str] = ("SKU-1",), most_unlisted: int = 200
+    dsn: str,
+    *places: str,
+    skus: Sequence[str] = ("SKU-1",),
+    most_unlisted: int = 200,
+    keeps_up: bool = False,
 ) -> AsyncIterator[Stage]:
-    """Put up the stage: locations, and SKUs that the warehouse knows by the same names."""
+    """Put up the stage: locations, and SKUs that the warehouse knows by the same names.
+
+    There are copies of nothing before a round; where they are to be kept up, however much time
+    passes, there is one after whatever the stage has written.
+    """
     clock = StoryClock()
     pool = await open_pool(dsn, maximum=6)
     warehouse = ScriptedWarehouse(clock)
@@ -188,11 +236,12 @@ async def staged(
     sources = Sources({"wms": source})
     applier = Applier(pool, sources, clock)
     refresher = CountingRefresher(pool, sources, _write_through(applier), clock, seconds=10)
+    copying = Copying(pool, clock, 1e9 if keeps_up else 2)
     stock = StockFederation(
         pool, refresher, {"availability": MINUTE, "inventory_item": MINUTE},
-        low_at_most=5, most_unlisted=most_unlisted,
+        low_at_most=5, most_unlisted=most_unlisted, copies=copying.copies,
     )  # fmt: skip
-    stage = Stage(pool, clock, warehouse, source, applier, stock, refresher)
+    stage = Stage(pool, clock, warehouse, source, applier, stock, refresher, copying, keeps_up)
     try:
         async with transaction(pool) as connection:
             await register_sources(
@@ -214,4 +263,5 @@ async def staged(
         yield stage
     finally:
         await refresher.close()
+        await copying.copies.close()
         await pool.close()

@@ -15,12 +15,18 @@ from .clock import NOW, until
 from .stage import Stage, staged
 
 
-@pytest.fixture
-async def stage(database: str) -> AsyncIterator[Stage]:
-    """One location with seven units, read now by a complete walk, nine at the warehouse."""
-    async with staged(database) as stage:
+@pytest.fixture(params=["read each time", "kept"])
+async def stage(database: str, request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """One location with seven units, read now by a complete walk, nine at the warehouse.
+
+    The contract is the same where the process has a copy from before.
+    """
+    keeps_up = request.param == "kept"
+    async with staged(database, keeps_up=keeps_up) as stage:
         await stage.put(7)
         await stage.walk()
+        await stage.ask()
+        assert len(stage.copying.copies.cache) == keeps_up
         stage.warehouse.levels["SKU-1", "dc-1"] = 9
         yield stage
 
