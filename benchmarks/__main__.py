@@ -6,22 +6,23 @@ import os
 import shlex
 import tempfile
 import time
+import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.clients.load import Client, ClientFailed
+from benchmarks.clients.load import Client
 from benchmarks.clients.plain import Plain
 from benchmarks.clients.wrk import find_wrk
 from benchmarks.findings import Findings
 from benchmarks.loader import load_projection
 from benchmarks.machine import this_machine
 from benchmarks.plot import plot
-from benchmarks.processes import NotStarted, own_cores, staying_on
+from benchmarks.processes import own_cores, staying_on
 from benchmarks.report import PLOT, page
 from benchmarks.retail import SCALES, Scale
-from benchmarks.rows import following, ingesting, pages, reading
+from benchmarks.rows import following, foreign, growing, ingesting, limits, pages, reading, wide
 from benchmarks.stage import LOADED, Stage
 from gateway.projection.embedded import EmbeddedPostgres
 
@@ -30,9 +31,13 @@ SECONDS = 3.0
 Measure = Callable[[Stage, Sequence[str]], Awaitable[Findings]]
 PARTS: tuple[tuple[tuple[str, ...], Measure], ...] = (
     (reading.ROWS, reading.measure),
+    (wide.ROWS, wide.measure),
     (pages.ROWS, pages.measure),
     (ingesting.ROWS, ingesting.measure),
     (following.ROWS, following.measure),
+    (growing.ROWS, growing.measure),
+    (foreign.ROWS, foreign.measure),
+    (limits.ROWS, limits.measure),
 )
 ROWS = tuple(row for rows, _ in PARTS for row in rows)
 
@@ -81,18 +86,19 @@ async def run(wish: Wish, say: Callable[[str], None]) -> Findings:
 
 
 async def _load(stage: Stage) -> None:
-    stage.say(f"loading {stage.scale.positions:,} positions")
-    loaded = await load_projection(await stage.database(LOADED), stage.scale)
-    stage.say(f"loaded by COPY within {loaded.copy_seconds:.0f} s")
+    stock = stage.scale.stock
+    stage.say(f"loading {stock.positions:,} positions and {stock.orders:,} orders")
+    loaded = await load_projection(await stage.database(LOADED), stock)
+    stage.say(f"loaded; COPY of the positions took {loaded.copy_seconds:.0f} s")
 
 
 async def _measured(rows: Sequence[str], measure: Measure, stage: Stage) -> Findings:
-    """Answer what was found, or say what was not to be measured."""
+    """Answer what was found, or say what was not to be measured: the other rows still are."""
     stage.say(f"measuring {', '.join(rows)}")
     try:
         return await measure(stage, rows)
-    except (NotStarted, ClientFailed, TimeoutError, OSError, RuntimeError) as error:
-        stage.say(f"{', '.join(rows)} failed: {error}")
+    except Exception as error:  # noqa: BLE001
+        stage.say(f"{', '.join(rows)} failed:\n{traceback.format_exc()}")
         return Findings(missing=[f"{', '.join(rows)}: {type(error).__name__}: {error}"])
 
 

@@ -12,9 +12,10 @@ import aiohttp
 import tomli_w
 
 from benchmarks.clients.load import Target
-from benchmarks.loader import EVERYWHERE
 from benchmarks.processes import Running, running
 from benchmarks.vendor.connector import install
+from gateway.projection.locations import GroupSpec
+from gateway.settings import Settings
 
 KEY = "operator-key-of-the-benchmark"
 HOOK_SECRET = "hook-secret-of-the-benchmark"  # noqa: S105
@@ -27,6 +28,10 @@ LIMITS = {
     "address": {"requests_per_second": MANY, "burst": MANY},
     "operator": {"requests_per_second": MANY, "burst": MANY, "max_cost": MANY},
 }
+EVERYWHERE = GroupSpec("everywhere", "Every location", 0, None, is_default=True)
+EVERYWHERE_GROUP = {EVERYWHERE.code: {"name": EVERYWHERE.name, "locations": ["*"]}}
+FAST = {"engine": {"enabled": True}, "cache": {"enabled": True}}
+UNCACHED = {"cache": {"enabled": False}}
 
 
 @dataclass(frozen=True)
@@ -86,6 +91,13 @@ async def ask(
     return data
 
 
+async def ask_bytes(client: aiohttp.ClientSession, target: Target, body: bytes) -> bytes:
+    """Answer the bytes of an answer."""
+    headers = {**target.headers, "Content-Type": "application/json"}
+    async with client.post(target.url, data=body, headers=headers) as answer:
+        return await answer.read()
+
+
 @dataclass(frozen=True)
 class Partner:
     """A partner of one channel, by its own key."""
@@ -105,11 +117,14 @@ class Partner:
 
 
 def configuration(
-    dsn: str, accounts: Iterable[Account], partners: Sequence[Partner] = ()
+    dsn: str,
+    accounts: Iterable[Account],
+    partners: Sequence[Partner] = (),
+    sections: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Answer trama.toml: every setting that is not named here is the default.
 
-    Limits are set where this version has them.
+    `sections` replace those of here. What this version has no setting for is left out.
     """
     accounts = list(accounts)
     channels = {
@@ -120,7 +135,8 @@ def configuration(
     channels |= {
         each.channel: {"name": each.channel, "source": accounts[0].id} for each in partners
     }
-    return {
+    tree = {
+        **FAST,
         "limits": LIMITS,
         "server": {"port": 0},
         "database": {"dsn": dsn},
@@ -131,12 +147,26 @@ def configuration(
         },
         "sources": {each.id: each.table for each in accounts},
         "channels": channels,
-        "location_groups": {EVERYWHERE.code: {"name": EVERYWHERE.name, "locations": ["*"]}},
+        "location_groups": EVERYWHERE_GROUP,
         "keys": [
             {"id": "people", "kind": "operator", "key": {"env": "BENCH_KEY"}},
             *(each.table for each in partners),
         ],
+        **(sections or {}),
     }
+    return {name: table for name, table in tree.items() if name in Settings.model_fields}
+
+
+def write_configuration(folder: Path, tree: Mapping[str, Any]) -> Path:
+    """Write trama.toml into a new folder; answer where."""
+    folder.mkdir()
+    (folder / "trama.toml").write_text(tomli_w.dumps(tree), "utf-8")
+    return folder / "trama.toml"
+
+
+def environ_of(folder: Path) -> dict[str, str]:
+    """Answer the variables by which a process finds the benchmark's connector and key."""
+    return {"PYTHONPATH": str(install(folder)), "BENCH_KEY": KEY}
 
 
 @asynccontextmanager
@@ -149,17 +179,13 @@ async def served(
     cores: frozenset[int],
     reads: bool,
     partners: Sequence[Partner] = (),
+    sections: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Gateway]:
     """Serve; `reads` says whether the sources are read here too."""
-    place = folder / name
-    place.mkdir()
-    (place / "trama.toml").write_text(
-        tomli_w.dumps(configuration(dsn, accounts, partners)), "utf-8"
-    )
-    command = [sys.executable, "-m", "gateway", "serve", "-c", str(place / "trama.toml")]
-    environ = {"PYTHONPATH": str(install(folder)), "BENCH_KEY": KEY}
+    written = write_configuration(folder / name, configuration(dsn, accounts, partners, sections))
+    command = [sys.executable, "-m", "gateway", "serve", "-c", str(written)]
     async with running(
         name, [*command, "--worker" if reads else "--no-worker"],
-        cores=cores, log=place / "log", environ=environ,
+        cores=cores, log=folder / name / "log", environ=environ_of(folder),
     ) as process:  # fmt: skip
         yield Gateway(process)

@@ -14,6 +14,12 @@ query Availability($skus: [Sku!]!) {
 }
 """
 
+WIDE_AVAILABILITY = AVAILABILITY.replace(
+    "query Availability($skus: [Sku!]!)", "query WideAvailability($skus: [Sku!]!, $group: ID!)"
+).replace("availability(skus: $skus)", "availability(skus: $skus, locationGroup: $group)")
+
+GROUPS = "query Groups { locations(first: 1) { nodes { groups { id code } } } }\n"
+
 _ORDER = """\
 fragment Shown on Order {
   number status placedAt total { amount currency }
@@ -58,6 +64,15 @@ subscription Events {
 """
 
 
+FEDERATED_PAGE = """\
+query Page($refs: [String]) {
+  batch_orders(input: { refs: $refs }) {
+    rows { ref total customer { name } invoices { ref total } works { location } }
+  }
+}
+"""
+
+
 def live_page(size: int) -> str:
     """Answer a query of so many orders, each as its sources have it now."""
     asked = ", ".join(f"$id{n}: ID!" for n in range(size))
@@ -72,8 +87,12 @@ def live_page(size: int) -> str:
 EVERY = {
     "order events": ORDER_EVENTS,
     "availability": AVAILABILITY,
+    "availability in a group": WIDE_AVAILABILITY,
     "a page of orders": ORDER_PAGE,
     "a page of orders, each read at its sources": live_page(25),
     "one order, read at its sources": ORDER,
     "what a webhook changed": LEVEL,
 }
+
+# What peers are asked whose schema is not ours.
+OF_PEERS = {"the page of orders, as Hive Gateway is asked for it": FEDERATED_PAGE}

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from benchmarks.findings import Finding, Findings, Table
 from benchmarks.machine import Machine
-from benchmarks.questions import EVERY
+from benchmarks.questions import EVERY, OF_PEERS
 from benchmarks.retail import LOCATIONS, Scale
 
 PLOT = "results.svg"
@@ -34,7 +34,7 @@ def page(
         *(_table(each) for each in findings.tables),
         "## The queries",
         *(f"{title[0].upper()}{title[1:]}:\n\n```graphql\n{query.strip()}\n```"
-          for title, query in EVERY.items()),
+          for title, query in {**EVERY, **OF_PEERS}.items()),
     ]  # fmt: skip
     return "\n\n".join(parts) + "\n"
 

@@ -5,13 +5,33 @@ from dataclasses import dataclass
 LOCATIONS = 10
 
 
+GROWTH = 10
+
+
 @dataclass(frozen=True)
+class Stock:
+    """What is put into a projection: SKUs by their numbers, each at so many locations; orders."""
+
+    skus: range
+    locations: int = LOCATIONS
+    orders: int = 0
+
+    @property
+    def positions(self) -> int:
+        """How many positions there are."""
+        return len(self.skus) * self.locations
+
+
+@dataclass(frozen=True, kw_only=True)
 class Scale:
     """How much of everything there is."""
 
     name: str
     skus: int
     hot_skus: int
+    stored_orders: int
+    wide: Stock
+    wide_page: int
     observations: int
     walked_skus: int
     vendor_skus: int
@@ -21,18 +41,33 @@ class Scale:
     events_per_second: int
 
     @property
-    def positions(self) -> int:
-        """How many positions are in the projection."""
-        return self.skus * LOCATIONS
+    def stock(self) -> Stock:
+        """What most rows ask for."""
+        return Stock(range(self.skus), orders=self.stored_orders)
+
+    @property
+    def less(self) -> Stock:
+        """What that has grown from: every tenth SKU of it, and a tenth of the orders."""
+        return Stock(range(0, self.skus, GROWTH), orders=self.stored_orders // GROWTH)
 
 
 SCALES = {
     each.name: each
     for each in (
-        Scale("full", 100_000, 1000, 1_000_000, 10_000, 500, 200, 200, (500, 5000), 2000),
-        Scale("small", 2000, 200, 20_000, 1000, 100, 50, 50, (50, 200), 100),
+        Scale(
+            name="full", skus=100_000, hot_skus=1000, stored_orders=20_000,
+            wide=Stock(range(1000), 400), wide_page=100,
+            observations=1_000_000, walked_skus=10_000, vendor_skus=500, orders=200,
+            pushes_per_second=200, subscribers=(500, 5000), events_per_second=2000,
+        ),
+        Scale(
+            name="small", skus=2000, hot_skus=200, stored_orders=500,
+            wide=Stock(range(100), 40), wide_page=20,
+            observations=20_000, walked_skus=1000, vendor_skus=100, orders=50,
+            pushes_per_second=50, subscribers=(50, 200), events_per_second=100,
+        ),
     )
-}
+}  # fmt: skip
 
 
 def sku_of(number: int) -> str:

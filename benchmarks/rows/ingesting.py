@@ -77,7 +77,7 @@ async def _measure_applying(stage: Stage) -> Findings:
 
 async def _copied(pool: Any, skus: int, places: list[UUID]) -> float:
     """Answer the positions a second of COPY, its rows made before."""
-    rows = list(position_rows(skus, places, whole_milliseconds(datetime.now(UTC)), 1))
+    rows = list(position_rows(range(skus), places, whole_milliseconds(datetime.now(UTC)), 1))
     await pool.execute("TRUNCATE position")
     began = perf_counter()
     await pool.copy_records_to_table("position", records=rows, columns=COLUMNS)

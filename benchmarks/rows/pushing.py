@@ -16,9 +16,9 @@ from benchmarks.processes import Running
 from benchmarks.questions import LEVEL
 from benchmarks.retail import LOCATIONS, location_of, sku_of
 from benchmarks.rows.four_sources import everything_read
-from benchmarks.rows.pages import Times
 from benchmarks.rows.walking import STREAMS, vendor
 from benchmarks.stage import Stage
+from benchmarks.times import Times
 from benchmarks.vendor.connector import SECRET_HEADER
 from gateway.projection.migrate import migrate
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from benchmarks.retail import LOCATIONS, location_of, on_hand_of, order_of, sku_of
 from benchmarks.vendor import wire
+from benchmarks.vendor.description import description
 from gateway.connect.testing.traffic import Traffic
 from gateway.model.time import SystemClock
 
@@ -47,7 +48,8 @@ class Vendor:
                 for ref in channel_refs
             },
             "customers": {
-                f"buyer-{n}": wire.Person(f"buyer-{n}", f"Customer {n}") for n in range(orders)
+                f"buyer-{n}": wire.Person(f"buyer-{n}", f"Customer buyer-{n}")
+                for n in range(orders)
             },
             "invoices": {
                 f"bill-{ref}": wire.Bill(f"bill-{ref}", ref, "10.00", 1) for ref in channel_refs
@@ -60,6 +62,7 @@ class Vendor:
         app = web.Application(client_max_size=16 * 1024 * 1024)
         app.router.add_get("/_traffic", self._traffic)
         app.router.add_post("/_put", self._put)
+        app.router.add_get("/openapi.json", self._describe)
         app.router.add_get("/{stream}", self._list)
         app.router.add_post("/{stream}/batch", self._batch)
         return app
@@ -79,10 +82,21 @@ class Vendor:
         self.traffic.enter(stream)
         asked = msgspec.json.decode(await request.read(), type=wire.Asked)
         await asyncio.sleep(self._wait_seconds)
-        rows = self.rows[stream]
-        found = [rows[ref] for ref in asked.refs if ref in rows]
+        found = self._found(stream, asked)
         self.traffic.leave()
         return web.Response(body=_ENCODER.encode({"rows": found}), content_type="application/json")
+
+    def _found(self, stream: str, asked: wire.Asked) -> list[Any]:
+        rows, orders = self.rows[stream], frozenset(asked.orders)
+        found = [rows[ref] for ref in asked.refs if ref in rows]
+        if orders:
+            found += [row for row in rows.values() if row.order in orders]
+        return found
+
+    async def _describe(self, request: web.Request) -> web.Response:
+        """Answer the OpenAPI description of the batches of the streams that are asked for."""
+        streams = request.query["streams"].split(",")
+        return web.json_response(description(str(request.url.origin()), streams))
 
     async def _put(self, request: web.Request) -> web.Response:
         """Change a level, as a sale at the vendor does."""

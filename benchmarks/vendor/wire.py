@@ -70,10 +70,14 @@ class Bill(msgspec.Struct, frozen=True):
     version: int
 
 
-class Asked(msgspec.Struct, frozen=True):
-    """A batch that is asked for; positions are written `item@location`."""
+class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A batch that is asked for, by refs or by the orders that rows are of.
 
-    refs: tuple[str, ...]
+    Positions are written `item@location`.
+    """
+
+    refs: tuple[str, ...] = ()
+    orders: tuple[str, ...] = ()
 
 
 class Pushed(msgspec.Struct, frozen=True):

@@ -1,18 +1,17 @@
 """What the benchmarks load by COPY is what the gateway would have written itself."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from benchmarks.loader import SOURCE, load_projection
-from benchmarks.retail import LOCATIONS, SCALES, location_of, on_hand_of, sku_of
+from benchmarks.retail import LOCATIONS, Stock, location_of, on_hand_of, sku_of
 from gateway.projection.availability import load_stock
 from gateway.projection.database import open_pool, transaction
 from gateway.projection.locations import load_location_ids
 from gateway.projection.stock import PositionFacts, apply_stock
 from gateway.projection.streams import load_stream
 
-TINY = replace(SCALES["small"], skus=3)
+TINY = Stock(range(3), orders=2)
 
 
 async def _rows(pool: Any) -> Sequence[Any]:

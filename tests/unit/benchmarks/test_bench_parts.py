@@ -3,8 +3,8 @@
 from benchmarks.clients.load import Load, middle
 from benchmarks.processes import Cores
 from benchmarks.retail import SCALES
-from benchmarks.rows.answers import difference
-from benchmarks.rows.pages import Times
+from benchmarks.answers import difference
+from benchmarks.times import Times
 from benchmarks.rows.reading import ONE, TWENTY, questions_of
 
 

@@ -11,7 +11,7 @@ from benchmarks.__main__ import ROWS, read_wish
 from benchmarks.findings import Bar, Finding, Findings, Goal, Table
 from benchmarks.machine import Machine
 from benchmarks.plot import plot
-from benchmarks.questions import EVERY
+from benchmarks.questions import EVERY, OF_PEERS
 from benchmarks.report import page, show
 from benchmarks.retail import SCALES
 
@@ -54,7 +54,7 @@ def test_a_missed_target_has_its_distance_and_the_reason_and_a_met_one_has_neith
 def test_tables_and_every_query_are_on_the_page() -> None:
     text = _page()
     assert "| who | answers/s |\n|---|---:|\n| Trama | 90 |\n| bare | 1,000 |\n\nA note." in text
-    assert re.findall(r"```graphql\n(.*?)\n```", text, re.S) == [q.strip() for q in EVERY.values()]
+    assert re.findall(r"```graphql\n(.*?)\n```", text, re.S) == [q.strip() for q in (*EVERY.values(), *OF_PEERS.values())]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,147 @@
+"""P4: a hundred SKUs at four hundred locations in one query, and what small ones wait meanwhile."""
+
+import asyncio
+import importlib
+import importlib.util
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import asyncpg
+
+from benchmarks.clients.load import CONNECTIONS, Load, Question
+from benchmarks.contest import WARM_SECONDS, Contestant, load
+from benchmarks.findings import Finding, Findings, Goal, Table
+from benchmarks.gateway import EVERYWHERE, EVERYWHERE_GROUP, Gateway, ask, ask_bytes
+from benchmarks.loader import load_projection
+from benchmarks.processes import staying_on
+from benchmarks.questions import GROUPS, WIDE_AVAILABILITY
+from benchmarks.reasons import REASONS
+from benchmarks.retail import LOCATIONS, location_of, sku_of
+from benchmarks.rows.reading import OURS, OURS_UNCACHED, one_by_one, reading_gateway
+from benchmarks.stage import Stage
+from benchmarks.times import repeated
+from gateway.projection.database import open_pool
+
+ROWS = ("P4",)
+# The default group has the ten locations of the other rows.
+NEAR = {"near": {"name": "Ten", "locations": [location_of(n) for n in range(LOCATIONS)]}}
+GROUPED = {"location_groups": NEAR | EVERYWHERE_GROUP}
+
+
+@dataclass(frozen=True)
+class Wide:
+    """What was measured of one gateway."""
+
+    name: str
+    alone: Load
+    small_alone: Load
+    small_beside: Load
+    megabytes: float
+
+
+async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
+    """Measure the row in a database of its own, without the cache, and with it."""
+    stock, dsn = stage.scale.wide, await stage.database("bench_wide")
+    stage.say(f"loading {stock.positions:,} positions at {stock.locations} locations")
+    await load_projection(dsn, stock)
+    found: list[Wide] = []
+    async with AsyncExitStack() as stack:
+        for name, is_cached in ((OURS_UNCACHED, False), (OURS, True)):
+            serving = reading_gateway(stage, "wide", dsn, is_cached=is_cached, sections=GROUPED)
+            gateway = await stack.enter_async_context(serving)
+            found.append(await _measure(stage, name, gateway))
+        statement_ms = await _statement_ms(stage, dsn)
+    await stage.postgres.drop_database("bench_wide")
+    return _findings(stage, found, statement_ms)
+
+
+async def _measure(stage: Stage, name: str, gateway: Gateway) -> Wide:
+    who = Contestant.gateway(name, gateway)
+    small = one_by_one([sku_of(number) for number in stage.scale.wide.skus])
+    async with aiohttp.ClientSession() as client:
+        wide = _question(stage, await _group_id(client, gateway))
+        size = len(await ask_bytes(client, gateway.target, wide.bodies[0]))
+    await load(stage, who, wide, WARM_SECONDS, 1)
+    alone = await load(stage, who, wide, stage.seconds, 1)
+    if not alone.per_second:
+        raise RuntimeError(f"{name} gave no wide answer within {stage.seconds:g} s")
+    stage.say(f"P4, {name}: p50 {alone.p50_ms:,.0f} ms, {size / 1e6:.1f} MB")
+    await load(stage, who, small, WARM_SECONDS)
+    small_alone = await load(stage, who, small, stage.seconds)
+    beside, _ = await asyncio.gather(
+        load(stage, who, small, stage.seconds),
+        load(stage, who, wide, stage.seconds + 1, 1),
+    )
+    stage.say(f"P4, {name}: p99 of small ones {small_alone.p99_ms:.1f}, {beside.p99_ms:.1f} ms")
+    return Wide(name, alone, small_alone, beside, size / 1e6)
+
+
+def _question(stage: Stage, group: str) -> Question:
+    skus, size = [sku_of(number) for number in stage.scale.wide.skus], stage.scale.wide_page
+    lots = [skus[start : start + size] for start in range(0, len(skus), size)]
+    title = f"{size} SKUs x {stage.scale.wide.locations} locations"
+    return Question(title, WIDE_AVAILABILITY, tuple({"skus": lot, "group": group} for lot in lots))
+
+
+async def _group_id(client: aiohttp.ClientSession, gateway: Gateway) -> str:
+    (place,) = (await ask(client, gateway.target, GROUPS, {}))["locations"]["nodes"]
+    found: dict[str, str] = {each["code"]: each["id"] for each in place["groups"]}
+    return found[EVERYWHERE.code]
+
+
+async def _statement_ms(stage: Stage, dsn: str) -> float:
+    """Answer how long the gateway's statement takes alone, decoded by asyncpg as there."""
+    skus = [sku_of(number) for number in stage.scale.wide.skus][: stage.scale.wide_page]
+    pool = await open_pool(dsn, maximum=1)
+    try:
+        group: Any = await pool.fetchval(
+            "SELECT id FROM location_group WHERE code = $1", EVERYWHERE.code
+        )
+        with staying_on(stage.cores.server):
+            times = await repeated(lambda: pool.fetch(_statement(), skus, group), stage.seconds)
+    except asyncpg.PostgresError as error:
+        raise RuntimeError(f"the statement alone: {error}") from error
+    finally:
+        await pool.close()
+    return times.at(0.5)
+
+
+def _statement() -> str:
+    """Answer the statement that reads positions of SKUs in a group, as this version has it."""
+    if importlib.util.find_spec("gateway.projection.availability") is None:
+        return str(importlib.import_module("gateway.projection.stock").LOAD_POSITIONS)
+    return str(importlib.import_module("gateway.projection.availability").LOAD_STOCK)
+
+
+def _findings(stage: Stage, found: Sequence[Wide], statement_ms: float) -> Findings:
+    uncached = found[0]
+    title = f"{stage.scale.wide_page} SKUs x {stage.scale.wide.locations} locations"
+    return Findings(
+        [
+            Finding("P4", f"p50 of {title}, no cache / its SQL alone ({statement_ms:,.0f} ms)",
+                    Goal(4, False, "<= 4"), uncached.alone.p50_ms / statement_ms, "x",
+                    REASONS["P4 p50 / its SQL alone"]),
+            Finding("P4", "p99 of P1's question meanwhile / alone, no cache",
+                    Goal(3, False, "<= 3"),
+                    uncached.small_beside.p99_ms / uncached.small_alone.p99_ms, "x",
+                    REASONS["P4 p99 meanwhile / alone"]),
+        ],
+        [Table(
+            f"Availability, {title}",
+            ("who", "p50 ms", "p99 ms", "answer MB", "small alone, p99 ms", "small meanwhile",
+             "small alone /s", "small meanwhile /s"),
+            [
+                [each.name, f"{each.alone.p50_ms:,.0f}", f"{each.alone.p99_ms:,.0f}",
+                 f"{each.megabytes:.1f}", f"{each.small_alone.p99_ms:,.1f}",
+                 f"{each.small_beside.p99_ms:,.1f}", f"{each.small_alone.per_second:,.0f}",
+                 f"{each.small_beside.per_second:,.0f}"]
+                for each in found
+            ],
+            f"As operator. Wide ones follow one another on one connection; small ones are P1's "
+            f"question on {CONNECTIONS} connections, in the same process. The statement alone, "
+            f"through asyncpg on the server's core: p50 {statement_ms:,.0f} ms.",
+        )],
+    )  # fmt: skip
