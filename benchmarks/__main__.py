@@ -1,4 +1,7 @@
-"""Measure, and write RESULTS.md and its plot: python -m benchmarks [--rows P1,P7] [--seconds 3]."""
+"""Measure, and write RESULTS.md, its plot and its figures as JSON.
+
+python -m benchmarks [--rows P1,P7] [--seconds 3] [--scale small] [--again]
+"""
 
 import argparse
 import asyncio
@@ -20,9 +23,11 @@ from benchmarks.loader import load_projection
 from benchmarks.machine import this_machine
 from benchmarks.plot import plot
 from benchmarks.processes import own_cores, staying_on
+from benchmarks.reasons import REASONS
 from benchmarks.report import PLOT, page
 from benchmarks.retail import SCALES, Scale
 from benchmarks.rows import following, foreign, growing, ingesting, limits, pages, reading, wide
+from benchmarks.run import Run, keep, recall
 from benchmarks.stage import LOADED, Stage
 from gateway.projection.embedded import EmbeddedPostgres
 
@@ -44,12 +49,13 @@ ROWS = tuple(row for rows, _ in PARTS for row in rows)
 
 @dataclass(frozen=True)
 class Wish:
-    """What is to be measured, and where it is written."""
+    """What is to be measured, and where it is written; or the last run is only told anew."""
 
     rows: tuple[str, ...]
     seconds: float
     scale: Scale
     out: Path
+    is_told_again: bool = False
 
     @property
     def command(self) -> str:
@@ -60,8 +66,8 @@ class Wish:
         return shlex.join(["python", "-m", "benchmarks", *told]) if told else "make bench"
 
 
-async def run(wish: Wish, say: Callable[[str], None]) -> Findings:
-    """Measure the rows, and write the page and its plot."""
+async def run(wish: Wish, say: Callable[[str], None]) -> Run:
+    """Measure the rows."""
     findings, cores = Findings(), own_cores()
     with tempfile.TemporaryDirectory(prefix="trama-bench-") as name, staying_on(cores.others):
         folder = Path(name)
@@ -77,12 +83,15 @@ async def run(wish: Wish, say: Callable[[str], None]) -> Findings:
                 wanted = [row for row in owned if row in wish.rows]
                 if wanted:
                     findings.add(await _measured(wanted, measure, stage))
-    wish.out.mkdir(parents=True, exist_ok=True)
     now = datetime.now(UTC)
-    text = page(findings, machine, wish.scale, client.name, now, wish.command)
-    (wish.out / "RESULTS.md").write_text(text, "utf-8")
-    (wish.out / PLOT).write_text(plot(findings.found, findings.bars, reading.OURS), "utf-8")
-    return findings
+    return Run(findings, machine, wish.scale.name, client.name, now, wish.command)
+
+
+def write(told: Run, folder: Path) -> None:
+    """Write the page and its plot."""
+    (folder / "RESULTS.md").write_text(page(told, REASONS), "utf-8")
+    picture = plot(told.findings.found, told.findings.bars, reading.OURS)
+    (folder / PLOT).write_text(picture, "utf-8")
 
 
 async def _load(stage: Stage) -> None:
@@ -125,12 +134,15 @@ def read_wish(arguments: Sequence[str] | None = None) -> Wish:
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for one figure")
     parser.add_argument("--scale", choices=sorted(SCALES), default="full")
     parser.add_argument("--out", type=Path, default=HERE, help="folder of RESULTS.md and its plot")
+    parser.add_argument(
+        "--again", action="store_true", help="write them anew from the last run's figures"
+    )
     told = parser.parse_args(arguments)
     rows = tuple(row for row in ROWS if row in told.rows.upper().split(","))
     unknown = set(told.rows.upper().split(",")) - set(ROWS)
     if unknown or not rows:
         parser.error(f"no row {', '.join(sorted(unknown))}; there are {', '.join(ROWS)}")
-    return Wish(rows, told.seconds, SCALES[told.scale], told.out)
+    return Wish(rows, told.seconds, SCALES[told.scale], told.out, told.again)
 
 
 def main() -> None:
@@ -140,10 +152,16 @@ def main() -> None:
     def say(what: str) -> None:
         print(f"[{time.monotonic() - began:4.0f} s] {what}", flush=True)
 
-    findings = asyncio.run(run(wish, say))
-    for each in findings.missing:
+    wish.out.mkdir(parents=True, exist_ok=True)
+    if wish.is_told_again:
+        told = recall(wish.out)
+    else:
+        told = asyncio.run(run(wish, say))
+        keep(told, wish.out)
+    write(told, wish.out)
+    for each in told.findings.missing:
         print(f"MISSING {each}")
-    for found in findings.found:
+    for found in told.findings.found:
         state = "met" if found.is_met else f"{found.share:.0%} of it"
         print(f"{found.row} {found.what}: {found.figure:,.3f} {found.unit} "
               f"({found.goal.text}: {state})")  # fmt: skip

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+FIGURES, LIMITS = "Figures", "How far from the physical limit"
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -21,14 +23,14 @@ class Goal:
 
 @dataclass(frozen=True)
 class Finding:
-    """One target of a row; `reason` is why it is missed, where it is."""
+    """One target of a row; `why` names the reason that is told where it is missed."""
 
     row: str
     what: str
     goal: Goal
     figure: float
     unit: str
-    reason: str = ""
+    why: str = ""
 
     @property
     def share(self) -> float:
@@ -43,12 +45,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    """Absolute figures of this machine."""
+    """Absolute figures of this machine, in a section of the page."""
 
     title: str
     columns: Sequence[str]
     lines: Sequence[Sequence[str]]
     note: str = ""
+    section: str = FIGURES
 
 
 @dataclass(frozen=True)

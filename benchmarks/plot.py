@@ -71,7 +71,7 @@ def _rates(bars: Sequence[Bar], ours: str) -> list[list[str]]:
         lines = [f'<text class="title" x="20" y="0">Answers a second, {escape(question)}</text>']
         for bar in some:
             length = max(2.0, (WIDTH - LEFT - RIGHT) * bar.per_second / most)
-            kind = "ours" if bar.contestant == ours else "peer"
+            kind = "ours" if bar.contestant.startswith(ours) else "peer"
             lines.append(_line(bar.contestant, length, kind, f"{bar.per_second:,.0f}"))
         sections.append(lines)
     return sections

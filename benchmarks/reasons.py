@@ -1,6 +1,7 @@
-"""Where the distance to each target comes from: shown beside a figure that misses it.
+"""Where the distance to each target comes from: told beside a figure that misses it.
 
-Written once the figures are known, by row and what is compared; nothing here is measured.
+Written once the figures are known: `python -m benchmarks --again` tells them beside the figures of
+the last run, and measures nothing.
 """
 
 REASONS: dict[str, str] = {
@@ -16,6 +17,29 @@ REASONS: dict[str, str] = {
     "P5 requests": "what one page asks for reached a source in more than one lot",
     "P5 Trama / Hive Gateway": "",
     "P6 p99 / the deadline": "",
+    "P6 others": "",
+    "P7 applying": (
+        "each chunk of 500 is a transaction of its own that joins its locations, compares "
+        "versions row by row and keeps a sequence of changes; a staging table filled by COPY "
+        "would do more at once"
+    ),
+    "P7 walk": (
+        "a page is fetched, mapped and applied one after the other in one process, and applying a "
+        "chunk of 500 waits for five statements"
+    ),
+    "P7 walk of a sandbox": (
+        "the sandbox executes GraphQL for every page of at most 100 rows on the other core, so "
+        "the gateway waits for it"
+    ),
+    "P7 webhooks": (
+        "pushes are acted on in lots of 100, each lot read at the source and applied before the "
+        "next is taken, on the loop that also takes pushes and answers queries"
+    ),
+    "P10 events": (
+        "one process takes every event from Postgres, makes its answer once for each partner and "
+        "writes it to each of its sockets: what is late waits for this process's only core"
+    ),
+    "P10 memory": "beside the socket there are a task, the subscription and its place in the log",
     "FOREIGN": "",
     "P12": "",
     "P12 memory": "",

@@ -10,7 +10,7 @@ import msgspec
 
 from benchmarks.clients.load import Question
 from benchmarks.contest import Contestant, checked, measured
-from benchmarks.findings import Findings, Table
+from benchmarks.findings import LIMITS, Findings, Table
 from benchmarks.gateway import configuration, environ_of, write_configuration
 from benchmarks.inside import Inside
 from benchmarks.loader import ACCOUNTS
@@ -82,12 +82,13 @@ def _limits(cpu: dict[str, float], inside: Inside, question: Question) -> Table:
         ("Trama over HTTP, no cache", cpu[OURS_UNCACHED]),
     ]
     return Table(
-        f"How far from the physical limit: {question.title}",
+        f"What answering costs: {question.title}",
         ("what", "CPU us", "of a bare Starlette"),
         [[what, f"{us:,.1f}", f"{us / cpu['bare']:.2f} x"] for what, us in lines],
         "CPU of the answering process for one answer: without a socket the best of batches of one "
         "request after the other, over HTTP the mean of a turn. The row's CPU is asyncpg's; until "
         f"it is there {inside.row_wait:,.0f} us pass.",
+        LIMITS,
     )
 
 
@@ -101,4 +102,5 @@ def _rooms(inside: Inside) -> Table:
         [[room, f"{share:.0%}", f"{share * inside.app:,.1f}"] for room, share in lines],
         "Shares by cProfile, which makes calls dearer than they are; what is built into Python "
         "counts for who calls it.",
+        LIMITS,
     )

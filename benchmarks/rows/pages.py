@@ -10,7 +10,6 @@ from benchmarks.clients.load import Load, Question
 from benchmarks.findings import Finding, Findings, Goal, Table
 from benchmarks.gateway import ask
 from benchmarks.questions import ORDER_PAGE, live_page
-from benchmarks.reasons import REASONS
 from benchmarks.rows.federating import FEDERATOR, Pages, federated
 from benchmarks.rows.four_sources import PAGE, WAIT_SECONDS, FourSources, four_sources
 from benchmarks.rows.hanging import measure_hanging
@@ -53,7 +52,7 @@ async def _measure_page(stage: Stage, four: FourSources) -> Findings:
         findings.found.append(
             Finding("P5", f"p50 of a live page of {PAGE}: Trama / {FEDERATOR}, same sources",
                     Goal(1, False, "<= 1"), ours.times.at(0.5) / peer.times.at(0.5), "x",
-                    REASONS["P5 Trama / Hive Gateway"])
+                    "P5 Trama / Hive Gateway")
         )  # fmt: skip
     findings.tables.append(Table(
         "A page of 25 orders with customer, invoices and shipments over four sources",
@@ -72,9 +71,9 @@ def _found(ours: Pages, critical: float) -> list[Finding]:
     return [
         Finding("P5", f"p50 of a live page of {PAGE} / the critical path ({critical:.1f} ms)",
                 Goal(1.2, False, "<= 1.2"), ours.times.at(0.5) / critical, "x",
-                REASONS["P5 p50 / the critical path"]),
+                "P5 p50 / the critical path"),
         Finding("P5", f"requests for a live page of {PAGE}; {least} would do",
-                Goal(least, False, f"<= {least}"), ours.per_page, "", REASONS["P5 requests"]),
+                Goal(least, False, f"<= {least}"), ours.per_page, "", "P5 requests"),
     ]  # fmt: skip
 
 

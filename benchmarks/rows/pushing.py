@@ -27,10 +27,6 @@ NEW_UNITS = 1000
 LOOK_SECONDS = 0.05
 PATIENCE_SECONDS = 30.0
 MOST_SKUS = 10
-_DRAIN = (
-    "pushes are acted on in lots of 100, each lot read at the source and applied before the next "
-    "is taken, on the loop that also takes pushes and answers queries"
-)
 
 
 @dataclass
@@ -61,7 +57,7 @@ async def measure_pushes(stage: Stage) -> Findings:
     return Findings(
         [
             Finding("P7", f"webhook sent to seen in the graph, p99 under {rate} webhooks/s",
-                    Goal(1000, False, "<= 1,000 ms"), times.at(0.99), "ms", _DRAIN)
+                    Goal(1000, False, "<= 1,000 ms"), times.at(0.99), "ms", "P7 webhooks")
         ],
         [Table(
             f"{count:,} webhooks at {count / seconds:,.0f} a second",

@@ -22,7 +22,6 @@ from benchmarks.peers.contestants import mercurius, tuned_strawberry
 from benchmarks.peers.programs import MERCURIUS, fetch
 from benchmarks.processes import NotStarted
 from benchmarks.questions import AVAILABILITY
-from benchmarks.reasons import REASONS
 from benchmarks.retail import Scale, sku_of
 from benchmarks.stage import Stage
 from gateway.web.graphiql.node import NodeFailed
@@ -106,7 +105,7 @@ def _compare(
     if not all(rates):
         findings.missing.append(f"{row} {what}: no answers to compare within a turn")
         return
-    why = REASONS[f"{row} {title} / {pair[1]}"]
+    why = f"{row} {title} / {pair[1]}"
     findings.found.append(Finding(row, what, goal, rates[0] / rates[1], "x", why))
 
 

@@ -18,7 +18,6 @@ from benchmarks.gateway import EVERYWHERE, EVERYWHERE_GROUP, Gateway, ask, ask_b
 from benchmarks.loader import load_projection
 from benchmarks.processes import staying_on
 from benchmarks.questions import GROUPS, WIDE_AVAILABILITY
-from benchmarks.reasons import REASONS
 from benchmarks.retail import LOCATIONS, location_of, sku_of
 from benchmarks.rows.reading import OURS, OURS_UNCACHED, one_by_one, reading_gateway
 from benchmarks.stage import Stage
@@ -123,11 +122,11 @@ def _findings(stage: Stage, found: Sequence[Wide], statement_ms: float) -> Findi
         [
             Finding("P4", f"p50 of {title}, no cache / its SQL alone ({statement_ms:,.0f} ms)",
                     Goal(4, False, "<= 4"), uncached.alone.p50_ms / statement_ms, "x",
-                    REASONS["P4 p50 / its SQL alone"]),
+                    "P4 p50 / its SQL alone"),
             Finding("P4", "p99 of P1's question meanwhile / alone, no cache",
                     Goal(3, False, "<= 3"),
                     uncached.small_beside.p99_ms / uncached.small_alone.p99_ms, "x",
-                    REASONS["P4 p99 meanwhile / alone"]),
+                    "P4 p99 meanwhile / alone"),
         ],
         [Table(
             f"Availability, {title}",

@@ -1,11 +1,11 @@
 """The parts of the harness: what answers alike, which cores whom, which turn counts."""
 
+from benchmarks.answers import difference
 from benchmarks.clients.load import Load, middle
 from benchmarks.processes import Cores
 from benchmarks.retail import SCALES
-from benchmarks.answers import difference
-from benchmarks.times import Times
 from benchmarks.rows.reading import ONE, TWENTY, questions_of
+from benchmarks.times import Times
 
 
 def test_times_are_the_same_however_they_are_written() -> None:

@@ -3,32 +3,35 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from benchmarks.__main__ import ROWS, read_wish
-from benchmarks.findings import Bar, Finding, Findings, Goal, Table
+from benchmarks.findings import LIMITS, Bar, Finding, Findings, Goal, Table
 from benchmarks.machine import Machine
 from benchmarks.plot import plot
 from benchmarks.questions import EVERY, OF_PEERS
 from benchmarks.report import page, show
-from benchmarks.retail import SCALES
+from benchmarks.run import Run, keep, recall
 
 MACHINE = Machine(2, 25.3, "x86_64", "3.11.7", "18.4", "128MB", 0.25)
-MET = Finding("P6", "p99 / the deadline", Goal(1.05, False, "<= 1.05"), 1.01, "x", "never shown")
-MISSED = Finding("P1", "Trama / <bare>", Goal(0.45, text=">= 0.45"), 0.09, "x", "no cache yet")
+MET = Finding("P6", "p99 / the deadline", Goal(1.05, False, "<= 1.05"), 1.01, "x", "deadline")
+MISSED = Finding("P1", "Trama / <bare>", Goal(0.45, text=">= 0.45"), 0.09, "x", "bare")
+REASONS = {"bare": "no cache yet", "deadline": "never shown"}
 FINDINGS = Findings(
     [MET, MISSED],
     [Table("Availability", ("who", "answers/s"), [["Trama", "90"], ["bare", "1,000"]], "A note.")],
     [Bar("1 SKU", "Trama", 90.0), Bar("1 SKU", "bare", 1000.0)],
     ["wrk is not here"],
 )
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+RUN = Run(FINDINGS, MACHINE, "full", "wrk", NOW, "make bench")
 
 
 def _page() -> str:
-    now = datetime(2026, 11, 25, tzinfo=UTC)
-    return page(FINDINGS, MACHINE, SCALES["full"], "wrk", now, "make bench")
+    return page(RUN, REASONS)
 
 
 def test_the_page_names_the_machine_the_day_and_what_is_missing() -> None:
@@ -39,8 +42,7 @@ def test_the_page_names_the_machine_the_day_and_what_is_missing() -> None:
 
 
 def test_a_page_of_a_busy_machine_says_that_its_figures_are_no_measure() -> None:
-    now = datetime(2026, 11, 25, tzinfo=UTC)
-    busy = page(Findings(), replace(MACHINE, load=1.5), SCALES["full"], "wrk", now, "make bench")
+    busy = page(replace(RUN, machine=replace(MACHINE, load=1.5)), REASONS)
     assert "**The machine had other work to do in this run: its figures are no measure.**" in busy
     assert "other work" not in _page()
 
@@ -51,10 +53,26 @@ def test_a_missed_target_has_its_distance_and_the_reason_and_a_met_one_has_neith
     assert "| P6 | p99 / the deadline | <= 1.05 | 1.01 x | met |  |" in text
 
 
+def test_a_run_is_told_anew_from_what_was_kept(tmp_path: Path) -> None:
+    keep(RUN, tmp_path)
+    assert page(recall(tmp_path), REASONS) == _page()
+    told = page(recall(tmp_path), {"bare": "another reason"})
+    assert "| 20% | another reason |" in told
+
+
+def test_what_is_far_from_the_limit_has_a_section_of_its_own_before_the_figures() -> None:
+    assert "## How far" not in _page()
+    table = Table("P1's question", ("what", "CPU us"), [["JSON", "2.1"]], section=LIMITS)
+    findings = replace(FINDINGS, tables=[*FINDINGS.tables, table])
+    told = page(replace(RUN, findings=findings), REASONS)
+    assert told.index("### P1's question") < told.index("## Figures") < told.index("Availability")
+
+
 def test_tables_and_every_query_are_on_the_page() -> None:
     text = _page()
     assert "| who | answers/s |\n|---|---:|\n| Trama | 90 |\n| bare | 1,000 |\n\nA note." in text
-    assert re.findall(r"```graphql\n(.*?)\n```", text, re.S) == [q.strip() for q in (*EVERY.values(), *OF_PEERS.values())]
+    queries = [*EVERY.values(), *OF_PEERS.values()]
+    assert re.findall(r"```graphql\n(.*?)\n```", text, re.S) == [q.strip() for q in queries]
 
 
 @pytest.mark.parametrize(
