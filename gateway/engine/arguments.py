@@ -23,7 +23,7 @@ from gateway.engine.access import Arguments, Attribute
 from gateway.engine.tree import Field
 
 NOTHING = VariableValues({}, {})
-_UNCHANGING = (str, int, float, bool, type(None), bytes, Enum, Decimal, date, time, timedelta, UUID)
+UNCHANGING = (str, int, float, bool, type(None), bytes, Enum, Decimal, date, time, timedelta, UUID)
 Reader = Callable[[VariableValues], Arguments]
 
 
@@ -73,7 +73,7 @@ def _usual_reader(field: Field, varying: dict[str, str], read_all: Reader, hide:
         fixed = _reader(GraphQLField(definition.type, args), node, hide)(NOTHING)
     except Exception:  # noqa: BLE001
         return read_all
-    if not all(isinstance(each, _UNCHANGING) for each in fixed.values()):
+    if not all(isinstance(each, UNCHANGING) for each in fixed.values()):
         return read_all
     parts = [
         (definition.args[name].out_name or name, variable, is_non_null_type(each.type))
@@ -99,7 +99,7 @@ def _constant(read: Reader) -> Reader:
         given = read(NOTHING)
     except Exception:  # noqa: BLE001
         return read
-    if all(isinstance(each, _UNCHANGING) for each in given.values()):
+    if all(isinstance(each, UNCHANGING) for each in given.values()):
         return lambda _: given
     return read
 

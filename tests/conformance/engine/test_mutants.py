@@ -9,7 +9,7 @@ from types import GeneratorType
 from typing import Any
 
 import pytest
-from graphql import GraphQLBoolean, GraphQLFloat, GraphQLInt, default_field_resolver
+from graphql import GraphQLBoolean, GraphQLFloat, GraphQLInt, Undefined, default_field_resolver
 from graphql.execution.values import VariableValues
 from graphql.pyutils import UndefinedType
 
@@ -118,12 +118,8 @@ def _raw(self: Any, given: Any) -> VariableValues:
     return VariableValues({}, dict(given or {}))
 
 
-_usual = variables.Variables._usual
-
-
-def _without_defaults(self: Any, given: Any) -> Any:
-    self._parts = [(source, False, coerce) for source, _, coerce in self._parts]
-    return _usual(self, given)
+def _without_default(signature: Any) -> Any:
+    return lambda: Undefined
 
 
 def _unconverted(self: Any, definition: Any) -> None: ...
@@ -182,7 +178,7 @@ MUTANTS: dict[str, Patch] = {
     "a class stands for a type though it tells nothing": _put(
         types_of_values, "tells_by_class", lambda kind, value: True
     ),
-    "defaults of variables are left out": _put(variables.Variables, "_usual", _without_defaults),
+    "defaults of variables are left out": _put(variables, "_default", _without_default),
     "variables are not coerced": _put(variables.Variables, "coerce", _raw),
     "arguments are not converted": _put(
         strawberry_fields.StrawberryReader, "_converter", _unconverted
