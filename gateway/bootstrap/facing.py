@@ -35,7 +35,7 @@ from gateway.web.subscribers import Subscribers
 
 def web_parts_of(
     settings: Settings,
-    services: Services,
+    executor: GraphExecutor,
     pool: Any,
     sources: Sources,
     worker: SyncWorker,
@@ -46,7 +46,7 @@ def web_parts_of(
     subscribers: Subscribers,
 ) -> WebParts:
     """Answer the parts; trusted documents are ready to be executed. Raises StartFailed."""
-    executor, documents = _executor(settings, services, clock), trusted_documents_of(settings)
+    documents = trusted_documents_of(settings)
     executor.prepare(documents.texts.values())
     return WebParts(
         execute=executing(executor),
@@ -68,7 +68,8 @@ def web_parts_of(
     )
 
 
-def _executor(settings: Settings, services: Services, clock: Clock) -> GraphExecutor:
+def executor_of(settings: Settings, services: Services, clock: Clock) -> GraphExecutor:
+    """Answer who executes documents."""
     return GraphExecutor(
         make_schemas(
             prefix=settings.federation.prefix,
@@ -82,6 +83,7 @@ def _executor(settings: Settings, services: Services, clock: Clock) -> GraphExec
         new_id=random_id,
         introspection=settings.server.introspection,
         uses_engine=settings.engine.enabled,
+        sample_rate=settings.engine.sample_rate,
     )
 
 

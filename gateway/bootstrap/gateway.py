@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute
 from gateway.bootstrap.copying import CopiesStanding, copies_of
 from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.database import open_database, open_projection
-from gateway.bootstrap.facing import web_parts_of
+from gateway.bootstrap.facing import executor_of, web_parts_of
 from gateway.bootstrap.following import following
 from gateway.bootstrap.observing import (
     counting_attempts,
@@ -28,7 +28,7 @@ from gateway.bootstrap.preparing import groups_of, prepare, read_coordinates
 from gateway.bootstrap.publishing import published_channels
 from gateway.bootstrap.services import services_of
 from gateway.bootstrap.sources import connect_sources
-from gateway.bootstrap.standing import LogLag, Standing
+from gateway.bootstrap.standing import Executed, LogLag, Standing
 from gateway.bootstrap.webhooks import Webhooks, open_webhooks
 from gateway.events.feed import Feed
 from gateway.federation.directory import SourceDirectory
@@ -135,14 +135,17 @@ async def open_gateway(
             pool, sources, applier, clock, _worker_options(settings), chosen.on_progress, publishers
         )
         subscribers = Subscribers(settings.limits)
+        executor = executor_of(settings, services, clock)
+        stack.push_async_callback(executor.close)
         parts = web_parts_of(
-            settings, services, pool, sources, worker, clock, dsn, chosen.routes, meters,
+            settings, executor, pool, sources, worker, clock, dsn, chosen.routes, meters,
             subscribers,
         )  # fmt: skip
         replayer = Replayer(pool, applier)
         standing = Standing(pool, sources, channels, clock, meters, subscribers)
         meters.include(standing)
         meters.include(LogLag(feed.horizon))
+        meters.include(Executed(executor))
         watched = create_metrics_app(settings.metrics, standing.exposition)
         yield Gateway(
             settings, dsn, pool, sources, worker, feed, webhooks, replayer, services.sources,

@@ -10,9 +10,12 @@ import structlog
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from gateway.engine import engine
 from gateway.events.horizon import Horizon
 from gateway.federation.breaker import HealthState
 from gateway.federation.sources import ConnectedSource, Sources
+from gateway.graph.execution import GraphExecutor
+from gateway.graph.sampling import Outcome
 from gateway.model.time import Clock
 from gateway.projection.channel_stock import ShelfCounts, count_shelves
 from gateway.projection.database import AWAY
@@ -24,10 +27,11 @@ from gateway.projection.webhooks.deliveries import load_backlog
 from gateway.projection.webhooks.endpoints import count_states
 from gateway.sync.publishing import PublishedChannel
 from gateway.telemetry import catalogue
-from gateway.telemetry.meters import Meters, gauge
+from gateway.telemetry.meters import Meters, counter, gauge
 from gateway.web.subscribers import Subscribers, Transport
 
 ANSWER_SECONDS = 3.0
+COMPILED, HANDED_OVER = "COMPILED", "HANDED_OVER"
 _Values = Iterable[tuple[tuple[str, ...], float]]
 
 log = structlog.get_logger("trama.metrics")
@@ -204,3 +208,21 @@ class LogLag(Collector):
     def collect(self) -> Iterator[Metric]:
         """Answer the gauge."""
         yield gauge(catalogue.HORIZON_LAG, [((), self._horizon.lag_seconds)])
+
+
+class Executed(Collector):
+    """How operations were executed, as the graph's executor has counted them."""
+
+    def __init__(self, executor: GraphExecutor) -> None:
+        self._executor = executor
+
+    def collect(self) -> Iterator[Metric]:
+        """Answer the counters."""
+        counts = self._executor.counts
+        yield counter(catalogue.CAREFUL, [((), counts.pop(engine.CAREFUL, 0))])
+        compiled = counts.pop(engine.COMPILED, 0)
+        reasons = ((each.upper().replace(" ", "_"), count) for each, count in counts.items())
+        handed_over = (((HANDED_OVER, reason), count) for reason, count in reasons)
+        yield counter(catalogue.EXECUTED, [((COMPILED, ""), compiled), *handed_over])
+        samples = self._executor.samples
+        yield counter(catalogue.SAMPLES, (((each.value,), samples[each]) for each in Outcome))

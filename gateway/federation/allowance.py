@@ -10,14 +10,16 @@ K = TypeVar("K")
 
 
 class Allowance:
-    """Counts them; what is beyond is not asked for."""
+    """Counts them; what is beyond is not asked for. `is_used`: whether anything was to be asked."""
 
     def __init__(self, calls_per_source: int | None = None) -> None:
         self._most = calls_per_source
         self._made: defaultdict[str, int] = defaultdict(int)
+        self.is_used = False
 
     def admit(self, source_id: str, keys: Sequence[K], per_call: int) -> Sequence[K]:
         """Answer as many of the keys as there are calls left for, and count these calls."""
+        self.is_used = self.is_used or bool(keys)
         if self._most is None:
             return keys
         left = max(0, self._most - self._made[source_id])

@@ -1,11 +1,14 @@
 """Executes a document for one caller: once, or for each event of a subscription."""
 
+from collections import Counter
 from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Iterable, Mapping
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from json import dumps
+from random import random
 from typing import Any, TypeVar
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, execute
@@ -21,6 +24,7 @@ from gateway.graph.documents import MOST_KEPT, Document, Documents, Operation
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
 from gateway.graph.refusals import OperationRefused
+from gateway.graph.sampling import Outcome, Result, Sample, Sampling
 from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
 from gateway.graph.sharing import Sharing
@@ -97,6 +101,7 @@ class GraphExecutor:
         new_id: Callable[[], str],
         introspection: bool = False,
         uses_engine: bool = True,
+        sample_rate: float = 0.0,
     ) -> None:
         self._schemas = schemas
         self._documents = {
@@ -119,6 +124,22 @@ class GraphExecutor:
         self._deadline_seconds = deadline_seconds
         self._faults = Faults(new_id)
         self._sharing = Sharing(clock)
+        self._sampling = Sampling(sample_rate, random) if sample_rate and uses_engine else None
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Answer how many operations were compiled, or handed over by reason, so far."""
+        return sum((each.counts for each in self._engines.values()), Counter())
+
+    @property
+    def samples(self) -> Counter[Outcome]:
+        """Answer what became of the queries that were to be compared so far."""
+        return Counter() if self._sampling is None else self._sampling.counts
+
+    async def close(self) -> None:
+        """Give up what is being compared."""
+        if self._sampling is not None:
+            await self._sampling.close()
 
     def prepare(self, texts: Iterable[str]) -> None:
         """Have documents ready before they are asked for; what cannot be executed is left."""
@@ -203,6 +224,8 @@ class GraphExecutor:
             result = await in_time(bounds.seconds, self._execute(admitted, context))
         finally:
             await context.batches.close()
+        if self._sampling is not None and operation.kind == "query" and self._sampling.draws():
+            self._sample(self._sampling, admitted, context, result)
         if result.data is None:
             return self._failed(result.errors or (), operation.kind)
         more = None
@@ -294,6 +317,9 @@ class GraphExecutor:
         if engine is not None:
             planned = engine.plan(admitted.document.node, admitted.operation.name)
             return await engine.execute(planned, admitted.variables, context)
+        return await self._execute_by_core(admitted, context)
+
+    async def _execute_by_core(self, admitted: _Admitted, context: Context) -> ExecutionResult:
         result = execute(
             admitted.document.schema,
             admitted.document.node,
@@ -304,6 +330,26 @@ class GraphExecutor:
             hide_suggestions=self._hides_suggestions,
         )
         return await result if isinstance(result, Awaitable) else result
+
+    def _sample(
+        self, sampling: Sampling, admitted: _Admitted, answered: Context, result: Result
+    ) -> None:
+        """Let a query that was answered be compared; each execution has a context of its own."""
+        if answered.allowance.is_used:
+            sampling.leave()
+            return
+
+        async def again(execute: Callable[[_Admitted, Context], Awaitable[Result]]) -> Result:
+            context = self._context(admitted.principal, calls_per_source=0)
+            context.now = answered.now
+            try:
+                async with in_time(self._bounds[admitted.principal.kind].seconds):
+                    return await execute(admitted, context)
+            finally:
+                await context.batches.close()
+
+        by_engine, by_core = partial(again, self._execute), partial(again, self._execute_by_core)
+        sampling.take(Sample(admitted.text, admitted.operation.name, result, by_engine, by_core))
 
     def _broken(self, error: Exception, kind: str) -> Answer:
         """Answer what kept a subscription from beginning: the caller's doing, or a fault."""

@@ -83,6 +83,16 @@ def _extensions(now: datetime, more: Mapping[str, Any] | None) -> dict[str, Any]
     return {"now": show_time(now), **(more or {})}
 
 
+def code_of(error: GraphQLError) -> str:
+    """Answer the code that a caller is shown of a field's error."""
+    cause = error.original_error
+    if isinstance(cause, SourceError):
+        return "SOURCE_UNAVAILABLE"
+    if cause is not None and not isinstance(cause, GraphQLError):
+        return "INTERNAL"
+    return str((error.extensions or {}).get("code", "BAD_REQUEST"))
+
+
 def _told(error: GraphQLError) -> dict[str, Any]:
     """Answer an error of the caller's, as it is but for a code where it has none."""
     return {"extensions": {"code": "BAD_REQUEST"}, **dict(error.formatted)}

@@ -48,6 +48,13 @@ class EngineSettings(Section):
         description="Execute operations level by level, by code made for each; else by "
         "graphql-core, field by field.",
     )
+    sample_rate: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of the queries that graphql-core executes again once they are answered, "
+        "to compare; the differences are counted and logged.",
+    )
 
 
 class DatabaseSettings(Section):

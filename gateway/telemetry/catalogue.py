@@ -53,6 +53,26 @@ REFUSALS = _counter(
 REQUEST_SECONDS = _histogram(
     "graphql_request", "operation principal", "Time from a GraphQL request's head to its answer."
 )
+EXECUTED = _counter(
+    "engine_operations",
+    "outcome reason",
+    "Operations that were executed by outcome: COMPILED, or HANDED_OVER to graphql-core, and why.",
+    is_read=True,
+)
+CAREFUL = _counter(
+    "engine_careful_values",
+    "",
+    "Values that the engine completed step by step: errors, and what its code does not expect.",
+    is_read=True,
+)
+SAMPLES = _counter(
+    "engine_samples",
+    "outcome",
+    "Queries that graphql-core executed again to compare, by outcome: SAME, DIFFERENT, MOVED (the "
+    "data may have changed meanwhile), ASKED (a source was to be asked: not compared), FAILED (not "
+    "executed in time), SHED (another was being compared).",
+    is_read=True,
+)
 SOCKETS = _counter(
     "sockets",
     "ending principal",
@@ -183,6 +203,9 @@ METERS: tuple[Meter, ...] = (
     REQUESTS,
     REFUSALS,
     REQUEST_SECONDS,
+    EXECUTED,
+    CAREFUL,
+    SAMPLES,
     SOCKETS,
     STREAMS,
     CONNECTIONS,

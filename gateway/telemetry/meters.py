@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from importlib.metadata import version
+from typing import TypeAlias
 
 import prometheus_client
 from prometheus_client import (
@@ -21,6 +22,7 @@ from gateway.telemetry.catalogue import INFO, METERS, Meter, MeterKind
 
 # Each would double the series, and say when the process started.
 _leave_out_creation_times: Callable[[], None] = prometheus_client.disable_created_metrics
+Values: TypeAlias = Iterable[tuple[tuple[str, ...], float]]
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
 
@@ -75,17 +77,17 @@ class Meters:
         return encode(self._registry), media
 
 
-def gauge(meter: Meter, values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
+def gauge(meter: Meter, values: Values) -> Metric:
     """Answer a gauge's values at the time of asking, each by its labels."""
-    family = GaugeMetricFamily(meter.name, meter.meaning, labels=meter.labels)
-    for labels, value in values:
-        family.add_metric(labels, value)
-    return family
+    return _filled(GaugeMetricFamily(meter.name, meter.meaning, labels=meter.labels), values)
 
 
-def counter(meter: Meter, values: Iterable[tuple[tuple[str, ...], float]]) -> Metric:
-    """Answer what was counted elsewhere by the time of asking, each by its labels."""
-    family = CounterMetricFamily(meter.name, meter.meaning, labels=meter.labels)
+def counter(meter: Meter, values: Values) -> Metric:
+    """Answer the values of a counter that is kept elsewhere, each by its labels."""
+    return _filled(CounterMetricFamily(meter.name, meter.meaning, labels=meter.labels), values)
+
+
+def _filled(family: GaugeMetricFamily | CounterMetricFamily, values: Values) -> Metric:
     for labels, value in values:
         family.add_metric(labels, value)
     return family

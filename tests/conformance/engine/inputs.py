@@ -166,7 +166,7 @@ def literal(rng: Random, kind: Any, deep: int = 0) -> str:
         items = (literal(rng, kind.of_type, deep + 1) for _ in range(rng.randint(0, 2)))
         return f"[{', '.join(items)}]"
     if is_enum_type(kind):
-        return rng.choice(list(kind.values))
+        return str(rng.choice(list(kind.values)))
     if not is_input_object_type(kind):
         return rng.choice(LITERALS[kind.name])
     names = [rng.choice(list(kind.fields))] if kind.is_one_of else list(kind.fields)
