@@ -94,9 +94,7 @@ class StockFederation:
         """
         view = StockView(now, AS_IT_IS, self._low_at_most)
         found = await look_directly(self._pool, list(dict.fromkeys(skus)), group_id)
-        answers = {
-            sku: compose(blob.stock, view, None) async for sku, blob in pausing(found)
-        }
+        answers = {sku: compose(blob.stock, view, None) async for sku, blob in pausing(found)}
         return [answers.get(sku) or not_found(sku) for sku in skus]
 
     async def _look(

@@ -1,7 +1,15 @@
 """Executes a document for one caller: once, or for each event of a subscription."""
 
 from collections import Counter
-from collections.abc import AsyncIterable, Awaitable, Callable, Hashable, Iterable, Mapping
+from collections.abc import (
+    AsyncIterable,
+    Awaitable,
+    Callable,
+    Coroutine,
+    Hashable,
+    Iterable,
+    Mapping,
+)
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -339,12 +347,14 @@ class GraphExecutor:
             sampling.leave()
             return
 
-        async def again(execute: Callable[[_Admitted, Context], Awaitable[Result]]) -> Result:
+        async def again(
+            execute: Callable[[_Admitted, Context], Coroutine[Any, Any, Result]],
+        ) -> Result:
             context = self._context(admitted.principal, calls_per_source=0)
             context.now = answered.now
             try:
-                async with in_time(self._bounds[admitted.principal.kind].seconds):
-                    return await execute(admitted, context)
+                seconds = self._bounds[admitted.principal.kind].seconds
+                return await in_time(seconds, execute(admitted, context))
             finally:
                 await context.batches.close()
 
