@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp
 
 from gateway.bootstrap.copying import CopiesStanding, copies_of
 from gateway.bootstrap.credentials import Credentials
@@ -75,7 +76,7 @@ class Gateway:
     replayer: Replayer
     directory: SourceDirectory
     parts: WebParts
-    app: Starlette
+    app: ASGIApp
     metrics_app: Starlette
     clock: Clock
 

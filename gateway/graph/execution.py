@@ -11,13 +11,12 @@ from collections.abc import (
     Mapping,
 )
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from json import dumps
 from random import random
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, execute
 from graphql.execution import Executor, create_source_event_stream
@@ -44,8 +43,7 @@ from gateway.settings import DocumentLimits
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(NamedTuple):
     """One request: a document, which of its operations, and its variables.
 
     `cost` says whether its price is wanted: REPORT beside the answer, VALIDATE instead of it.
@@ -58,8 +56,7 @@ class Ask:
     cost: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """The response, as a map or as JSON, in pieces where it is large.
 
     `is_executed` says whether the document was fit for it.
@@ -75,8 +72,7 @@ class Answer:
     is_public: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Admitted:
+class _Admitted(NamedTuple):
     """An operation that may be executed, and for whom."""
 
     text: str

@@ -91,7 +91,7 @@ def class_of(error: Exception) -> str:
     return code if isinstance(code, str) else type(error).__name__
 
 
-def remote_parent(traceparent: str) -> Context:
+def remote_parent(traceparent: str | None) -> Context:
     """Answer the caller's span as W3C Trace Context writes it; none where it is not well-formed."""
     if not traceparent:
         return _NO_PARENT

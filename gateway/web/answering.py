@@ -1,14 +1,13 @@
 """Has a request executed, and answers in the media type that its caller takes."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from starlette.requests import Request
 from starlette.responses import Response
 
+from gateway.web.arrival import Arrival
 from gateway.web.keeping import keep
 from gateway.web.large import large_response
 from gateway.web.negotiation import MediaType, Wanted
-from gateway.web.observation import observation_of
 from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Identity, RequestContext, WebParts
 from gateway.web.refusals import Refusal, json_response
 from gateway.web.streams.opening import Streams, single
@@ -16,8 +15,7 @@ from gateway.web.streams.opening import Streams, single
 _BAD_REQUEST = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Who asks, from where, which media types it takes; with a ticket it may only subscribe."""
 
     identity: Identity
@@ -34,10 +32,10 @@ class Answers:
         self._streams = Streams(parts)
 
     async def answer(
-        self, request: Request, asked: GraphQLRequest, caller: Caller, *, may_be_kept: bool
+        self, request: Arrival, asked: GraphQLRequest, caller: Caller, *, may_be_kept: bool
     ) -> Response:
         """Answer the request; raises Refusal where a stream is one too many."""
-        observed, stream = observation_of(request.scope), caller.wanted.stream
+        observed, stream = request.observation, caller.wanted.stream
         context = RequestContext(
             caller.identity.principal, observed.request_id, caller.address, observed.started_at
         )
@@ -52,9 +50,9 @@ class Answers:
         return await self._streams.open(opened, stream, caller.identity, caller.address)
 
     def _one(
-        self, request: Request, outcome: ExecutionOutcome, caller: Caller, may_be_kept: bool
+        self, request: Arrival, outcome: ExecutionOutcome, caller: Caller, may_be_kept: bool
     ) -> Response:
-        observed = observation_of(request.scope)
+        observed = request.observation
         observed.operation_kind = outcome.operation_kind
         observed.is_executed, observed.has_errors = outcome.has_data, outcome.has_errors
         observed.code = outcome.refusal

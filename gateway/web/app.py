@@ -1,5 +1,6 @@
 """Puts the web floor together."""
 
+from functools import partial
 from http import HTTPStatus
 
 from starlette.applications import Starlette
@@ -8,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.web.graphql import GraphQLEndpoint
 from gateway.web.health import Health
@@ -21,15 +23,23 @@ from gateway.web.sockets import Sockets
 from gateway.web.tickets import Tickets, TicketsEndpoint
 
 
-def create_app(parts: WebParts) -> Starlette:
+def create_app(parts: WebParts) -> ASGIApp:
     """Answer the app; it opens nothing by itself."""
     health = Health(parts.readiness)
     admission = Admission(parts.limits, parts.clock)
     reception = Reception(parts, admission)
     tickets = Tickets(parts.ticket_store, parts) if parts.ticket_store else None
-    app = Starlette(
+    graphql = GraphQLEndpoint(parts, reception, tickets)
+    observed = partial(
+        Observed,
+        clock=parts.clock,
+        new_id=parts.new_id,
+        on_request=parts.on_request,
+        trusted_proxies=parts.server.trusted_proxies,
+    )
+    routed = Starlette(
         routes=[
-            Route("/graphql", GraphQLEndpoint(parts, reception, tickets)),
+            Route("/graphql", graphql),
             WebSocketRoute("/graphql", Sockets(parts, admission)),
             *([Route("/graphql/tickets", TicketsEndpoint(reception, tickets))] if tickets else []),
             Route("/hooks/{source}", Hooks(parts).take, methods=["POST"]),
@@ -37,19 +47,24 @@ def create_app(parts: WebParts) -> Starlette:
             Route("/readyz", health.ready),
             *parts.routes,
         ],
-        middleware=[
-            Middleware(
-                Observed,
-                clock=parts.clock,
-                new_id=parts.new_id,
-                on_request=parts.on_request,
-                trusted_proxies=parts.server.trusted_proxies,
-            )
-        ],
+        middleware=[Middleware(observed)],
         exception_handlers={HTTPException: _refused},
     )
-    app.router.redirect_slashes = False
-    return app
+    routed.router.redirect_slashes = False
+    return _Doors(observed(graphql), routed)
+
+
+class _Doors:
+    """Takes GraphQL by its plain path, which is most of what comes; all the rest is routed."""
+
+    def __init__(self, graphql: ASGIApp, routed: ASGIApp) -> None:
+        self._graphql = graphql
+        self._routed = routed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_plain = scope["type"] == "http" and scope["path"] == "/graphql"
+        door = self._graphql if is_plain else self._routed
+        await door(scope, receive, send)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

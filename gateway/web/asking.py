@@ -4,24 +4,23 @@ GraphQL over HTTP, https://graphql.github.io/graphql-over-http/draft/ (read 2026
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 import orjson
 
 from gateway.settings import VariableLimits
 from gateway.web.refusals import Refusal
+from gateway.web.remembering import remembered
 
 LONGEST_URL_QUERY = 16_384
-COST_HEADER = "graphql-cost"
+COST_HEADER = b"graphql-cost"
 _COSTS = frozenset({"report", "validate"})
 _NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A well-formed request: a document, or the id of one that is known here, or both."""
 
     query: str | None
@@ -31,15 +30,21 @@ class Asked:
     cost: str | None = None
 
 
-def check_content_type(values: list[str], encodings: list[str]) -> None:
+def check_content_type(values: Sequence[str], encodings: Sequence[str]) -> None:
     """Refuse a body that is not JSON in UTF-8, in one piece and not compressed."""
-    media, *parameters = values[0].lower().split(";") if len(values) == 1 else [""]
-    named = dict(pair.strip().partition("=")[::2] for pair in parameters)
-    charset = named.get("charset", "utf-8").strip('"')
-    if media.strip() != "application/json" or charset not in {"utf-8", "utf8"}:
+    if len(values) != 1 or not _is_json(values[0]):
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "send Content-Type: application/json in UTF-8")
     if any(encoding.lower() != "identity" for encoding in encodings):
         raise Refusal(415, "UNSUPPORTED_MEDIA_TYPE", "send the body without Content-Encoding")
+
+
+@remembered
+def _is_json(content_type: str) -> bool:
+    """Answer whether a body of this type is JSON in UTF-8."""
+    media, *parameters = content_type.lower().split(";")
+    named = dict(pair.strip().partition("=")[::2] for pair in parameters)
+    charset = named.get("charset", "utf-8").strip('"')
+    return media.strip() == "application/json" and charset in {"utf-8", "utf8"}
 
 
 def request_of_body(body: bytes, limits: VariableLimits) -> Asked:
@@ -49,7 +54,7 @@ def request_of_body(body: bytes, limits: VariableLimits) -> Asked:
         raise _bad("BATCHING_UNSUPPORTED", "send one operation in a request, not a list")
     if not isinstance(fields, dict):
         raise _bad("BAD_REQUEST", "the body must be a JSON object with a key `query`")
-    return request_of_fields(fields, limits)
+    return request_of_fields(fields, limits, is_harmless=is_harmless(body, limits))
 
 
 def request_of_url(query_string: bytes, limits: VariableLimits) -> Asked:
@@ -73,15 +78,21 @@ def _parameters(query_string: bytes) -> list[tuple[str, str]]:
         raise _bad("BAD_REQUEST", "the address has too many or unreadable parameters") from None
 
 
-def request_of_fields(fields: Mapping[str, Any], limits: VariableLimits) -> Asked:
-    """Read what is asked alike on every transport; raises Refusal."""
+def request_of_fields(
+    fields: Mapping[str, Any], limits: VariableLimits, *, is_harmless: bool = False
+) -> Asked:
+    """Read what is asked alike on every transport; raises Refusal.
+
+    What `is_harmless` by its text need not be looked through.
+    """
     query = _typed(fields, "query", str) or None
     extensions = _typed(fields, "extensions", dict) or {}
     document_id = _document_id(fields, extensions)
     if query is None and document_id is None:
         raise _bad("BAD_REQUEST", "`query` is missing; it must be a text")
     variables = _typed(fields, "variables", dict)
-    check_values({"variables": variables, "extensions": extensions}, limits)
+    if not is_harmless:
+        check_values({"variables": variables, "extensions": extensions}, limits)
     if query and ("\x00" in query or ("\\u" in query and _NUL_ESCAPE.search(query))):
         raise _bad("BAD_REQUEST", "`query` holds a NUL character; leave it out")
     cost = cost_wanted(extensions.get("cost"))
@@ -100,7 +111,7 @@ def cost_wanted(told: object) -> str | None:
 def _document_id(fields: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:
     """Answer `documentId`, or the hash where Apollo's clients put it."""
     told: str | None = _typed(fields, "documentId", str)
-    if told is None:
+    if told is None and extensions:
         told = _typed(_typed(extensions, "persistedQuery", dict) or {}, "sha256Hash", str)
     return None if told is None else told.removeprefix("sha256:")
 
@@ -118,6 +129,18 @@ def _json(text: bytes, what: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         raise _bad("BAD_JSON", f"{what} is not valid JSON in UTF-8") from None
+
+
+def is_harmless(text: bytes, limits: VariableLimits) -> bool:
+    """Answer whether JSON has too few marks to hold what `check_values` refuses.
+
+    Each level takes a bracket, each further entry of a list a comma, NUL its escape.
+    """
+    return (
+        b"\\u0000" not in text
+        and text.count(b"[") + text.count(b"{") <= limits.max_depth
+        and text.count(b",") < limits.max_list_items
+    )
 
 
 def check_values(values: object, limits: VariableLimits) -> None:

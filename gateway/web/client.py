@@ -1,10 +1,13 @@
-"""What a request tells of its sender: headers, and an address as far as proxies are trusted."""
+"""What a request tells of its sender: an address, as far as proxies are trusted."""
 
 from collections.abc import Sequence
-from ipaddress import IPv4Network, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 import structlog
-from starlette.requests import HTTPConnection
+from starlette.types import Scope
+
+from gateway.web.heads import Heads
+from gateway.web.remembering import remembered
 
 Network = IPv4Network | IPv6Network
 
@@ -18,31 +21,29 @@ class Addresses:
         self._trusted = trusted
         self._has_warned = False
 
-    def of(self, request: HTTPConnection) -> str:
+    def of(self, scope: Scope, heads: Heads) -> str:
         """Answer the client's address."""
-        peer = request.client.host if request.client else ""
-        if "x-forwarded-for" in request.headers and not self._has_warned:
-            self._has_warned = not is_trusted(peer, self._trusted)
-            if self._has_warned:
-                log.warning("proxy.not_trusted", peer=peer, mend="server.trusted_proxies")
-        return client_address(request, self._trusted)
+        peer, forwarded = peer_of(scope), heads.all(b"x-forwarded-for")
+        if not forwarded:
+            return peer
+        if not self._has_warned and not is_trusted(peer, self._trusted):
+            self._has_warned = True
+            log.warning("proxy.not_trusted", peer=peer, mend="server.trusted_proxies")
+        return client_address(peer, forwarded, self._trusted)
 
 
-def headers_of(request: HTTPConnection) -> dict[str, list[str]]:
-    """Answer every header, its name in lower case, with all its values."""
-    headers: dict[str, list[str]] = {}
-    for name, value in request.headers.raw:
-        headers.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
-    return headers
+def peer_of(scope: Scope) -> str:
+    """Answer the address at the other end of the connection, where it is known."""
+    peer: str = (scope.get("client") or ("", 0))[0]
+    return peer
 
 
-def client_address(request: HTTPConnection, trusted: Sequence[Network]) -> str:
+def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:
     """Answer the last address in `X-Forwarded-For` that no trusted proxy has, else the peer's."""
-    peer = request.client.host if request.client else ""
     address = peer
-    forwarded = ",".join(request.headers.getlist("x-forwarded-for")).split(",")
-    for told in reversed([hop.strip() for hop in forwarded if hop.strip()]):
-        if not is_trusted(address, trusted) or not _is_address(told):
+    hops = [hop.strip() for hop in ",".join(forwarded).split(",")]
+    for told in reversed([hop for hop in hops if hop]):
+        if not is_trusted(address, trusted) or read_address(told) is None:
             break
         address = told
     return address
@@ -50,12 +51,14 @@ def client_address(request: HTTPConnection, trusted: Sequence[Network]) -> str:
 
 def is_trusted(address: str, trusted: Sequence[Network]) -> bool:
     """Answer whether an address is of a network that is trusted."""
-    return _is_address(address) and any(ip_address(address) in network for network in trusted)
+    told = read_address(address)
+    return told is not None and any(told in network for network in trusted)
 
 
-def _is_address(text: str) -> bool:
+@remembered
+def read_address(text: str) -> IPv4Address | IPv6Address | None:
+    """Answer the address that a text is, if it is one."""
     try:
-        ip_address(text)
+        return ip_address(text)
     except ValueError:
-        return False
-    return True
+        return None

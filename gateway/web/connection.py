@@ -5,12 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.web.client import headers_of
 from gateway.web.closing import CloseCode, PeerGone, SocketClosed
+from gateway.web.heads import heads_of
 from gateway.web.limits import Pace
 from gateway.web.messages import (
     ACK,
@@ -27,8 +25,6 @@ from gateway.web.origins import Origins
 from gateway.web.parts import Identity, WebParts
 from gateway.web.refusals import Refusal
 from gateway.web.subscribers import Seat
-
-_CREDENTIALS = ("authorization", "x-api-key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +142,12 @@ class Connection:
 
     async def _identify(self, credentials: Mapping[str, Sequence[str]]) -> Identity:
         """Answer whose credential it is, in the message or in the upgrade's headers."""
-        told = headers_of(HTTPConnection(self._scope))
-        both = {name: [*told.get(name, ()), *credentials.get(name, ())] for name in _CREDENTIALS}
+        heads = heads_of(self._scope)
+        both = {
+            name: [*told, *credentials.get(name, ())] for name, told in heads.credentials().items()
+        }
         identity = await self._floor.parts.authenticator.identify(both)
-        self._floor.origins.admit(Headers(scope=self._scope), identity)
+        self._floor.origins.admit(heads, identity)
         return identity
 
     def _end_of(self, expires_at: datetime | None) -> float | None:

@@ -7,14 +7,13 @@ a choice, the audits of `graphql-http`: faults of a document are 400 in
 
 from functools import partial
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from gateway.web.answering import Answers, Caller
+from gateway.web.arrival import Arrival
 from gateway.web.asking import COST_HEADER, Asked, cost_wanted, request_of_url
 from gateway.web.negotiation import MediaType, StreamType, Wanted, negotiate
-from gateway.web.observation import observation_of
 from gateway.web.origins import PREFLIGHT_HEADERS
 from gateway.web.parts import GraphQLRequest, WebParts
 from gateway.web.reception import Reception
@@ -32,18 +31,18 @@ class GraphQLEndpoint:
         self._answers = Answers(parts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        wanted = negotiate(_joined(request, "accept"))
+        request = Arrival(scope, receive)
+        wanted = negotiate(",".join(request.heads.all(b"accept")))
         media = wanted.one or MediaType.JSON
         answer = partial(self._answer, wanted)
         response = await self._reception.respond(request, answer, media)
         await response(scope, receive, send)
 
-    async def _answer(self, wanted: Wanted, request: Request) -> Response:
+    async def _answer(self, wanted: Wanted, request: Arrival) -> Response:
         if request.method not in {"GET", "POST"}:
             message = "send GraphQL by POST or GET"
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
-        observation_of(request.scope).is_graphql = True
+        request.observation.is_graphql = True
         address = self._reception.meet(request)
         ticket = ticket_of(request)
         if ticket is not None:
@@ -56,26 +55,26 @@ class GraphQLEndpoint:
             asked = await self._ask(request)
             return await self._execute(request, asked, Caller(identity, address, wanted))
 
-    async def _admit(self, request: Request, ticket: str, address: str, wanted: Wanted) -> Response:
+    async def _admit(self, request: Arrival, ticket: str, address: str, wanted: Wanted) -> Response:
         """Answer who comes with a ticket, to an event stream alone."""
         if self._tickets is None or wanted.stream is not StreamType.EVENTS:
             raise Refusal(406, "NOT_ACCEPTABLE", "with a ticket accept text/event-stream")
-        comes_back = bool(request.headers.get("last-event-id"))
+        comes_back = bool(request.heads.get(b"last-event-id"))
         admitted = await self._tickets.take(ticket, comes_back=comes_back)
         identity = self._reception.know(request, admitted.identity)
         caller = Caller(identity, address, wanted, has_ticket=True)
         with self._reception.admit(identity.principal, address):
             return await self._execute(request, admitted.asked, caller)
 
-    async def _execute(self, request: Request, asked: Asked, caller: Caller) -> Response:
-        observation_of(request.scope).operation = asked.operation_name
+    async def _execute(self, request: Arrival, asked: Asked, caller: Caller) -> Response:
+        request.observation.operation = asked.operation_name
         kind = caller.identity.principal.kind
         found = self._parts.documents.find(asked.query, asked.document_id, kind)
         is_get = request.method == "GET"
         if is_get and not found.is_trusted:
             self._require_preflight(request)
-        resume_after = request.headers.get("last-event-id") or None
-        cost = cost_wanted(request.headers.get(COST_HEADER)) or asked.cost
+        resume_after = request.heads.get(b"last-event-id") or None
+        cost = cost_wanted(request.heads.get(COST_HEADER)) or asked.cost
         wanted = GraphQLRequest(
             found.text, asked.operation_name, asked.variables, is_get, resume_after, cost
         )
@@ -83,20 +82,15 @@ class GraphQLEndpoint:
             request, wanted, caller, may_be_kept=is_get and found.is_trusted and cost is None
         )
 
-    async def _ask(self, request: Request) -> Asked:
+    async def _ask(self, request: Arrival) -> Asked:
         if request.method == "POST":
             return await self._reception.read(request)
         return request_of_url(request.scope["query_string"], self._parts.limits.variables)
 
-    def _require_preflight(self, request: Request) -> None:
+    def _require_preflight(self, request: Arrival) -> None:
         """Refuse what another site's page could send without asking first; raises Refusal."""
         if not self._parts.server.require_preflight_header_for_get:
             return
-        if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
+        if not any(request.heads.get(name.lower().encode()) for name in PREFLIGHT_HEADERS):
             message = f"send the header {PREFLIGHT_HEADERS[0]}: 1 with GET, or send it by POST"
             raise Refusal(400, "PREFLIGHT_REQUIRED", message)
-
-
-def _joined(request: Request, name: str) -> str | None:
-    values = request.headers.getlist(name)
-    return ",".join(values) if values else None

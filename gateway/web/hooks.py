@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.web.body import read_body
-from gateway.web.client import headers_of
+from gateway.web.heads import heads_of
 from gateway.web.negotiation import MediaType
 from gateway.web.parts import HookDelivery, HookOutcome, HookVerdict, WebParts
 from gateway.web.refusals import Refusal, json_response, refusal_response
@@ -30,8 +30,10 @@ class Hooks:
     async def _delivery(self, request: Request) -> HookDelivery:
         server = self._parts.server
         received_at = self._parts.clock.now()
-        body = await read_body(request, server.max_delivery_bytes, server.body_timeout_seconds)
-        headers = {name: ", ".join(told) for name, told in headers_of(request).items()}
+        most, seconds = server.max_delivery_bytes, server.body_timeout_seconds
+        body = await read_body(request.receive, most, seconds)
+        told = heads_of(request.scope).whole()
+        headers = {name: ", ".join(values) for name, values in told.items()}
         source_id = request.path_params["source"]
         return HookDelivery(source_id, headers, body, self._url(request), received_at)
 

@@ -4,17 +4,17 @@ from hashlib import sha256
 from typing import Any
 
 import orjson
-from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.model.principal import PrincipalKind
+from gateway.web.arrival import Arrival
 from gateway.web.parts import ExecutionOutcome
 
 VARY = "Accept, Authorization, X-Api-Key"
 
 
 def keep(
-    request: Request,
+    request: Arrival,
     response: Response,
     outcome: ExecutionOutcome,
     kind: PrincipalKind,
@@ -34,7 +34,7 @@ def keep(
         response.headers.update(headers)
         return response
     headers["ETag"] = _tag_of(outcome.body)
-    known = [tag.strip() for tag in request.headers.get("if-none-match", "").split(",")]
+    known = [tag.strip() for tag in (request.heads.get(b"if-none-match") or "").split(",")]
     if headers["ETag"] in known or "*" in known:
         return Response(status_code=304, headers=headers)
     response.headers.update(headers)

@@ -4,15 +4,16 @@ Each process counts by itself: behind several, a caller may have as much of each
 """
 
 import math
-from collections import OrderedDict, defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
-from ipaddress import IPv6Address, ip_address
+from collections import OrderedDict
+from contextlib import AbstractContextManager
+from ipaddress import IPv6Address
 
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import CallerLimits, LimitsSettings
+from gateway.web.client import read_address
 from gateway.web.refusals import Refusal
+from gateway.web.remembering import remembered
 
 MOST_COUNTED = 20_000
 _SLACK_SECONDS = 1e-6  # what sums of fractions may be off by
@@ -54,8 +55,19 @@ class Rate:
 
     def take(self, key: str, now: float) -> None:
         """Count an arrival."""
+        self._keep(key, self._paid_at.get(key, now), now)
+
+    def arrive(self, key: str, now: float) -> float:
+        """Count an arrival that may come now; answer the seconds until it may where it may not."""
+        paid_at = self._paid_at.get(key, now)
+        wait = self._pace.wait(paid_at, now)
+        if not wait:
+            self._keep(key, paid_at, now)
+        return wait
+
+    def _keep(self, key: str, paid_at: float, now: float) -> None:
         if self._pace.is_bounded:
-            self._paid_at[key] = self._pace.after(self._paid_at.get(key, now), now)
+            self._paid_at[key] = self._pace.after(paid_at, now)
             self._paid_at.move_to_end(key)
             if len(self._paid_at) > self._most:
                 self._paid_at.popitem(last=False)
@@ -71,35 +83,52 @@ class Admission:
             kind: Rate(told.requests_per_second, told.burst) for kind, told in self._limits.items()
         }
         self._addresses = Rate(limits.address.requests_per_second, limits.address.burst)
-        self._under_way: defaultdict[str, int] = defaultdict(int)
+        self._under_way: dict[str, int] = {}
 
     def meet(self, address: str) -> None:
         """Count a request before its credential is looked at; raises Refusal."""
         self._count(self._addresses, _network_of(address), "this address")
 
-    @contextmanager
-    def admit(self, principal: Principal, address: str) -> Iterator[None]:
-        """Let a caller in for as long as its request is under way; raises Refusal."""
-        limits, key = self._limits[principal.kind], caller_key(principal, address)
-        self._count(self._rates[principal.kind], key, "this caller")
-        if self._under_way[key] >= limits.concurrency:
+    def admit(self, principal: Principal, address: str) -> AbstractContextManager[None]:
+        """Let a caller in for as long as its request is under way; entering raises Refusal."""
+        return _UnderWay(self, principal.kind, caller_key(principal, address))
+
+    def enter(self, kind: PrincipalKind, key: str) -> None:
+        """Count a caller in; raises Refusal."""
+        limits = self._limits[kind]
+        self._count(self._rates[kind], key, "this caller")
+        under_way = self._under_way.get(key, 0)
+        if under_way >= limits.concurrency:
             raise _too_many_at_once(limits)
-        self._under_way[key] += 1
-        try:
-            yield
-        finally:
-            self._under_way[key] -= 1
-            if not self._under_way[key]:
-                del self._under_way[key]
+        self._under_way[key] = under_way + 1
+
+    def leave(self, key: str) -> None:
+        """Count a caller out, who was counted in."""
+        self._under_way[key] -= 1
+        if not self._under_way[key]:
+            del self._under_way[key]
 
     def _count(self, rate: Rate, key: str, whose: str) -> None:
-        now = self._clock.monotonic()
-        wait = rate.wait(key, now)
+        wait = rate.arrive(key, self._clock.monotonic())
         if wait:
             seconds = math.ceil(wait)
             message = f"too many requests of {whose}; come again in {seconds} s"
             raise Refusal(429, "RATE_LIMITED", message, {"Retry-After": str(seconds)})
-        rate.take(key, now)
+
+
+class _UnderWay(AbstractContextManager[None]):
+    """One request's stay."""
+
+    def __init__(self, admission: Admission, kind: PrincipalKind, key: str) -> None:
+        self._admission = admission
+        self._kind = kind
+        self._key = key
+
+    def __enter__(self) -> None:
+        self._admission.enter(self._kind, self._key)
+
+    def __exit__(self, *ended: object) -> None:
+        self._admission.leave(self._key)
 
 
 def caller_key(principal: Principal, address: str) -> str:
@@ -109,12 +138,10 @@ def caller_key(principal: Principal, address: str) -> str:
     return principal.id
 
 
+@remembered
 def _network_of(address: str) -> str:
     """Answer the address, of IPv6 only what one host cannot choose by itself."""
-    try:
-        told = ip_address(address)
-    except ValueError:
-        return address
+    told = read_address(address)
     if not isinstance(told, IPv6Address):
         return address
     if told.ipv4_mapped is not None:

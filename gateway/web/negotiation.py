@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+from gateway.web.remembering import remembered
+
 
 class MediaType(Enum):
     """The media types of answers, the one for `*/*` first."""
@@ -51,7 +53,12 @@ def negotiate(accept: str | None) -> Wanted:
     Without the header, and for `*/*`, it is `application/json`; a stream is wanted only by its own
     name. Of two that are wanted alike the first listed wins.
     """
-    if accept is None or not accept.strip():
+    return _wanted(accept or "")
+
+
+@remembered
+def _wanted(accept: str) -> Wanted:
+    if not accept.strip():
         return Wanted(MediaType.JSON)
     ranges = [_range(i, text) for i, text in enumerate(accept.lower().split(","))]
     ranked = [(_rank(ranges, media), media) for media in MediaType]

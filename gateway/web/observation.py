@@ -1,7 +1,7 @@
 """What every request gets: an id, one line in the log, safe headers, and no unmasked error."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,7 +10,6 @@ from ipaddress import IPv4Network, IPv6Network
 
 import structlog
 from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -25,7 +24,8 @@ from gateway.telemetry.spans import (
     span,
     trace_extension,
 )
-from gateway.web.client import is_trusted
+from gateway.web.client import is_trusted, peer_of
+from gateway.web.heads import Heads, RawHeader, heads_of
 from gateway.web.logs import in_request
 from gateway.web.negotiation import MediaType
 from gateway.web.refusals import error_body, json_response
@@ -33,13 +33,15 @@ from gateway.web.refusals import error_body, json_response
 CLIENT_GONE = 499
 Network = IPv4Network | IPv6Network
 _KEY = "trama.observation"
+_REQUEST_ID_HEADER = b"x-request-id"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
+# What every answer says, unless it says otherwise by itself.
 _SAFE_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cache-control": b"no-store",
 }
 
 log = structlog.get_logger("trama.web")
@@ -124,10 +126,10 @@ def observation_of(scope: Scope) -> Observation:
     return observation
 
 
-def request_id_of(headers: Headers, new_id: Callable[[], str]) -> str:
+def request_id_of(heads: Heads, new_id: Callable[[], str]) -> str:
     """Answer the id that the caller gave, if it looks like one, or a new one."""
-    told = headers.get("x-request-id", "")
-    return told if _REQUEST_ID.fullmatch(told) else new_id()
+    told = heads.get(b"x-request-id")
+    return told if told is not None and _REQUEST_ID.fullmatch(told) else new_id()
 
 
 class Observed:
@@ -151,7 +153,7 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = request_id_of(Headers(scope=scope), self._new_id)
+        request_id = request_id_of(heads_of(scope), self._new_id)
         observation = Observation(request_id, self._clock.monotonic())
         scope[_KEY] = observation
         with (
@@ -197,13 +199,16 @@ def _spanning(scope: Scope, trusted: Sequence[Network]) -> AbstractContextManage
     name = "push" if path.startswith("/hooks/") else "GraphQL Operation"
     if path != "/graphql" and name != "push":
         return nullcontext(INVALID_SPAN)
-    peer = (scope.get("client") or ("", 0))[0]
-    told = Headers(scope=scope).get("traceparent", "") if is_trusted(peer, trusted) else ""
+    told = heads_of(scope).get(b"traceparent")
+    if told is not None and not is_trusted(peer_of(scope), trusted):
+        told = None
     return span(name, kind=SpanKind.SERVER, parent=remote_parent(told))
 
 
 def note_request(made: Span, observation: Observation) -> None:
     """Add to a request's span what became known of it."""
+    if not made.is_recording():
+        return
     if observation.operation_kind is not None:
         made.update_name(observation.operation_kind)
         made.set_attribute("graphql.operation.type", observation.operation_kind)
@@ -221,13 +226,18 @@ def _marking(send: Send, observation: Observation) -> Send:
     async def send_marked(message: Message) -> None:
         if message["type"] == "http.response.start":
             observation.status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-Id"] = observation.request_id
-            for name, value in _SAFE_HEADERS.items():
-                headers.setdefault(name, value)
+            message["headers"] = _marked(message.get("headers", ()), observation.request_id)
         await send(message)
 
     return send_marked
+
+
+def _marked(headers: Iterable[RawHeader], request_id: str) -> list[RawHeader]:
+    told = [*headers, (_REQUEST_ID_HEADER, request_id.encode("ascii"))]
+    names = dict(told).keys()
+    if names.isdisjoint(_SAFE_HEADERS):
+        return [*told, *_SAFE_HEADERS.items()]
+    return [*told, *(each for each in _SAFE_HEADERS.items() if each[0] not in names)]
 
 
 def what_of(observation: Observation) -> dict[str, str | None]:

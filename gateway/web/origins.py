@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from gateway.web.heads import Heads
 from gateway.web.parts import Identity
 from gateway.web.refusals import Refusal
 
@@ -14,6 +14,7 @@ PREFLIGHT_HEADERS = (
     "Apollo-Require-Preflight",
     "X-Apollo-Operation-Name",
 )
+_VARY = (b"vary", b"Origin")
 _ALLOWED_HEADERS = ", ".join(
     (
         "Authorization",
@@ -35,44 +36,47 @@ class Origins:
         self._known = known | self._general
         self._own = _origin_of(public_url) if public_url else None
 
-    def admit(self, headers: Headers, identity: Identity) -> None:
+    def admit(self, heads: Heads, identity: Identity) -> None:
         """Refuse a page of a site that may not use this credential."""
-        origin = headers.get("origin")
-        if origin is None or self._is_own(origin, headers):
+        origin = heads.get(b"origin")
+        if origin is None or self._is_own(origin, heads):
             return
         if origin not in self._general | identity.allowed_origins:
             message = "pages of this site may not call with this credential"
             raise Refusal(403, "ORIGIN_NOT_ALLOWED", message)
 
-    def admit_unknown(self, headers: Headers) -> None:
+    def admit_unknown(self, heads: Heads) -> None:
         """Refuse a page of a site that no credential allows, before there is one."""
-        origin = headers.get("origin")
-        if origin is not None and origin not in self._known and not self._is_own(origin, headers):
+        origin = heads.get(b"origin")
+        if origin is not None and origin not in self._known and not self._is_own(origin, heads):
             raise Refusal(403, "ORIGIN_NOT_ALLOWED", "pages of this site may not call")
 
-    def decorate(self, headers: Headers, response: Response) -> None:
+    def decorate(self, heads: Heads, response: Response) -> None:
         """Let the page that asked read the answer, if its site is known."""
-        response.headers.add_vary_header("Origin")
-        origin = headers.get("origin")
-        if origin in self._known:
+        if any(name == b"vary" for name, _ in response.raw_headers):
+            response.headers.add_vary_header("Origin")
+        else:
+            response.raw_headers.append(_VARY)
+        origin = heads.get(b"origin")
+        if origin is not None and origin in self._known:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After, ETag"
 
-    def preflight(self, headers: Headers) -> Response:
+    def preflight(self, heads: Heads) -> Response:
         """Answer an OPTIONS request."""
         response = Response(status_code=204, headers={"Allow": "GET, POST, OPTIONS"})
-        self.decorate(headers, response)
+        self.decorate(heads, response)
         if "Access-Control-Allow-Origin" in response.headers:
             response.headers["Access-Control-Allow-Methods"] = "GET, POST"
             response.headers["Access-Control-Allow-Headers"] = _ALLOWED_HEADERS
             response.headers["Access-Control-Max-Age"] = "600"
         return response
 
-    def _is_own(self, origin: str, headers: Headers) -> bool:
+    def _is_own(self, origin: str, heads: Heads) -> bool:
         if self._own is not None:
             return origin == self._own
         try:
-            return urlsplit(origin).netloc == headers.get("host")
+            return urlsplit(origin).netloc == heads.get(b"host")
         except ValueError:
             return False
 

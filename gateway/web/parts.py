@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
-from uuid import uuid4
+from random import getrandbits
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 import orjson
 from starlette.routing import BaseRoute
@@ -17,9 +18,10 @@ from gateway.web.observation import OnRequest, OnSocket, no_socket_watcher, no_w
 from gateway.web.subscribers import Subscribers
 from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
 
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+
+class GraphQLRequest(NamedTuple):
     """A well-formed GraphQL-over-HTTP request, as it is executed: with its document.
 
     `reads_only` says that it came by GET: whoever executes it must refuse a mutation, with status
@@ -36,8 +38,7 @@ class GraphQLRequest:
     cost: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RequestContext:
+class RequestContext(NamedTuple):
     """Who asks, and when: `started_at` is on the clock's monotonic scale."""
 
     principal: Principal
@@ -46,8 +47,7 @@ class RequestContext:
     started_at: float
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionOutcome:
+class ExecutionOutcome(NamedTuple):
     """A GraphQL response: a map, or its JSON, in pieces where it is large.
 
     `has_data` says whether there is an entry `data`, be it null. `status` is only for a request
@@ -60,7 +60,7 @@ class ExecutionOutcome:
     body: bytes | tuple[bytes, ...] | dict[str, Any]
     has_data: bool
     status: int | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = NO_HEADERS
     operation_kind: str | None = None
     has_errors: bool = False
     is_public: bool = False
@@ -109,7 +109,7 @@ class Authenticator(Protocol):
         """Answer every site that any credential allows."""
 
     async def identify(self, headers: Mapping[str, Sequence[str]]) -> Identity:
-        """Answer whose request this is, by its headers in lower case; raises Refusal."""
+        """Answer whose request this is, by the headers with a credential; raises Refusal."""
 
     def recall(self, identity: Identity) -> Identity:
         """Answer what has become of one that was identified before; raises Refusal if it is not."""
@@ -172,8 +172,8 @@ Readiness = Callable[[], Awaitable[Sequence[Missing]]]
 
 
 def random_id() -> str:
-    """Answer a new id for a request or an error."""
-    return uuid4().hex
+    """Answer a new id for a request or an error; it is no secret."""
+    return f"{getrandbits(128):032x}"
 
 
 @dataclass(frozen=True, slots=True)

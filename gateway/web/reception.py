@@ -3,16 +3,15 @@
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractContextManager
 
-from starlette.requests import Request
 from starlette.responses import Response
 
 from gateway.model.principal import Principal
+from gateway.web.arrival import Arrival
 from gateway.web.asking import Asked, check_content_type, request_of_body
 from gateway.web.body import read_body
-from gateway.web.client import Addresses, headers_of
+from gateway.web.client import Addresses
 from gateway.web.limits import Admission
 from gateway.web.negotiation import MediaType
-from gateway.web.observation import observation_of
 from gateway.web.origins import Origins
 from gateway.web.parts import Identity, WebParts
 from gateway.web.refusals import Refusal, refusal_response
@@ -32,46 +31,46 @@ class Reception:
 
     async def respond(
         self,
-        request: Request,
-        answer: Callable[[Request], Awaitable[Response]],
+        request: Arrival,
+        answer: Callable[[Arrival], Awaitable[Response]],
         media: MediaType = MediaType.JSON,
     ) -> Response:
         """Answer a request, or why it is refused, so that the page that asked may read it."""
         if request.method == "OPTIONS":
-            return self._origins.preflight(request.headers)
+            return self._origins.preflight(request.heads)
         try:
             response = await answer(request)
         except Refusal as refusal:
-            observation_of(request.scope).code = refusal.code
+            request.observation.code = refusal.code
             response = refusal_response(refusal, media)
-        self._origins.decorate(request.headers, response)
+        self._origins.decorate(request.heads, response)
         return response
 
-    def meet(self, request: Request) -> str:
+    def meet(self, request: Arrival) -> str:
         """Answer the client's address, once it is counted; raises Refusal."""
-        address = self._addresses.of(request)
+        address = self._addresses.of(request.scope, request.heads)
         self._admission.meet(address)
         return address
 
-    async def identify(self, request: Request) -> Identity:
+    async def identify(self, request: Arrival) -> Identity:
         """Answer whose request this is, by its credential; raises Refusal."""
-        return self.know(request, await self._parts.authenticator.identify(headers_of(request)))
+        told = request.heads.credentials()
+        return self.know(request, await self._parts.authenticator.identify(told))
 
-    def know(self, request: Request, identity: Identity) -> Identity:
+    def know(self, request: Arrival, identity: Identity) -> Identity:
         """Note whose request this is; raises Refusal for a page of a site that may not ask so."""
-        observation_of(request.scope).principal = identity.principal
-        self._origins.admit(request.headers, identity)
+        request.observation.principal = identity.principal
+        self._origins.admit(request.heads, identity)
         return identity
 
     def admit(self, principal: Principal, address: str) -> AbstractContextManager[None]:
         """Let a caller in for as long as its request is under way; raises Refusal."""
         return self._admission.admit(principal, address)
 
-    async def read(self, request: Request) -> Asked:
+    async def read(self, request: Arrival) -> Asked:
         """Answer what the body of a POST asks; raises Refusal."""
         server, limits = self._parts.server, self._parts.limits.variables
-        check_content_type(
-            request.headers.getlist("content-type"), request.headers.getlist("content-encoding")
-        )
-        body = await read_body(request, server.max_body_bytes, server.body_timeout_seconds)
+        heads = request.heads
+        check_content_type(heads.all(b"content-type"), heads.all(b"content-encoding"))
+        body = await read_body(request.receive, server.max_body_bytes, server.body_timeout_seconds)
         return request_of_body(body, limits)

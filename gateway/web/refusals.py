@@ -12,6 +12,10 @@ from starlette.responses import Response
 
 from gateway.web.negotiation import MediaType
 
+_CONTENT_TYPES = {
+    each: (b"content-type", f"{each.value}; charset=utf-8".encode()) for each in MediaType
+}
+
 
 class Refusal(Exception):
     """A request that goes no further; `code` is for programs, the message for people."""
@@ -49,5 +53,18 @@ def json_response(
     body: bytes, status: int, media: MediaType, headers: Mapping[str, str] | None = None
 ) -> Response:
     """Answer JSON in a media type, in UTF-8."""
-    told = {**(headers or {}), "Content-Type": f"{media.value}; charset=utf-8"}
-    return Response(body, status, told)
+    return _Json(body, status, media, headers or {})
+
+
+class _Json(Response):
+    """A response whose headers are written down as they are sent."""
+
+    def __init__(
+        self, body: bytes, status: int, media: MediaType, headers: Mapping[str, str]
+    ) -> None:
+        self.status_code, self.body, self.background = status, body, None
+        self.raw_headers = [
+            _CONTENT_TYPES[media],
+            (b"content-length", b"%d" % len(body)),
+            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
+        ]

@@ -5,14 +5,13 @@ from datetime import timedelta
 
 import structlog
 from opentelemetry.trace import SpanKind
-from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from gateway.telemetry.spans import ENDING, PRINCIPAL, Attribute, tell_call
 from gateway.web.client import Addresses
 from gateway.web.closing import CloseCode, PeerGone, SocketClosed
 from gateway.web.connection import Connection, Floor
+from gateway.web.heads import heads_of
 from gateway.web.limits import Admission, Pace
 from gateway.web.logs import in_request
 from gateway.web.messages import SUBPROTOCOL
@@ -44,10 +43,11 @@ class Sockets:
         self._floor = Floor(parts, Operations(parts, admission), origins, pace)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request_id = request_id_of(Headers(scope=scope), self._parts.new_id)
+        heads = heads_of(scope)
+        request_id = request_id_of(heads, self._parts.new_id)
         with in_request(request_id):
             await receive()
-            address = self._addresses.of(HTTPConnection(scope))
+            address = self._addresses.of(scope, heads)
             try:
                 seat = self._admit(scope, address)
             except Refusal as refusal:
@@ -60,7 +60,7 @@ class Sockets:
     def _admit(self, scope: Scope, address: str) -> Seat:
         """Answer a place, before it is known whose; raises Refusal."""
         self._admission.meet(address)
-        self._floor.origins.admit_unknown(Headers(scope=scope))
+        self._floor.origins.admit_unknown(heads_of(scope))
         return self._parts.subscribers.seat(Transport.WEBSOCKET)
 
     async def _hold(

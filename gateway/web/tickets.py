@@ -18,6 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from gateway.web.arrival import Arrival
 from gateway.web.asking import Asked
 from gateway.web.negotiation import MediaType
 from gateway.web.parts import Identity, TicketStore, WebParts
@@ -87,11 +88,11 @@ class TicketsEndpoint:
         self._tickets = tickets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
+        request = Arrival(scope, receive)
         response = await self._reception.respond(request, self._make)
         await response(scope, receive, send)
 
-    async def _make(self, request: Request) -> Response:
+    async def _make(self, request: Arrival) -> Response:
         if request.method != "POST":
             headers = {"Allow": "POST, OPTIONS"}
             raise Refusal(405, "METHOD_NOT_ALLOWED", "ask for a ticket by POST", headers)

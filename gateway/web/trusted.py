@@ -8,13 +8,13 @@ caller sends is ever kept.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import NamedTuple
 
 from gateway.model.principal import PrincipalKind
 from gateway.web.refusals import Refusal
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """The document to be executed; `is_trusted` says that it was asked for by its id."""
 
     text: str

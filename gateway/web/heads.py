@@ -1,0 +1,49 @@
+"""A request's headers, read once and found by name."""
+
+from collections.abc import Mapping, Sequence
+
+from starlette.types import Scope
+
+RawHeader = tuple[bytes, bytes]
+# What holds a credential.
+CREDENTIALS = (("authorization", b"authorization"), ("x-api-key", b"x-api-key"))
+_KEY = "trama.heads"
+
+
+class Heads:
+    """Every header, by its name in lower case as the server tells it."""
+
+    def __init__(self, raw: Sequence[RawHeader]) -> None:
+        self._raw = raw
+        self._first = dict(raw)
+        self._has_more = len(self._first) != len(raw)
+        if self._has_more:
+            self._first = dict(reversed(raw))
+
+    def get(self, name: bytes) -> str | None:
+        """Answer the first value, if there is one."""
+        told = self._first.get(name)
+        return None if told is None else told.decode("latin-1")
+
+    def all(self, name: bytes) -> Sequence[str]:
+        """Answer every value, in their order."""
+        if self._has_more:
+            return [value.decode("latin-1") for key, value in self._raw if key == name]
+        told = self._first.get(name)
+        return () if told is None else (told.decode("latin-1"),)
+
+    def credentials(self) -> dict[str, Sequence[str]]:
+        """Answer all values of what may hold a credential."""
+        return {name: self.all(key) for name, key in CREDENTIALS}
+
+    def whole(self) -> Mapping[str, Sequence[str]]:
+        """Answer all values of all names."""
+        return {name.decode("latin-1"): self.all(name) for name in self._first}
+
+
+def heads_of(scope: Scope) -> Heads:
+    """Answer the headers of the request at hand."""
+    heads: Heads | None = scope.get(_KEY)
+    if heads is None:
+        heads = scope[_KEY] = Heads(list(scope["headers"]))
+    return heads
