@@ -36,11 +36,12 @@ class BoundedHttp(HttpToolsProtocol):
     _ending: "asyncio.Future[bool] | None" = None
     _is_over = False
     _head_bytes = 0
+    _is_head_open = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
         self._reader = StalledReader(self.transport, self.stalled_seconds)
-        self._await_head()
+        self._set_alarm()
 
     def begin_stream(self) -> "asyncio.Future[bool]":
         """Keep little unread from now on; answer what is done once the stream has to end."""
@@ -68,6 +69,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
+        if self._is_head_open and self._alarm is None:
+            self._set_alarm()
         if self._alarm is not None:
             self._head_bytes += len(data)
             if self._head_bytes > LARGEST_HEAD_BYTES and not self.transport.is_closing():
@@ -76,9 +79,11 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self.scope["state"][_PROTOCOL] = self
-        self._await_head()
+        self._end_alarm()
+        self._head_bytes, self._is_head_open = 0, True
 
     def on_headers_complete(self) -> None:
+        self._is_head_open = False
         self._end_alarm()
         super().on_headers_complete()
 
@@ -88,9 +93,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._end_stream(has_peer=False)
         super().connection_lost(exc)
 
-    def _await_head(self) -> None:
-        self._end_alarm()
-        self._head_bytes = 0
+    def _set_alarm(self) -> None:
         self._alarm = self.loop.call_later(self.timeout_keep_alive, self.transport.close)
 
     def _end_alarm(self) -> None:
