@@ -3,9 +3,10 @@
 import logging
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, TextIO
 
@@ -43,20 +44,26 @@ def configure_logs(
     # uvicorn tells its own comings and goings at INFO; ours say them better.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     structlog.configure(
-        processors=[*_SHARED, *steps],
+        processors=[_stamped, *steps],
         wrapper_class=structlog.make_filtering_bound_logger(settings.level),
         logger_factory=cache(partial(_Lines, handler)),
     )
 
 
-@contextmanager
-def in_request(request_id: str) -> Iterator[None]:
+def in_request(request_id: str) -> AbstractContextManager[None]:
     """Have every line tell meanwhile which request it is about."""
-    token = _REQUEST_ID.set(request_id)
-    try:
-        yield
-    finally:
-        _REQUEST_ID.reset(token)
+    return _InRequest(request_id)
+
+
+class _InRequest(AbstractContextManager[None]):
+    def __init__(self, request_id: str) -> None:
+        self._request_id = request_id
+
+    def __enter__(self) -> None:
+        self._before = _REQUEST_ID.set(self._request_id)
+
+    def __exit__(self, *ended: object) -> None:
+        _REQUEST_ID.reset(self._before)
 
 
 class _Lines:
@@ -75,29 +82,20 @@ class _Lines:
     debug = info = warning = error = critical = exception = write
 
 
-def _with_request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    request_id = _REQUEST_ID.get()
+_REQUEST_ID: ContextVar[str | None] = ContextVar("trama.request_id", default=None)
+
+
+def _stamped(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Add what every line says beside what it tells."""
+    request_id, ids = _REQUEST_ID.get(), current_ids()
     if request_id is not None:
         event.setdefault("request_id", request_id)
-    return event
-
-
-def _with_trace(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    ids = current_ids()
     if ids is not None:
         event["trace_id"], event["span_id"] = ids
+    record = event.get("_record")
+    event["level"], event["logger"] = name, logger.name if record is None else record.name
+    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     return event
-
-
-_REQUEST_ID: ContextVar[str | None] = ContextVar("trama.request_id", default=None)
-# What every line says beside what it tells.
-_SHARED: tuple[Processor, ...] = (
-    _with_request,
-    _with_trace,
-    structlog.stdlib.add_log_level,
-    structlog.stdlib.add_logger_name,
-    structlog.processors.TimeStamper(fmt="iso", utc=True),
-)
 
 
 def _steps(settings: LogSettings, secrets: Sequence[str]) -> tuple[Processor, ...]:
@@ -106,19 +104,21 @@ def _steps(settings: LogSettings, secrets: Sequence[str]) -> tuple[Processor, ..
     written: list[Processor] = [_json_lines(secrets, mask)]
     if settings.format != "json":
         written = [mask, structlog.dev.ConsoleRenderer(colors=False)]
-    return (structlog.processors.format_exc_info, _without_details, *written)
+    return (_with_exception, *written)
 
 
 def _formatter(steps: Sequence[Processor]) -> logging.Formatter:
     """Answer the same for what comes by the standard library."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=_SHARED,
+        foreign_pre_chain=[_stamped],
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *steps],
     )
 
 
-def _without_details(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
-    """Leave out what Postgres adds to an error: it is the row, with a person's data in it."""
+def _with_exception(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+    """Show an exception, less what Postgres adds to it: the row, with a person's data in it."""
+    if "exc_info" in event:
+        event = structlog.processors.format_exc_info(logger, name, event)
     told = event.get("exception")
     if isinstance(told, str):
         event["exception"] = _DETAIL.sub(f"\nDETAIL: {MASK}", told)
