@@ -10,9 +10,10 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, ParentBasedTraceIdRatio
+from opentelemetry.sdk.trace.sampling import ParentBasedTraceIdRatio
 
 from gateway.settings import TracingSettings
+from gateway.telemetry.unsent import UnsentSpans
 
 EXPORT_SECONDS = 5.0
 GOODBYE_SECONDS = 3.0
@@ -24,7 +25,11 @@ def tracing(settings: TracingSettings) -> Iterator[None]:
 
     At the end what is left is sent, as far as the collector takes it within three seconds.
     """
-    provider = _provider(settings)
+    if settings.endpoint is None:
+        trace.set_tracer_provider(UnsentSpans())
+        yield
+        return
+    provider = _provider(settings, settings.endpoint)
     trace.set_tracer_provider(provider)
     try:
         yield
@@ -34,16 +39,14 @@ def tracing(settings: TracingSettings) -> Iterator[None]:
         goodbye.join(GOODBYE_SECONDS)
 
 
-def _provider(settings: TracingSettings) -> TracerProvider:
+def _provider(settings: TracingSettings, endpoint: str) -> TracerProvider:
     resource = Resource.create(
         {"service.name": settings.service_name, "service.version": version("trama")}
     )
-    if settings.endpoint is None:
-        return TracerProvider(ALWAYS_OFF, resource, shutdown_on_exit=False)
     sampler = ParentBasedTraceIdRatio(settings.sample_ratio)
     provider = TracerProvider(sampler, resource, shutdown_on_exit=False)
     exporter = OTLPSpanExporter(
-        f"{settings.endpoint}/v1/traces",
+        f"{endpoint}/v1/traces",
         headers=settings.headers.get_secret_value(),
         timeout=EXPORT_SECONDS,
     )
