@@ -120,6 +120,17 @@ async def test_a_head_that_does_not_arrive_is_not_waited_for(begun: bytes) -> No
         await closed(writer)
 
 
+async def test_half_a_head_behind_a_whole_request_is_not_waited_for() -> None:
+    app = app_of(Backstage(), settings_with())
+    async with running(app, keep_alive_seconds=1) as client:
+        reader, writer = await connected_with(client)
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost:")
+        told = await asyncio.wait_for(reader.read(), 10)
+        assert told.count(b"HTTP/1.1") == 1
+        assert told.endswith(b'{"status":"alive"}')
+        await closed(writer)
+
+
 async def test_many_requests_go_through_one_connection() -> None:
     asked = b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"
     async with running(app_of(Backstage(), settings_with())) as client:
