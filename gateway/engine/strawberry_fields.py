@@ -11,11 +11,11 @@ from typing import Any
 
 from graphql import GraphQLField, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
 
 from gateway.engine.access import Access, Arguments, Attribute, Batch, Each
+from gateway.engine.strawberry_inputs import converter_of
 
 CAST = TYPE_CAST_ATTRIBUTE
 DEFINITION = "strawberry-definition"
@@ -58,11 +58,7 @@ class StrawberryReader:
     def _converter(self, definition: StrawberryField) -> Callable[[Arguments], Arguments] | None:
         if not definition.arguments:
             return None
-
-        def convert(given: Arguments) -> Arguments:
-            return convert_arguments(given, definition.arguments, self._scalars, self._config)
-
-        return convert
+        return converter_of(definition.arguments, self._scalars, self._config)
 
 
 def _attribute(definition: StrawberryField) -> Access | None:

@@ -14,8 +14,9 @@ READERS = ("orders/read.py", "orders/parts.py", "customers/read.py", "events.py"
 # They write what sources say, and answer nothing of it to a caller.
 WRITERS = {
     "customers/deciding.py", "customers/linking.py", "customers/write.py", "drift.py", "gone.py",
-    "log.py", "orders/entries.py", "orders/fulfillments.py", "orders/joining.py",
-    "orders/observations.py", "orders/status.py", "orders/write.py", "quarantine.py",
+    "log.py", "orders/confirming.py", "orders/entries.py", "orders/fulfillments.py",
+    "orders/joining.py", "orders/known.py", "orders/observations.py", "orders/status.py",
+    "orders/write.py", "quarantine.py",
 }  # fmt: skip
 # The conditions themselves, and what a caller's own claims are: they are what reach is made of.
 MAKERS = {"audiences.py", "orders/reach.py"}
