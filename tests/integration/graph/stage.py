@@ -6,7 +6,7 @@ import os
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -49,6 +49,7 @@ from gateway.sync.apply import Applier
 from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Live, RequestContext
 from gateway.web.server import serve
 from tests.e2e.processes import until
+from tests.integration.statements import counting
 
 PLACED = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 NOWHERE = "http://127.0.0.1:9"
@@ -62,12 +63,6 @@ KEYS = {
     "operator": "operator-key-of-the-test",
     "router": "router-key-of-the-test",
 }
-
-# What a connection asks for itself, and what the tail of the log asks now and then.
-ASIDE = (
-    "SELECT current_setting('jit')", "WITH RECURSIVE typeinfo_tree(", "SELECT (SELECT CASE WHEN",
-    "SELECT pg_current_xact_id()", "SELECT pg_snapshot_xmin(", "SELECT forgotten_to,",
-)  # fmt: skip
 
 
 def reais(amount: str) -> Money:
@@ -147,24 +142,9 @@ class Stage:
             for kind, told in ((COPY, copy_of(copy, ["total"])), (INVOICE, invoice_of(invoice))):
                 await apply_observations(connection, kind, "wms", [told], now=now)
 
-    @asynccontextmanager
-    async def counting(self) -> AsyncIterator[Counter[str]]:
+    def counting(self) -> AbstractAsyncContextManager[Counter[str]]:
         """Count the statements that the gateway sends within the block, by how they begin."""
-        sent: Counter[str] = Counter()
-
-        def note(record: Any) -> None:
-            statement = " ".join(record.query.split())[:60]
-            if not statement.startswith(ASIDE):
-                sent[statement] += 1
-
-        pool = self.gateway.pool
-        held = [await pool.acquire() for _ in range(pool.get_max_size())]
-        for connection in held:
-            connection.add_query_logger(note)
-        for connection in held:
-            await pool.release(connection)
-        sent.clear()
-        yield sent
+        return counting(self.gateway.pool)
 
     def token(self, *refs: str) -> str:
         """Answer a customer's token for these refs at the marketplace."""

@@ -101,7 +101,24 @@ THING: GraphQLObjectType = GraphQLObjectType(
         "loose": GraphQLField(GraphQLList(GraphQLNonNull(GraphQLInt))),
     },
 )
-QUERY = GraphQLObjectType("Query", {"thing": GraphQLField(THING), "other": GraphQLField(THING)})
+
+
+async def _find(parent: Any, info: Any, n: int) -> dict[str, int]:
+    _note("find", [n], {})
+    await GATES["find"].wait()
+    return {"n": n}
+
+
+QUERY = GraphQLObjectType(
+    "Query",
+    {
+        "thing": GraphQLField(THING),
+        "other": GraphQLField(THING),
+        "find": GraphQLField(
+            THING, {"n": GraphQLArgument(GraphQLNonNull(GraphQLInt))}, resolve=_find
+        ),
+    },
+)
 MUTATION = GraphQLObjectType(
     "Mutation",
     {
@@ -156,6 +173,37 @@ async def test_one_field_with_equal_arguments_at_several_places_is_one_call() ->
     )
     assert CALLS == [("below", [1, 1, 2], {"count": 2}), ("below", [1], {"count": 3})]
     assert data(response)["other"] == {"below": [{"n": 20}, {"n": 21}]}
+
+
+async def test_aliases_of_one_field_that_are_answered_at_once_go_on_as_one_level() -> None:
+    GATES["find"] = asyncio.Event()
+    running = asyncio.create_task(
+        run("{ a: find(n: 1) { below { even } } b: find(n: 2) { below { even } } thing { n } }")
+    )
+    await _called(2)
+    GATES["find"].set()
+    response = await running
+    assert CALLS[2:] == [("below", [1, 2], {"count": 2}), ("even", [10, 11, 20, 21], {})]
+    assert response.data == {
+        "a": {"below": [{"even": 10}, {"even": None}]},
+        "b": {"below": [{"even": 20}, {"even": None}]},
+        "thing": {"n": 1},
+    }
+
+
+async def test_aliases_that_are_cancelled_while_they_meet_leave_no_task() -> None:
+    GATES.update({name: asyncio.Event() for name in ("find", "below")})
+    before = asyncio.all_tasks()
+    running = asyncio.create_task(
+        run("{ a: find(n: 1) { below { n } } b: find(n: 2) { below { n } } }")
+    )
+    await _called(2)
+    GATES["find"].set()
+    await _called(3)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert asyncio.all_tasks() == before
 
 
 async def test_siblings_wait_at_once() -> None:

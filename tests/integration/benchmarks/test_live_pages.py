@@ -1,0 +1,85 @@
+"""What a page of orders costs that is read at its sources, and what is written of it."""
+
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import msgspec
+import pytest
+
+from benchmarks.gateway import ask
+from benchmarks.questions import ORDER_IDS, ORDER_PAGE, live_page
+from benchmarks.vendor.connector import install
+from tests.integration.four_sources import Stage, staged
+from tests.integration.statements import counting
+
+# Three reads of the orders, seven of what is known while the sources are asked, one confirmation
+# for each of the four streams, the same three reads again, and five of what is selected.
+LIVE_STATEMENTS = 22
+STORED_STATEMENTS = 8
+WRITES = ("BEGIN", "INSERT", "UPDATE", "DELETE")
+DATED = """SELECT (SELECT min(observed_at) FROM sales_order),
+    (SELECT min(observed_at) FROM invoice), (SELECT min(observed_at) FROM order_copy),
+    (SELECT min(observed_at) FROM fulfillment),
+    (SELECT min(observed_at) FROM customer_record WHERE source_id = 'market')"""
+
+
+async def _page(client: aiohttp.ClientSession, stage: Stage, size: int) -> dict[str, Any]:
+    """Answer so many orders, each read at its sources."""
+    nodes = (await ask(client, stage.target, ORDER_IDS, {}))["orders"]["nodes"][:size]
+    variables = {f"id{n}": node["id"] for n, node in enumerate(nodes)}
+    return await ask(client, stage.target, live_page(size), variables)
+
+
+@pytest.mark.parametrize("uses_engine", [True, False])
+async def test_a_page_that_has_not_changed_takes_22_statements_whatever_its_size(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uses_engine: bool
+) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    async with (
+        staged(database, uses_engine=uses_engine) as stage,
+        aiohttp.ClientSession() as client,
+        counting(stage.gateway.pool) as statements,
+    ):
+        sent: list[Counter[str]] = []
+        for size in (1, 3):
+            await _page(client, stage, size)
+            statements.clear()
+            await ask(client, stage.target, ORDER_IDS, {})
+            listed = statements.total()
+            statements.clear()
+            page = await _page(client, stage, size)
+            sent.append(Counter(statements))
+            assert statements.total() - listed == LIVE_STATEMENTS, sent[-1]
+        assert sent[0] == sent[1]
+        assert not [each for each in sent[1] if each.startswith(WRITES)]
+        ages = [age for order in page.values() for age in order["freshness"]]
+        assert {age["servedFrom"] for age in ages} == {"SOURCE"}
+        statements.clear()
+        await ask(client, stage.target, ORDER_PAGE, {})
+        assert statements.total() == STORED_STATEMENTS, statements
+
+
+async def test_what_is_told_again_is_dated_and_only_what_has_changed_is_written(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    async with staged(database) as stage, aiohttp.ClientSession() as client:
+        pool = stage.gateway.pool
+        before, events = await pool.fetchrow(DATED), await _events(pool)
+        bills = stage.vendors["erp"].rows["invoices"]
+        ref = next(iter(bills))
+        bills[ref] = msgspec.structs.replace(bills[ref], total="12.50", version=2)
+        page = await _page(client, stage, 3)
+        after = await pool.fetchrow(DATED)
+        appended = (await _events(pool))[len(events) :]
+        assert all(late > early for late, early in zip(after, before, strict=True))
+    totals = [bill["total"]["amount"] for order in page.values() for bill in order["invoices"]]
+    assert sorted(totals) == ["10.00", "10.00", "12.50"]
+    assert appended == [("order.updated", ["invoices"])]
+
+
+async def _events(pool: Any) -> list[tuple[str, list[str]]]:
+    rows = await pool.fetch("SELECT type, changed FROM event WHERE aggregate = 'order' ORDER BY id")
+    return [(row["type"], row["changed"]) for row in rows]
