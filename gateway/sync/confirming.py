@@ -103,12 +103,16 @@ def _same_order(entry: OrderEntry, expected: Expected) -> Confirmation | None:
     known: KnownOrder | None = expected.rows.get(record.ref)
     if known is None or not _may_date(record, known.row):
         return None
-    buyer = None
-    if entry.buyer is not None:
-        if known.buyer is None or not known.buyer.is_told_again(entry.buyer):
+    told, buyer, buyer_id = entry.buyer, None, None
+    if told is not None:
+        if known.buyer is None or known.buyer.ref != told.record.ref:
             return None
-        buyer = Buyer(known.buyer.id, known.buyer.seen, entry.buyer.record.observed_at)
-    header = header_of(record, buyer and buyer.id)
+        buyer_id = known.buyer.id
+        if not told.says_nothing:
+            if not known.buyer.is_told_again(told):
+                return None
+            buyer = Buyer(buyer_id, known.buyer.seen, told.record.observed_at)
+    header = header_of(record, buyer_id)
     refs = {("order", record.ref), *record.other_refs}
     if changed_fields(header, entry.lines, known.row, known.lines) or not refs <= known.refs:
         return None

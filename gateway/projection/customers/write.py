@@ -61,11 +61,11 @@ class KnownBuyer:
         )  # fmt: skip
 
     def is_told_again(self, entry: CustomerEntry) -> bool:
-        """Answer whether a source says of the customer what is known of it, later or as late."""
+        """Answer whether a source says of this record what is known of it, later or as late."""
         told = entry.record
         return (
             told.observed_at >= self.observed_at
-            and (told.ref, told.name, told.tax_id) == (self.ref, self.name, self.tax_id)
+            and (told.name, told.tax_id) == (self.name, self.tax_id)
             and _emails(told) == self.emails
             and list(told.phones) == self.phones
             and {(each.reason.value, each.value) for each in entry.keys} == self.keys

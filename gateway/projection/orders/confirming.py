@@ -36,20 +36,24 @@ class Confirmation:
     buyer: Buyer | None = None
 
 
-_UNHURRIED = "set_config('synchronous_commit', 'off', true)"
-_TOLD = """told AS (SELECT * FROM unnest($1::uuid[], $2::xid[], $3::bigint[], $4::timestamptz[],
-    $5::timestamptz[]) AS t(id, seen, version, updated_at, observed_at))"""
+_UNHURRIED: LiteralString = "set_config('synchronous_commit', 'off', true)"
+_TOLD: LiteralString = """told AS (SELECT * FROM unnest($1::uuid[], $2::xid[], $3::bigint[],
+    $4::timestamptz[], $5::timestamptz[]) AS t(id, seen, version, updated_at, observed_at))"""
 
 
-def _confirmed(table: LiteralString, also: LiteralString = "true") -> str:
+def _free(table: LiteralString, also: LiteralString = "true") -> LiteralString:
     return f"""free AS (SELECT x.id FROM {table} x JOIN told t ON t.id = x.id
-            WHERE x.xmin = t.seen AND {also} FOR UPDATE OF x SKIP LOCKED)
-        UPDATE {table} x SET version = t.version, updated_at = t.updated_at,
-            observed_at = t.observed_at
-        FROM free JOIN told t ON t.id = free.id, {_UNHURRIED}
-        WHERE x.id = t.id RETURNING x.ref"""
+        WHERE x.xmin = t.seen AND {also} FOR UPDATE OF x SKIP LOCKED)"""
 
 
+def _date(table: LiteralString) -> LiteralString:
+    return f"""UPDATE {table} x SET version = t.version, updated_at = t.updated_at,
+        observed_at = t.observed_at
+    FROM free JOIN told t ON t.id = free.id, {_UNHURRIED} WHERE x.id = t.id RETURNING x.ref"""
+
+
+_WITH_BUYER: LiteralString = """NOT EXISTS (SELECT FROM bought b
+    WHERE b.order_id = x.id AND b.id NOT IN (SELECT id FROM buyers))"""
 # An order is confirmed with its buyer, or not at all.
 CONFIRM_ORDERS = f"""
 WITH {_TOLD}, bought AS (SELECT * FROM unnest($6::uuid[], $7::uuid[], $8::xid[], $9::timestamptz[])
@@ -57,18 +61,13 @@ WITH {_TOLD}, bought AS (SELECT * FROM unnest($6::uuid[], $7::uuid[], $8::xid[],
 buyers AS (SELECT c.id FROM customer_record c
     WHERE EXISTS (SELECT FROM bought b WHERE b.id = c.id AND b.seen = c.xmin)
       AND c.id = ANY($7::uuid[]) FOR UPDATE OF c SKIP LOCKED),
+{_free("sales_order", _WITH_BUYER)},
 dated AS (UPDATE customer_record c SET observed_at = greatest(c.observed_at, b.observed_at)
-    FROM (SELECT id, max(observed_at) AS observed_at FROM bought GROUP BY id) b
-    JOIN buyers USING (id) WHERE c.id = b.id),
-{
-    _confirmed(
-        "sales_order",
-        '''NOT EXISTS (SELECT FROM bought b WHERE b.order_id = x.id
-            AND b.id NOT IN (SELECT id FROM buyers))''',
-    )
-}"""
+    FROM (SELECT b.id, max(b.observed_at) AS observed_at
+          FROM bought b JOIN free ON free.id = b.order_id GROUP BY b.id) b WHERE c.id = b.id)
+{_date("sales_order")}"""
 CONFIRM = {
-    table: f"WITH {_TOLD}, {_confirmed(table)}"
+    table: f"WITH {_TOLD}, {_free(table)} {_date(table)}"
     for table in ("fulfillment", "order_copy", "invoice")
 }
 
