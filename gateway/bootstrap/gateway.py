@@ -38,6 +38,7 @@ from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.stock import PositionRef
 from gateway.model.time import Clock, SystemClock
 from gateway.projection.migrate import migrate
+from gateway.projection.orders.confirming import Confirmed
 from gateway.settings import Settings
 from gateway.sync.apply import Applier, Item
 from gateway.sync.confirming import Expected
@@ -168,8 +169,8 @@ def _write_through(applier: Applier) -> WriteThrough:
 
     async def records(
         source: ConnectedSource, stream: str, items: Sequence[Item], expected: Expected
-    ) -> None:
-        await applier.apply(source, stream, items, expected=expected)
+    ) -> Confirmed:
+        return (await applier.apply(source, stream, items, expected=expected)).confirmed
 
     return WriteThrough(stock, applier.expect, records)
 

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
-from gateway.federation.answers import Dated, OrderPart
+from gateway.federation.answers import Dated, OrderAnswer, OrderPart
 from gateway.federation.errors import AnswerTooOld
 from gateway.federation.freshness import Action, OnStale, Policy, ServedFrom, decide, is_stale
-from gateway.federation.refreshing import Refresher
+from gateway.federation.refreshing import Refresher, Told
+from gateway.projection.orders.confirming import Confirmation
 
 Stream: TypeAlias = tuple[str, str]
-Outcomes: TypeAlias = "Mapping[Stream, Mapping[str, bool | Exception | None]]"
+Outcomes: TypeAlias = "Mapping[Stream, Mapping[str, Told | Exception | None]]"
 
 
 class OrderUnavailable(Exception):
@@ -41,8 +42,33 @@ class Rereading:
 READS_AFTER = 3
 MOST_KEPT = 0.1
 
-# The streams of an order that were read again, or why it is not to be served.
-Reread: TypeAlias = frozenset[Stream] | OrderUnavailable
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The streams of an order that were read again, and what of them was only told again."""
+
+    streams: frozenset[Stream]
+    confirmed: Mapping[Stream, Confirmation]
+
+    def holds(self, order: OrderAnswer) -> bool:
+        """Answer whether nothing that was read differs from what this answer has."""
+        header = self.confirmed.get((order.row["source_id"], "orders"))
+        is_same = header is None or header.seen == order.row["seen"]
+        return is_same and self.confirmed.keys() == self.streams
+
+    def dated(self, parts: Sequence[OrderPart]) -> tuple[OrderPart, ...]:
+        """Answer an order's parts as of when they were told again."""
+        return tuple(
+            each
+            if told is None
+            else replace(each, as_of=max(told.observed_at, each.as_of or told.observed_at))
+            for each in parts
+            for told in [self.confirmed.get((each.source_id, each.stream))]
+        )
+
+
+# What was read again of an order, or why it is not to be served.
+Reread: TypeAlias = Again | OrderUnavailable
 
 
 def reserve_of(read_seconds: float, left_seconds: float) -> float:
@@ -103,15 +129,21 @@ async def _read(refresher: Refresher, wanted: Sequence[OrderPart], asked: Reread
 
 def _result(parts: Sequence[OrderPart], outcomes: Outcomes, held: Policy) -> Reread:
     was_read: set[Stream] = set()
+    confirmed: dict[Stream, Confirmation] = {}
     for part in parts:
-        found = outcomes.get((part.source_id, part.stream))
+        of = (part.source_id, part.stream)
+        found = outcomes.get(of)
         if found is None:
             continue
-        unread = [found[ref] for ref in part.refs if found[ref] is not True]
+        told = [found[ref] for ref in part.refs]
+        unread = [each for each in told if each is not True and not isinstance(each, Confirmation)]
+        again = [each for each in told if isinstance(each, Confirmation)]
         if not unread:
-            was_read.add((part.source_id, part.stream))
+            was_read.add(of)
+            if len(again) == len(told):
+                confirmed[of] = min(again, key=lambda each: each.observed_at)
         elif held.on_stale is OnStale.REFRESH_OR_FAIL:
             failure = unread[0]
             reason = failure if isinstance(failure, Exception) else AnswerTooOld("not found")
             return OrderUnavailable(reason, Dated(None, part.source_id, None, is_stale=True))
-    return frozenset(was_read)
+    return Again(frozenset(was_read), confirmed)

@@ -22,8 +22,8 @@ from gateway.federation.freshness import (
 from gateway.federation.merging import Authority, overlaid
 from gateway.federation.order_parts import OrderParts
 from gateway.federation.order_refreshing import (
+    Again,
     OrderUnavailable,
-    Reread,
     Rereading,
     reread,
     reserve_of,
@@ -124,27 +124,38 @@ class OrderFederation:
         self, known: Mapping[UUID, OrderAnswer], asked: Rereading, principal: Principal
     ) -> dict[UUID, OrderAnswer | OrderUnavailable]:
         every = [each.parts or () for each in known.values()]
-        outcomes = await reread(self._refresher, every, asked)
-        told = dict(zip(known, outcomes, strict=True))
-        again = await self._again(told, principal)
+        outcomes = dict(zip(known, await reread(self._refresher, every, asked), strict=True))
+        answers = {
+            key: self._dated(known[key], outcome, principal)
+            for key, outcome in outcomes.items()
+            if isinstance(outcome, Again)
+        }
+        changed = [OrderKey(id=key) for key, each in answers.items() if each is None]
+        found = await self.by_key(changed, principal) if changed else []
+        again = {each.row["id"]: each for some in found for each in some}
         return {
             key: outcome
             if isinstance(outcome, OrderUnavailable)
-            else replace(again.get(key, known[key]), max_age=asked.held.max_age, just_read=outcome)
-            for key, outcome in told.items()
-        }
-
-    async def _again(
-        self, outcomes: Mapping[UUID, Reread], principal: Principal
-    ) -> dict[UUID, OrderAnswer]:
-        """Answer, by id, the orders of which something was read again."""
-        keys = [
-            OrderKey(id=key)
+            else replace(
+                answers[key] or again.get(key, known[key]),
+                max_age=asked.held.max_age, just_read=outcome.streams,
+            )
             for key, outcome in outcomes.items()
-            if outcome and not isinstance(outcome, OrderUnavailable)
-        ]
-        found = await self.by_key(keys, principal) if keys else []
-        return {each.row["id"]: each for some in found for each in some}
+        }  # fmt: skip
+
+    def _dated(
+        self, known: OrderAnswer, outcome: Again, principal: Principal
+    ) -> OrderAnswer | None:
+        """Answer an order of which its sources only told again what is known.
+
+        None where it is to be read again: something was written, the caller's reach decides what
+        is shown, or another source's word stands in its header.
+        """
+        if not outcome.streams:
+            return known
+        if not principal.reach.everything or self._authority or not outcome.holds(known):
+            return None
+        return replace(known, parts=outcome.dated(known.parts or ()))
 
     async def page(
         self,

@@ -15,6 +15,7 @@ from gateway.model.stock import PositionRef
 from gateway.model.time import Clock
 from gateway.projection.items import load_item_refs
 from gateway.projection.locations import load_location_refs
+from gateway.projection.orders.confirming import Confirmation, Confirmed
 from gateway.telemetry.spans import RECORDS, SOURCE, STREAM, Attribute, span
 
 K = TypeVar("K")
@@ -28,15 +29,18 @@ WriteStock: TypeAlias = Callable[
 Expected: TypeAlias = Any
 Expect: TypeAlias = Callable[[ConnectedSource, str, Sequence[str]], Coroutine[Any, Any, Expected]]
 WriteRecords: TypeAlias = Callable[
-    [ConnectedSource, str, Sequence[Item], Expected], Awaitable[None]
+    [ConnectedSource, str, Sequence[Item], Expected], Awaitable[Confirmed]
 ]
+# A record was read and written, or only told again.
+Told: TypeAlias = bool | Confirmation
 
 
 @dataclass(frozen=True, slots=True)
 class WriteThrough:
     """How what was read reaches the projection; given by whoever puts the parts together.
 
-    `expect` reads what is known of records, while their source is asked; `records` is given it.
+    `expect` reads what is known of records, while their source is asked; `records` is given it,
+    and answers what was only told again.
     """
 
     stock: WriteStock
@@ -56,7 +60,7 @@ class Refresher:
         self._clock = clock
         self._sources = sources
         self._stock: dict[str, Fanout[PositionRef, bool]] = {}
-        self._records: dict[tuple[str, str], Fanout[str, bool]] = {}
+        self._records: dict[tuple[str, str], Fanout[str, Told]] = {}
         for source in sources:
             if source.stock is not None:
                 self._stock[source.id] = self._fanout(source, "stock", self._levels, seconds)
@@ -100,7 +104,7 @@ class Refresher:
         refs: Sequence[str],
         deadline: Deadline,
         allowance: Allowance,
-    ) -> "dict[str, bool | Exception | None]":
+    ) -> "dict[str, Told | Exception | None]":
         """Read orders or work by the channel's order ids; answer what became of each."""
         admitted = self._admitted(source_id, stream, refs, allowance)
         found = await self._records[source_id, stream].get(admitted, deadline)
@@ -160,11 +164,11 @@ class Refresher:
 
     def _fanout(
         self, source: ConnectedSource, stream: str, work: Any, seconds: float
-    ) -> "Fanout[Any, bool]":
-        async def fetch(keys: Sequence[Any], deadline: Deadline) -> Mapping[Any, bool]:
+    ) -> "Fanout[Any, Any]":
+        async def fetch(keys: Sequence[Any], deadline: Deadline) -> Mapping[Any, Any]:
             told: dict[str, Attribute] = {SOURCE: source.id, STREAM: stream, RECORDS: len(keys)}
             with span(f"refresh {stream}", told):
-                found: Mapping[Any, bool] = await work(source, keys, deadline)
+                found: Mapping[Any, Any] = await work(source, keys, deadline)
             return found
 
         size = source.stream(stream).batch_size * source.manifest.limits.concurrency
@@ -187,7 +191,7 @@ class Refresher:
 
     async def _orders(
         self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
-    ) -> dict[str, bool]:
+    ) -> dict[str, Told]:
         orders = source.orders
         if orders is None:
             return {}
@@ -198,7 +202,7 @@ class Refresher:
 
     async def _invoices(
         self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
-    ) -> dict[str, bool]:
+    ) -> dict[str, Told]:
         invoices = source.invoices
         if invoices is None:
             return {}
@@ -227,17 +231,19 @@ class Refresher:
         keys: Sequence[str],
         found: Sequence[Item | None],
         expected: Expected,
-    ) -> dict[str, bool]:
+    ) -> dict[str, Told]:
         """Write records through; answer the keys whose record could be read."""
         items = [each for each in found if each is not None]
-        await self._write.records(source, stream, items, expected)
+        confirmed = await self._write.records(source, stream, items, expected)
         return {
-            key: True for key, each in zip(keys, found, strict=True) if isinstance(each, Mapped)
+            key: confirmed.get(each.record.ref, True)
+            for key, each in zip(keys, found, strict=True)
+            if isinstance(each, Mapped)
         }
 
     async def _works(
         self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
-    ) -> dict[str, bool]:
+    ) -> dict[str, Told]:
         works = source.fulfillments
         if works is None:
             return {}
@@ -245,12 +251,21 @@ class Refresher:
             source, "fulfillments", keys, lambda: works.fulfillments_by_ref(keys, deadline=deadline)
         )
         items = [each for some in found for each in some]
-        await self._write.records(source, "fulfillments", items, expected)
+        confirmed = await self._write.records(source, "fulfillments", items, expected)
         return {
-            key: True
-            for key, some in zip(keys, found, strict=True)
-            if all(isinstance(each, Mapped) for each in some)
+            key: _oldest([confirmed.get(each.record.ref) for each in some])
+            for key, every in zip(keys, found, strict=True)
+            for some in [[each for each in every if isinstance(each, Mapped)]]
+            if len(some) == len(every)
         }
+
+
+def _oldest(work: Sequence[Confirmation | None]) -> Told:
+    """Answer what was told again of all of an order's work, or that some of it was written."""
+    again = [each for each in work if each is not None]
+    if not again or len(again) < len(work):
+        return True
+    return min(again, key=lambda each: each.observed_at)
 
 
 async def _outcome(work: Awaitable[T]) -> T | Exception:

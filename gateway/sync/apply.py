@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -27,6 +27,7 @@ from gateway.projection.drift import (
 from gateway.projection.gone import mark_gone
 from gateway.projection.items import link_items
 from gateway.projection.locations import close_unlisted, load_location_ids
+from gateway.projection.orders.confirming import Confirmed
 from gateway.projection.quarantine import (
     QuarantineEntry,
     put_in_quarantine,
@@ -48,15 +49,17 @@ log = structlog.get_logger("trama.sync")
 
 @dataclass(slots=True)
 class Applied:
-    """How many records were written, and how many set aside."""
+    """How many records were written, and how many set aside; which were only told again."""
 
     written: int = 0
     quarantined: int = 0
+    confirmed: Confirmed = field(default_factory=dict)
 
     def add(self, other: "Applied") -> None:
         """Count another chunk."""
         self.written += other.written
         self.quarantined += other.quarantined
+        self.confirmed = {**self.confirmed, **other.confirmed}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ class Applier:
             return items
         if not done:
             return items
-        confirmed = Applied(written=len(done))
+        confirmed = Applied(written=len(done), confirmed=done)
         self._on_applied(source.id, stream, confirmed)
         total.add(confirmed)
         return [item for item in items if _ref_of(item) not in done]

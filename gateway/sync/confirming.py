@@ -3,7 +3,7 @@
 What is known is read while the source is asked, so that nothing has to be read after.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,7 +11,7 @@ from uuid import UUID
 from gateway.connect.records import Mapped
 from gateway.federation.sources import ConnectedSource
 from gateway.projection.items import ItemLink, load_links_of
-from gateway.projection.orders.confirming import Buyer, Confirmation, confirm, confirm_orders
+from gateway.projection.orders.confirming import Buyer, Confirmation, Confirmed, confirm
 from gateway.projection.orders.entries import OrderEntry, changed_fields, header_of, is_newer
 from gateway.projection.orders.fulfillments import FulfillmentEntry
 from gateway.projection.orders.known import (
@@ -73,29 +73,38 @@ async def confirm_told(
     stream: str,
     mapped: Sequence[Mapped[Any]],
     expected: Expected,
-) -> set[str]:
-    """Date what was told again unchanged; answer the refs of the records that are done with."""
+) -> Confirmed:
+    """Date what was told again unchanged; answer it by ref: these records are done with."""
     if not expected.rows:
-        return set()
+        return {}
     if stream == "fulfillments":
         entries = map_fulfillments(mapped, expected.links, expected.places).entries
-        return await _confirm(executor, "fulfillment", (_same_work(e, expected) for e in entries))
+        work = {each.record.ref: _same_work(each, expected) for each in entries}
+        return await _confirm(executor, "fulfillment", work)
     if stream == "invoices":
         bills = [invoice_of(each.record) for each in mapped]
-        return await _confirm(executor, "invoice", (_same(each, expected) for each in bills))
+        return await _confirm(
+            executor, "invoice", {each.ref: _same(each, expected) for each in bills}
+        )
     orders = map_orders(mapped, expected.links, rules_of(source)).entries
     if source.channel is None:
         covered = source.stream("orders").fields_covered
         copies = [copy_of(each, covered) for each in orders]
-        return await _confirm(executor, "order_copy", (_same(each, expected) for each in copies))
+        return await _confirm(
+            executor, "order_copy", {each.ref: _same(each, expected) for each in copies}
+        )
     own = [each for each in orders if each.record.channel_ref is None]
-    told = [each for entry in own if (each := _same_order(entry, expected)) is not None]
-    return await confirm_orders(executor, told) if told else set()
+    return await _confirm(
+        executor, "sales_order", {each.record.ref: _same_order(each, expected) for each in own}
+    )
 
 
-async def _confirm(executor: Any, table: str, compared: Iterable[Confirmation | None]) -> set[str]:
-    told = [each for each in compared if each is not None]
-    return await confirm(executor, table, told) if told else set()
+async def _confirm(
+    executor: Any, table: str, compared: Mapping[str, Confirmation | None]
+) -> Confirmed:
+    told = {ref: each for ref, each in compared.items() if each is not None}
+    done = await confirm(executor, table, list(told.values())) if told else set()
+    return {ref: told[ref] for ref in done}
 
 
 def _same_order(entry: OrderEntry, expected: Expected) -> Confirmation | None:

@@ -5,10 +5,10 @@ holds it: whatever has come in between is left to whoever writes records whole. 
 committed here would be missed: a row that is lost with the server is only known as older.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, LiteralString
+from typing import TYPE_CHECKING, LiteralString, TypeAlias
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class Confirmation:
     buyer: Buyer | None = None
 
 
+# What was confirmed, by ref.
+Confirmed: TypeAlias = Mapping[str, Confirmation]
 _UNHURRIED: LiteralString = "set_config('synchronous_commit', 'off', true)"
 _TOLD: LiteralString = """told AS (SELECT * FROM unnest($1::uuid[], $2::xid[], $3::bigint[],
     $4::timestamptz[], $5::timestamptz[]) AS t(id, seen, version, updated_at, observed_at))"""
@@ -55,7 +57,7 @@ def _date(table: LiteralString) -> LiteralString:
 _WITH_BUYER: LiteralString = """NOT EXISTS (SELECT FROM bought b
     WHERE b.order_id = x.id AND b.id NOT IN (SELECT id FROM buyers))"""
 # An order is confirmed with its buyer, or not at all.
-CONFIRM_ORDERS = f"""
+_CONFIRM_ORDERS = f"""
 WITH {_TOLD}, bought AS (SELECT * FROM unnest($6::uuid[], $7::uuid[], $8::xid[], $9::timestamptz[])
     AS b(order_id, id, seen, observed_at)),
 buyers AS (SELECT c.id FROM customer_record c
@@ -67,26 +69,28 @@ dated AS (UPDATE customer_record c SET observed_at = greatest(c.observed_at, b.o
           FROM bought b JOIN free ON free.id = b.order_id GROUP BY b.id) b WHERE c.id = b.id)
 {_date("sales_order")}"""
 CONFIRM = {
-    table: f"WITH {_TOLD}, {_free(table)} {_date(table)}"
-    for table in ("fulfillment", "order_copy", "invoice")
+    "sales_order": _CONFIRM_ORDERS,
+    **{
+        table: f"WITH {_TOLD}, {_free(table)} {_date(table)}"
+        for table in ("fulfillment", "order_copy", "invoice")
+    },
 }
 
 
-async def confirm_orders(executor: "Executor", told: Sequence[Confirmation]) -> set[str]:
-    """Date a channel's orders and their buyers; answer the refs of the orders that were."""
+async def confirm(executor: "Executor", table: str, told: Sequence[Confirmation]) -> set[str]:
+    """Date rows, orders with their buyers; answer the refs of those that were."""
+    rows = await executor.fetch(CONFIRM[table], *_columns(told), *_buyers(table, told))
+    return {row["ref"] for row in rows}
+
+
+def _buyers(table: str, told: Sequence[Confirmation]) -> list[list[object]]:
+    if table != "sales_order":
+        return []
     bought = [(each.id, each.buyer) for each in told if each.buyer is not None]
-    rows = await executor.fetch(
-        CONFIRM_ORDERS, *_columns(told),
+    return [
         [key for key, _ in bought], [buyer.id for _, buyer in bought],
         [buyer.seen for _, buyer in bought], [buyer.observed_at for _, buyer in bought],
-    )  # fmt: skip
-    return {row["ref"] for row in rows}
-
-
-async def confirm(executor: "Executor", table: str, told: Sequence[Confirmation]) -> set[str]:
-    """Date work, copies or invoices; answer the refs of those that were."""
-    rows = await executor.fetch(CONFIRM[table], *_columns(told))
-    return {row["ref"] for row in rows}
+    ]  # fmt: skip
 
 
 def _columns(told: Iterable[Confirmation]) -> list[list[object]]:

@@ -58,7 +58,7 @@ async def _asked(stage: Stage, name: str, stream: str) -> tuple[list[str], list[
 async def _confirmed(
     stage: Stage, name: str, stream: str, told: Sequence[Mapped[Any]], expected: Expected
 ) -> set[str]:
-    return await confirm_told(stage.gateway.pool, _source(stage, name), stream, told, expected)
+    return set(await confirm_told(stage.gateway.pool, _source(stage, name), stream, told, expected))
 
 
 async def _rows(stage: Stage, table: str, ref: str) -> Mapping[str, Any]:
