@@ -39,9 +39,17 @@ async def serving_vendor(vendor: Vendor) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def staged(dsn: str, *, uses_engine: bool = True) -> AsyncIterator[Stage]:
-    """Serve a gateway that has read three orders of four sources, and goes on to read no more."""
-    vendors = {name: Vendor(1, 3, 0.0, is_channel=name == "market") for name in SOURCES}
+async def staged(
+    dsn: str, *, uses_engine: bool = True, hanging: str = "", deadline_seconds: float = 2.5
+) -> AsyncIterator[Stage]:
+    """Serve a gateway that has read three orders of four sources, and goes on to read no more.
+
+    `hanging` is a source that answers no batch.
+    """
+    vendors = {
+        name: Vendor(1, 3, 3600.0 if name == hanging else 0.0, is_channel=name == "market")
+        for name in SOURCES
+    }
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     async with AsyncExitStack() as stack:
         accounts = [
@@ -50,6 +58,7 @@ async def staged(dsn: str, *, uses_engine: bool = True) -> AsyncIterator[Stage]:
             for name, (role, streams) in SOURCES.items()
         ]  # fmt: skip
         tree = configuration(dsn, accounts) | {"engine": {"enabled": uses_engine}}
+        tree["freshness"]["deadline_seconds"] = deadline_seconds
         tree["database"]["dsn"] = {"env": "DSN"}
         settings = read_settings(tree, {"BENCH_KEY": KEY, "DSN": dsn}, Path())
         gateway = await stack.enter_async_context(open_gateway(settings))

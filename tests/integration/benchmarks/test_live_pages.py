@@ -84,6 +84,32 @@ async def test_what_is_told_again_is_dated_and_only_what_has_changed_is_written(
     assert appended == [("order.updated", ["invoices"])]
 
 
+async def test_with_a_source_hanging_its_part_alone_is_stale_and_nothing_is_read_after(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    async with (
+        staged(database, hanging="wms", deadline_seconds=0.5) as stage,
+        aiohttp.ClientSession() as client,
+        counting(stage.gateway.pool) as statements,
+    ):
+        page = await _page(client, stage, 3)
+        reads = {each: count for each, count in statements.items() if "o.xmin AS seen" in each}
+        confirmed = sum(count for each, count in statements.items() if "WITH told AS" in each)
+    told = {
+        (age["source"]["id"], age["servedFrom"], age["isStale"])
+        for order in page.values()
+        for age in order["freshness"]
+    }
+    assert told == {
+        ("market", "SOURCE", False), ("erp", "SOURCE", False), ("wms", "PROJECTION", True),
+    }  # fmt: skip
+    assert all(order["invoices"] and order["fulfillmentOrders"] for order in page.values())
+    # Once by the list of their ids, and once by these.
+    assert list(reads.values()) == [2]
+    assert confirmed == 3
+
+
 async def _events(pool: Any) -> list[tuple[str, list[str]]]:
     rows = await pool.fetch("SELECT type, changed FROM event WHERE aggregate = 'order' ORDER BY id")
     return [(row["type"], row["changed"]) for row in rows]
