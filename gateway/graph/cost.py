@@ -73,7 +73,8 @@ class Priced:
     """A field: what each of its objects weighs, how many there are, and what is within each.
 
     `once` is counted per call, whatever the size. `within` has what is selected of each type that
-    the objects may be of, of which the dearest counts.
+    the objects may be of, of which the dearest counts; `least` is counted where that is less: a
+    page is read whatever is selected of it.
     """
 
     key: str
@@ -83,11 +84,12 @@ class Priced:
     once: tuple[Amount, ...]
     when: tuple[Condition, ...]
     within: "tuple[tuple[Priced, ...], ...]"
+    least: Amount = 0
 
     @property
     def is_free(self) -> bool:
         """Whether nothing of it ever costs anything."""
-        return not (self.weight or self.once or any(self.within))
+        return not (self.weight or self.once or self.least or any(self.within))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,8 @@ class Part:
     @property
     def shown(self) -> dict[str, Any]:
         """The part as callers see it."""
-        return {"field": self.field, "times": self.times, "price": shown(self.points)}
+        count = min(self.times, HIGHEST)
+        return {"field": self.field, "times": count, "price": shown(self.points)}
 
 
 class Formula:
@@ -109,7 +112,7 @@ class Formula:
 
     def __init__(self, fields: Sequence[Priced]) -> None:
         self.fields = tuple(fields)
-        self._amount = _sum([_amount(each) for each in self.fields])
+        self._amount = _whole(self.fields)
 
     def points(self, variables: Variables) -> int:
         """Answer the price in hundredths."""
@@ -130,9 +133,13 @@ def shown(points: int) -> int | float:
 
 def _amount(priced: Priced) -> Amount:
     """Answer a field's points, as a number where no variable decides them."""
-    dearest = _most([_sum([_amount(each) for each in among]) for among in priced.within])
-    whole = _sum([_times(priced.size, _sum([priced.weight, dearest])), *priced.once])
-    return _conditional(priced.when, whole)
+    inner = _most([priced.least, *map(_whole, priced.within)])
+    called = _sum([times(priced.size, _sum([priced.weight, inner])), *priced.once])
+    return _conditional(priced.when, called)
+
+
+def _whole(fields: Sequence[Priced]) -> Amount:
+    return _sum([_amount(each) for each in fields])
 
 
 def _sum(amounts: Sequence[Amount]) -> Amount:
@@ -153,7 +160,8 @@ def _sum(amounts: Sequence[Amount]) -> Amount:
     return total
 
 
-def _times(size: Amount, inner: Amount) -> Amount:
+def times(size: Amount, inner: Amount) -> Amount:
+    """Answer a product, as a number where no variable decides it."""
     if isinstance(size, int):
         return _scaled(size, inner)
     if isinstance(inner, int):
@@ -170,12 +178,13 @@ def _scaled(factor: int, amount: Amount) -> Amount:
 
 
 def _most(amounts: Sequence[Amount]) -> Amount:
-    if all(isinstance(each, int) for each in amounts):
-        return max((each for each in amounts if isinstance(each, int)), default=0)
-    if len(amounts) == 1:
-        return amounts[0]
-    among = tuple(amounts)
-    return lambda variables: max(value_of(each, variables) for each in among)
+    constant = max((each for each in amounts if isinstance(each, int)), default=0)
+    decided = tuple(each for each in amounts if not isinstance(each, int))
+    if not decided:
+        return constant
+    if len(decided) == 1 and constant == 0:
+        return decided[0]
+    return lambda variables: max(constant, *(each(variables) for each in decided))
 
 
 def _conditional(when: tuple[Condition, ...], amount: Amount) -> Amount:
@@ -198,16 +207,16 @@ def _parts(fields: Sequence[Priced], variables: Variables, path: str, times: int
         here = f"{path}.{each.key}" if path else each.key
         count = times * value_of(each.size, variables)
         once = sum(value_of(told, variables) for told in each.once)
-        yield Part(here, count, count * each.weight + times * once)
-        yield from _parts(_dearest(each, variables), variables, here, count)
+        inner, among = _dearest(each, variables)
+        unread = max(0, value_of(each.least, variables) - inner)
+        yield Part(here, count, count * (each.weight + unread) + times * once)
+        yield from _parts(among, variables, here, count)
 
 
-def _dearest(priced: Priced, variables: Variables) -> tuple[Priced, ...]:
-    return max(
-        priced.within,
-        key=lambda among: sum(value_of(_amount(each), variables) for each in among),
-        default=(),
-    )
+def _dearest(priced: Priced, variables: Variables) -> tuple[int, tuple[Priced, ...]]:
+    """Answer what is selected of the dearest type, and its points."""
+    priced_among = ((value_of(_whole(among), variables), among) for among in priced.within)
+    return max(priced_among, key=lambda each: each[0], default=(0, ()))
 
 
 FREE = Formula(())

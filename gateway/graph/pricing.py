@@ -35,7 +35,17 @@ from graphql import (
     is_list_type,
 )
 
-from gateway.graph.cost import FREE, Amount, Condition, Formula, Given, Priced, Size, Variables
+from gateway.graph.cost import (
+    FREE,
+    Amount,
+    Condition,
+    Formula,
+    Given,
+    Priced,
+    Size,
+    Variables,
+    times,
+)
 from gateway.graph.weights import (
     ListSize,
     argument_weight,
@@ -116,25 +126,33 @@ class _Pricing:
         name = node.name.value
         told = list_size(kind, name)
         size = self._size(field, node, told) if told is not None else 1
+        sized = told.sized if told is not None else ()
         when = _common([each for _, each in nodes])
-        inner = _Place(
-            tuple(
-                (each.selection_set, () if when else own)
-                for each, own in nodes
-                if each.selection_set is not None
-            ),
-            *((told.sized, size) if told is not None and told.sized else ()),
-        )
-        own = 1 if told is not None and told.sized else size
+        below = _Place(_within(nodes, are_conditional=not when), sized, size if sized else 1)
+        within = tuple(self.of(each, below) for each in self._objects(field))
+        own = place.size if name in place.sized else 1 if sized else size
         return Priced(
-            (node.alias or node.name).value,
-            name,
-            self._weight(kind, field, name),
-            place.size if name in place.sized else own,
-            tuple(self._arguments(kind, node)),
-            when,
-            tuple(self.of(each, inner) for each in self._objects(field)) if inner.sets else (),
-        )
+            (node.alias or node.name).value, name, self._weight(kind, field, name), own,
+            tuple(self._arguments(kind, node)), when, within, self._least(field, below, within),
+        )  # fmt: skip
+
+    def _least(
+        self, field: GraphQLField, below: _Place, within: Sequence[tuple[Priced, ...]]
+    ) -> Amount:
+        """Answer what a page costs at least: its entries, where they are not priced anyway."""
+        weights = [
+            self._weight(each, each.fields[name], name)
+            for each in self._objects(field)
+            for name in below.sized
+        ]
+        entry = max(weights, default=0)
+        if any(
+            each.name in below.sized and each.weight >= entry and not each.when
+            for among in within
+            for each in among
+        ):
+            return 0
+        return times(entry, below.size)
 
     def _weight(self, kind: GraphQLObjectType, field: GraphQLField, name: str) -> int:
         """Answer what one of a field's objects weighs: the dearest that it may be."""
@@ -239,6 +257,17 @@ class _Pricing:
             if variable is not None:
                 when = (*when, Condition(variable, without, decided))
         return when
+
+
+def _within(
+    nodes: Sequence[tuple[FieldNode, When]], *, are_conditional: bool
+) -> tuple[tuple[SelectionSetNode, When], ...]:
+    """Answer what is selected within a field, with conditions that are not the field's own."""
+    return tuple(
+        (each.selection_set, own if are_conditional else ())
+        for each, own in nodes
+        if each.selection_set is not None
+    )
 
 
 def _common(conditions: Sequence[When]) -> When:

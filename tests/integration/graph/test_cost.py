@@ -2,13 +2,16 @@
 
 import json
 from collections.abc import AsyncIterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 
-from .stage import KEYS, Stage, an_order, staged
+from tests.pricing import drafted
+
+from .stage import KEYS, Stage, an_order, some_work, staged
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -19,6 +22,7 @@ NESTED = """{ customers(first: 100) { nodes { orders(first: 100) { nodes {
   customer { orders(first: 100) { nodes { id } } } } } } } }"""
 TWICE = """query($s: [Sku!]!) { a: availability(skus: $s) { sku }
   b: availability(skus: $s) { sku } }"""
+COUNTS = "{ customers(first: 100) { nodes { orders(first: 500) { totalCount } } } }"
 SYNC = """mutation { syncSource(input: {source: "wms", stream: "stock", idempotencyKey: "k"}) {
   __typename } }"""
 
@@ -28,6 +32,8 @@ async def served(module_database: str) -> AsyncIterator[Stage]:
     """One gateway with the usual limits, but for how often it may be asked."""
     async with staged(module_database, limits={"address": {"requests_per_second": 0}}) as stage:
         await stage.put("orders", *(an_order(str(n), f"c-{n % 2}") for n in range(4)))
+        await stage.put("fulfillments", *(some_work(str(n), shipped=n % 2) for n in range(4)))
+        await stage.put_beside("1")
         yield stage
 
 
@@ -44,6 +50,9 @@ def part(field: str, times: int, price: float) -> dict[str, Any]:
          part("customers.nodes.orders.nodes.customer.orders.nodes", 1_000_000, 1_000_000)),
         ("partner", "query($n: Int) { orders(first: $n) { nodes { id } } }", {"n": 10_001}, 10_001,
          10_000, part("orders.nodes", 10_001, 10_001)),
+        ("operator", NESTED.replace("100", str(2**31 - 1)), {}, 2**53, 20_000,
+         part("customers.nodes.orders.nodes.customer.orders.nodes", 2**53, 2**53)),
+        ("operator", COUNTS, {}, 50_100, 20_000, part("customers.nodes.orders", 100, 49_900)),
         ("storefront", TWICE, {"s": ["SKU-1"] * 501}, 1002, 1_000, part("a", 501, 501)),
         ("storefront", STOCK, {"skus": ["SKU-1"] * 112}, 1_008, 1_000,
          part("availability.locations", 44_800, 896)),
@@ -174,6 +183,30 @@ async def test_a_hundred_skus_at_four_hundred_locations_are_within_a_partners_bu
         _, told = await post(served, body, kind, **{"GraphQL-Cost": "validate"})
         prices.append((told["extensions"]["cost"]["price"], told["extensions"]["cost"]["budget"]))
     assert prices == [(910, 1_000), (910, 10_000), (910, 20_000)]
+
+
+async def test_nothing_is_answered_that_was_not_priced(served: Stage) -> None:
+    told = await served.data("""{ orders { nodes { id customer { id } fulfillmentOrders { id } } }
+        locations { nodes { id } } }""")
+    nodes = told["orders"]["nodes"]
+    ids = [each["id"] for each in nodes + told["locations"]["nodes"]]
+    ids += [each["customer"]["id"] for each in nodes]
+    ids += [work["id"] for each in nodes for work in each["fulfillmentOrders"]]
+    values = {
+        "Sku": ["SKU-1", "007"], "Int": [1, 2, 3, 50], "ID": ids, "Duration": ["PT1H"],
+        "String": ["1", "2"], "DateTime": ["2020-01-01T00:00:00Z"], "PostalCode": ["50000"],
+    }  # fmt: skip
+    answered, spent_in_all = 0, Decimal(0)
+    for query, variables, told in drafted(range(1_000, 1_130), values):
+        body = {"query": query, "variables": variables}
+        _, answer = await post(served, body, "operator", **{"GraphQL-Cost": "report"})
+        if answer.get("data") is None:
+            continue
+        spent, price = told.spent(answer["data"]), answer["extensions"]["cost"]["price"]
+        assert spent <= Decimal(str(price)), (query, variables)
+        answered, spent_in_all = answered + 1, spent_in_all + spent
+    assert answered > 60
+    assert spent_in_all > 100
 
 
 def leaves(data: Any) -> "list[Any]":

@@ -8,9 +8,9 @@ from graphql import OperationDefinitionNode, parse, validate
 from gateway.graph.cost import HIGHEST, Formula, shown
 from gateway.graph.pricing import formula_of
 from gateway.graph.schema import make_callers
+from tests.pricing import drafted
 
 SCHEMA = make_callers().executable
-PAGE = "{ %s { nodes { id } } }"
 
 
 def formula(text: str) -> Formula:
@@ -34,8 +34,14 @@ def price(text: str, **variables: Any) -> float:
         ("{ viewer { kind scopes } }", 1),
         ("{ viewer { kind customers { id } } }", 21),
         ("{ orders { nodes { id } } }", 20),
-        ("{ orders { pageInfo { endCursor } } }", 0),
-        ("{ customers(first: 4) { nodes { orders(first: 5) { totalCount } } } }", 8),
+        ("{ orders { pageInfo { endCursor } } }", 20),
+        ("{ orders(first: 9) { edges { cursor } } }", 9),
+        ("{ orders(first: 9) { edges { cursor node { id } } pageInfo { endCursor } } }", 9),
+        ("{ orders(first: 1) { totalCount } }", 1),
+        ("{ orders(first: 9) { totalCount nodes { id } } }", 10),
+        ("{ orders(first: 9) { __typename } }", 9),
+        ("{ customers(first: 9) { nodes { orders(first: 8) { pageInfo { endCursor } } } } }", 81),
+        ("{ customers(first: 4) { nodes { orders(first: 1) { totalCount } } } }", 8),
         ("{ orders(first: 7) { nodes { id number total { amount } channel { code } } } }", 7),
         ("{ orders(first: 7) { nodes { id lines { sku quantities { ordered } } } } }", 14),
         ("{ orders(last: 7) { nodes { id } } }", 7),
@@ -173,6 +179,8 @@ CONDITIONS = """query($a: Boolean!, $b: Boolean = false) {
   orders(first: 5) @include(if: $a) { nodes { id customer @skip(if: $b) { id } } }
   orders(first: 5) @include(if: $a) { nodes { invoices @include(if: $b) { number } } }
 }"""
+PAGE = """query($n: Int, $a: Boolean!) { orders(first: $n) {
+  totalCount nodes @include(if: $a) { id } pageInfo { endCursor } } }"""
 MERGED = """query($a: Boolean!) { orders(first: 5) { pageInfo { endCursor } }
   ... @include(if: $a) { orders(first: 5) { nodes { id } } } }"""
 
@@ -190,7 +198,10 @@ MERGED = """query($a: Boolean!) { orders(first: 5) { pageInfo { endCursor } }
         (CONDITIONS, {"a": "no"}, 10),
         (CONDITIONS, {}, 10),
         (MERGED, {"a": True}, 5),
-        (MERGED, {"a": False}, 0),
+        (MERGED, {"a": False}, 5),
+        (PAGE, {"n": 7, "a": True}, 8),
+        (PAGE, {"n": 7, "a": False}, 7),
+        (PAGE, {"n": 0, "a": False}, 1),
     ],
 )
 def test_what_a_condition_leaves_out_costs_nothing(
@@ -233,3 +244,24 @@ def test_the_parts_add_up_to_the_price_and_say_where_it_comes_from() -> None:
         {"field": "customers.nodes", "times": 4, "price": 4},
     ]
     assert sum(each.points for each in parts) == told.points({"n": 4})
+
+
+def test_a_page_of_which_no_entry_is_selected_is_told_by_itself() -> None:
+    told = formula("{ orders(first: 9) { totalCount pageInfo { endCursor } } }")
+    assert [each.shown for each in told.parts({})] == [
+        {"field": "orders", "times": 1, "price": 8},
+        {"field": "orders.totalCount", "times": 1, "price": 1},
+    ]
+
+
+def test_any_tool_comes_to_the_same_price_by_the_schemas_text() -> None:
+    values = {
+        "Sku": ["SKU-1", "007"], "Int": [0, 1, 2, 5, -3], "ID": ["x"], "Duration": ["PT5S"],
+        "String": ["a"], "DateTime": ["2026-01-01T00:00:00Z"], "PostalCode": ["50000"],
+    }  # fmt: skip
+    tried = 0
+    for text, variables, told in drafted(range(120), values):
+        ours = formula_of(SCHEMA, told.document, told.operation).points(variables)
+        assert ours == told.price() * 100, (text, variables)
+        tried += ours > 0
+    assert tried > 60
