@@ -5,30 +5,21 @@ what its arguments cost: as https://ibm.github.io/graphql-specs/cost-spec.html h
 2026-11-25), the field's weight standing for its type's where it has one.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
 
 from graphql import (
     ArgumentNode,
-    BooleanValueNode,
-    DirectiveNode,
     DocumentNode,
     FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
     GraphQLField,
     GraphQLObjectType,
     GraphQLSchema,
-    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     NullValueNode,
     OperationDefinitionNode,
-    SelectionNode,
-    SelectionSetNode,
     ValueNode,
-    VariableNode,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -38,7 +29,6 @@ from graphql import (
 from gateway.graph.cost import (
     FREE,
     Amount,
-    Condition,
     Formula,
     Given,
     Priced,
@@ -46,6 +36,7 @@ from gateway.graph.cost import (
     Variables,
     times,
 )
+from gateway.graph.selecting import Conditioned, Selecting, When
 from gateway.graph.weights import (
     ListSize,
     argument_weight,
@@ -56,15 +47,12 @@ from gateway.graph.weights import (
     usual_size,
 )
 
-When: TypeAlias = tuple[Condition, ...]
-_NEVER = None
-
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """What is selected together, and how long the lists are that are sized from above."""
 
-    sets: tuple[tuple[SelectionSetNode, When], ...]
+    sets: Conditioned
     sized: tuple[str, ...] = ()
     size: Amount = 1
 
@@ -89,15 +77,7 @@ class _Pricing:
         self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
     ) -> None:
         self._schema = schema
-        self._fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
-        self._defaults = {
-            each.variable.name.value: each.default_value
-            for each in operation.variable_definitions or ()
-        }
+        self._selecting = Selecting(schema, document, operation)
         self._known: dict[tuple[object, ...], tuple[Priced, ...]] = {}
 
     def of(
@@ -109,7 +89,7 @@ class _Pricing:
         if known is None:
             priced = [
                 self._price(kind, kind.fields[nodes[0][0].name.value], nodes, place)
-                for nodes in self._collect(kind, place).values()
+                for nodes in self._selecting.fields(kind, place.sets).values()
             ]
             known = tuple(each for each in priced if is_root or not each.is_free)
             self._known[key] = known
@@ -172,7 +152,7 @@ class _Pricing:
             weight = points(argument_weight(kind, node.name.value, each.name.value))
             if not weight or isinstance(each.value, NullValueNode):
                 continue
-            constant, variable = self._read(each.value)
+            constant, variable = self._selecting.read(each.value)
             is_given = not (constant is None or isinstance(constant, NullValueNode))
             yield weight if variable is None else Given(variable, weight, is_given or None)
 
@@ -197,71 +177,12 @@ class _Pricing:
     def _argument(self, field: GraphQLField, argument: ArgumentNode, told: ListSize) -> Amount:
         is_list = is_list_type(get_nullable_type(field.args[argument.name.value].type))
         usual = 0 if is_list else usual_size(field, told)
-        constant, variable = self._read(argument.value)
+        constant, variable = self._selecting.read(argument.value)
         size = _length(constant, usual) if is_list else _count(constant, usual)
         return size if variable is None else Size(variable, size, usual, is_list)
 
-    def _read(self, value: ValueNode) -> tuple[ValueNode | None, str | None]:
-        """Answer the constant that is written, or a variable's own, and the variable."""
-        if isinstance(value, VariableNode):
-            return self._defaults.get(value.name.value), value.name.value
-        return value, None
 
-    def _collect(
-        self, kind: GraphQLObjectType, place: _Place
-    ) -> Mapping[str, list[tuple[FieldNode, When]]]:
-        """Answer the fields that an object of a type is asked for, fragments expanded, by key."""
-        found: dict[str, list[tuple[FieldNode, When]]] = {}
-        seen: set[tuple[int, When]] = set()
-        waiting = list(place.sets)
-        while waiting:
-            selected, above = waiting.pop()
-            for each in selected.selections:
-                when = self._when(each.directives or (), above)
-                if when is _NEVER or (id(self._inner(each)), when) in seen:
-                    continue
-                seen.add((id(self._inner(each)), when))
-                if not isinstance(each, FieldNode):
-                    fragment = self._inner(each)
-                    if self._is_of(kind, fragment):
-                        waiting.append((fragment.selection_set, when))
-                elif not each.name.value.startswith("__"):
-                    found.setdefault((each.alias or each.name).value, []).append((each, when))
-        return found
-
-    def _inner(self, each: SelectionNode) -> Any:
-        """Answer a field or a fragment itself; what is spread twice is one."""
-        return self._fragments[each.name.value] if isinstance(each, FragmentSpreadNode) else each
-
-    def _is_of(
-        self, kind: GraphQLObjectType, fragment: InlineFragmentNode | FragmentDefinitionNode
-    ) -> bool:
-        condition = fragment.type_condition
-        if condition is None or condition.name.value == kind.name:
-            return True
-        asked = self._schema.type_map[condition.name.value]
-        return is_abstract_type(asked) and self._schema.is_sub_type(asked, kind)
-
-    def _when(self, directives: Sequence[DirectiveNode], above: When) -> When | None:
-        """Answer the conditions of a selection; None where it is never there."""
-        when = above
-        for each in directives:
-            if each.name.value not in ("skip", "include"):
-                continue
-            without = each.name.value == "skip"
-            (told,) = each.arguments or ()
-            constant, variable = self._read(told.value)
-            decided = constant.value if isinstance(constant, BooleanValueNode) else None
-            if variable is None and decided is without:
-                return _NEVER
-            if variable is not None:
-                when = (*when, Condition(variable, without, decided))
-        return when
-
-
-def _within(
-    nodes: Sequence[tuple[FieldNode, When]], *, are_conditional: bool
-) -> tuple[tuple[SelectionSetNode, When], ...]:
+def _within(nodes: Sequence[tuple[FieldNode, When]], *, are_conditional: bool) -> Conditioned:
     """Answer what is selected within a field, with conditions that are not the field's own."""
     return tuple(
         (each.selection_set, own if are_conditional else ())

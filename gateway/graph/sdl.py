@@ -25,14 +25,15 @@ from graphql import (
 )
 
 from gateway.graph.entities import KEYS
-from gateway.graph.naming import plain_field, plain_type
-from gateway.graph.permissions import FIELDS, TYPES
-from gateway.graph.weights import (
+from gateway.graph.marking import (
+    COST_DIRECTIVES,
     marks_of_argument,
     marks_of_field,
     marks_of_input,
     marks_of_type,
 )
+from gateway.graph.naming import plain_field, plain_type
+from gateway.graph.permissions import FIELDS, TYPES
 from gateway.model.principal import Scope
 
 # Values that other subgraphs may give too, field by field.
@@ -45,21 +46,11 @@ _SCOPES = '''
 """What a caller needs: all the scopes of one of these lists."""
 directive @requiresScopes(scopes: [[String!]!]!) on OBJECT | FIELD_DEFINITION
 '''
-_COSTS = '''
-"""What an object, or giving an argument, adds to a price; by itself an object 1, all else 0."""
-directive @cost(weight: String!) on
-  ARGUMENT_DEFINITION | ENUM | FIELD_DEFINITION | INPUT_FIELD_DEFINITION | OBJECT | SCALAR
-"""How long a list is at most: as its arguments say, a list by its length, or as is assumed."""
-directive @listSize(
-  assumedSize: Int, slicingArguments: [String!], sizedFields: [String!]
-  requireOneSlicingArgument: Boolean = true
-) on FIELD_DEFINITION
-'''
 
 
 def text_for_people(schema: GraphQLSchema, printed: str) -> str:
     """Answer the schema with what it asks for and costs, and without a router's doors."""
-    return _text(_SCOPES + _COSTS, _marked(schema, printed, is_subgraph=False))
+    return _text(_SCOPES + COST_DIRECTIVES, _marked(schema, printed, is_subgraph=False))
 
 
 def text_for_routers(schema: GraphQLSchema, printed: str, *, router_enforces_scopes: bool) -> str:
@@ -69,7 +60,7 @@ def text_for_routers(schema: GraphQLSchema, printed: str, *, router_enforces_sco
     else it is the subgraph's, which composition leaves out as it does `@cost` and `@listSize`.
     """
     imported = f'{_IMPORTS}, "@requiresScopes"' if router_enforces_scopes else _IMPORTS
-    head = _LINK.format(imported) + ("" if router_enforces_scopes else _SCOPES) + _COSTS
+    head = _LINK.format(imported) + ("" if router_enforces_scopes else _SCOPES) + COST_DIRECTIVES
     return _text(head, _marked(schema, printed, is_subgraph=True))
 
 

@@ -8,17 +8,13 @@ by itself. A schema with a list of objects that is not named here is not made.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from json import dumps
 
 from graphql import (
-    GraphQLArgument,
     GraphQLField,
-    GraphQLInputField,
     GraphQLObjectType,
     GraphQLSchema,
     get_named_type,
     get_nullable_type,
-    is_input_object_type,
     is_leaf_type,
     is_list_type,
 )
@@ -27,7 +23,7 @@ from gateway.graph.inputs import USUAL_PER_PAGE
 from gateway.graph.naming import plain_field, plain_type
 
 POINTS = 100  # prices are counted in hundredths
-_FREE, _RECORD, _CHANGE, _LIVE, _GUESS = "0", "1", "10", "10", "5"
+FREE, _RECORD, _CHANGE, _LIVE, _GUESS = "0", "1", "10", "10", "5"
 # What comes with what it is a part of, or leads to records and is none.
 _WITHIN = (
     "Query", "Mutation", "Subscription", "Address", "AvailabilityEdge", "Channel",
@@ -44,7 +40,7 @@ _PARTS = (
     "ParcelSummary", "ShipmentLine", "UntoldItem", "WebhookAttempt",
 )  # fmt: skip
 TYPES: Mapping[str, str] = {
-    **dict.fromkeys(_WITHIN, _FREE),
+    **dict.fromkeys(_WITHIN, FREE),
     **dict.fromkeys(_PARTS, "0.05"),
     "DriftedRecord": "0.01",
     "FulfillmentOrder": "0.5",
@@ -54,7 +50,7 @@ TYPES: Mapping[str, str] = {
 }
 FIELDS: Mapping[tuple[str, str], str] = {
     # The locations are few, whatever their positions.
-    ("LocationAvailability", "location"): _FREE,
+    ("LocationAvailability", "location"): FREE,
     ("Query", "orderStatus"): _GUESS,
     ("Query", "sources"): _RECORD,
     ("OrderConnection", "totalCount"): _RECORD,
@@ -87,17 +83,6 @@ class ListSize:
     assumed: int | None = None
     slicing: tuple[str, ...] = ()
     sized: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The directive as the schema's text has it."""
-        told = [f"assumedSize: {self.assumed}"] if self.assumed is not None else []
-        for name, words in (("slicingArguments", self.slicing), ("sizedFields", self.sized)):
-            if words:
-                told.append(f"{name}: {dumps(words)}")
-        if self.slicing:
-            told.append("requireOneSlicingArgument: false")
-        return f"@listSize({', '.join(told)})"
 
 
 _ENTRIES = ("edges", "nodes")
@@ -162,7 +147,7 @@ def field_weight(kind: GraphQLObjectType, name: str) -> str | None:
 
 def argument_weight(kind: GraphQLObjectType, name: str, argument: str) -> str:
     """Answer what it costs to give an argument."""
-    return ARGUMENTS.get((*_place(kind, name), argument), _FREE)
+    return ARGUMENTS.get((*_place(kind, name), argument), FREE)
 
 
 def list_size(kind: GraphQLObjectType, name: str) -> ListSize | None:
@@ -184,37 +169,6 @@ def points(weight: str) -> int:
     if told < 0 or told != int(told):
         raise ValueError(f"a weight is a number of hundredths: {weight}")
     return int(told)
-
-
-def marks_of_type(kind: GraphQLObjectType) -> list[str]:
-    """Answer a type's directives."""
-    return _cost(type_weight(kind))
-
-
-def marks_of_field(kind: GraphQLObjectType, name: str) -> list[str]:
-    """Answer a field's directives."""
-    told = list_size(kind, name)
-    return [*_cost(field_weight(kind, name)), *([told.text] if told else [])]
-
-
-def marks_of_argument(kind: GraphQLObjectType, name: str, argument: str) -> list[str]:
-    """Answer an argument's directives: by itself an input object would weigh 1."""
-    weight = argument_weight(kind, name, argument)
-    return _input_cost(kind.fields[name].args[argument], weight)
-
-
-def marks_of_input(field: GraphQLInputField) -> list[str]:
-    """Answer the directives of a field within an argument."""
-    return _input_cost(field, _FREE)
-
-
-def _input_cost(told: GraphQLArgument | GraphQLInputField, weight: str) -> list[str]:
-    is_object = is_input_object_type(get_named_type(told.type))
-    return _cost(weight) if is_object or weight != _FREE else []
-
-
-def _cost(weight: str | None) -> list[str]:
-    return [] if weight is None else [f'@cost(weight: "{weight}")']
 
 
 def check_weights(schema: GraphQLSchema) -> None:

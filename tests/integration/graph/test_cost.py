@@ -197,12 +197,12 @@ async def test_nothing_is_answered_that_was_not_priced(served: Stage) -> None:
         "String": ["1", "2"], "DateTime": ["2020-01-01T00:00:00Z"], "PostalCode": ["50000"],
     }  # fmt: skip
     answered, spent_in_all = 0, Decimal(0)
-    for query, variables, told in drafted(range(1_000, 1_130), values):
+    for query, variables, priced in drafted(range(1_000, 1_130), values):
         body = {"query": query, "variables": variables}
         _, answer = await post(served, body, "operator", **{"GraphQL-Cost": "report"})
         if answer.get("data") is None:
             continue
-        spent, price = told.spent(answer["data"]), answer["extensions"]["cost"]["price"]
+        spent, price = priced.spent(answer["data"]), answer["extensions"]["cost"]["price"]
         assert spent <= Decimal(str(price)), (query, variables)
         answered, spent_in_all = answered + 1, spent_in_all + spent
     assert answered > 60

@@ -27,6 +27,10 @@ def needing(scope: str) -> str:
     return f'@requiresScopes(scopes: [["{scope}"]])'
 
 
+def costing(weight: int) -> str:
+    return f'@cost(weight: "{weight}")'
+
+
 def absent(kind: str) -> dict[str, str]:
     return told(kind, str(GlobalId(kind, ABSENT)))
 
@@ -158,9 +162,10 @@ async def test_the_subgraph_is_told_to_a_router_alone(stage: Stage) -> None:
     for line in (
         f'type Order implements Node @key(fields: "id") {needing("orders:read")} {{',
         f'type InventoryItem @key(fields: "sku") {needing("availability:read")} {{',
-        f"  sources: [Source!] {needing('sources:read')}",
-        "type Money @shareable {",
-        "  ): [Node] @inaccessible",
+        f"  sources: [Source!] {needing('sources:read')} {costing(1)} @listSize(assumedSize: 20)",
+        f"type Money @shareable {costing(0)} {{",
+        '  ): [Node] @inaccessible @listSize(slicingArguments: ["ids"], '
+        "requireOneSlicingArgument: false)",
     ):
         assert f"\n{line}\n" in sdl
     for kind in ("storefront", "partner", "operator"):
