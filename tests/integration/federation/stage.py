@@ -13,11 +13,6 @@ from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
 from gateway.connect.manifest import Manifest, parse_manifest
 from gateway.connect.records import Mapped, Page
-from gateway.events.followers import Followers
-from gateway.events.horizon import Horizon
-from gateway.events.stock_followers import StockFollowers
-from gateway.events.tail import Tail
-from gateway.events.turns import Turns
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer
 from gateway.federation.breaker import Breaker
@@ -25,7 +20,6 @@ from gateway.federation.freshness import FreshnessAsk, FreshnessRule, OnStale
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import ConnectedSource, ReadingRules, Sources
 from gateway.federation.stock import StockFederation
-from gateway.federation.stock_copies import StockCopies
 from gateway.model.location import LocationKind, LocationRecord
 from gateway.model.stock import PositionRef, StockRecord
 from gateway.projection.database import open_pool, transaction
@@ -40,6 +34,7 @@ from gateway.projection.streams import (
 from gateway.sync.apply import Applier
 
 from .clock import NOW, StoryClock
+from .copying import Copying
 
 MINUTE = FreshnessRule(timedelta(seconds=60), OnStale.SERVE)
 MANIFEST = """
@@ -125,27 +120,6 @@ class CountingRefresher(Refresher):
         named = await super()._named(positions)
         self.askers += 1
         return named
-
-
-class Copying:
-    """Copies of positions, and the log's tail that keeps them true, driven by hand."""
-
-    def __init__(
-        self, pool: Any, clock: StoryClock, lag: float = 2, sleep: Any = asyncio.sleep
-    ) -> None:
-        self.copies = StockCopies(
-            pool, clock, max_entries=1000, max_bytes=10**7, max_lag_seconds=lag
-        )
-        turns = Turns()
-        horizon = Horizon(pool, clock, warning_seconds=1e9, sleep=sleep)
-        self._tail = Tail(
-            pool, horizon, Followers(turns), StockFollowers(turns),
-            poll_seconds=60, mirror=self.copies, renew_seconds=0,
-        )  # fmt: skip
-
-    async def round(self) -> None:
-        """Let the tail have passed on what is final by now."""
-        await self._tail.advance()
 
 
 @dataclass
@@ -238,7 +212,7 @@ async def staged(
     refresher = CountingRefresher(pool, sources, _write_through(applier), clock, seconds=10)
     copying = Copying(pool, clock, 1e9 if keeps_up else 2)
     stock = StockFederation(
-        pool, refresher, {"availability": MINUTE, "inventory_item": MINUTE},
+        copying.reads, refresher, {"availability": MINUTE, "inventory_item": MINUTE},
         low_at_most=5, most_unlisted=most_unlisted, copies=copying.copies,
     )  # fmt: skip
     stage = Stage(pool, clock, warehouse, source, applier, stock, refresher, copying, keeps_up)
@@ -263,5 +237,5 @@ async def staged(
         yield stage
     finally:
         await refresher.close()
-        await copying.copies.close()
+        await copying.close()
         await pool.close()

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from gateway.projection.availability import LOAD_STOCK
 from gateway.projection.channel_stock import DUE, NOTE, PAGE_END
 from gateway.projection.conditions import Conditions
 from gateway.projection.inbox import BACKLOG
@@ -67,11 +66,6 @@ async def pool(database: str) -> Any:
         await pool.execute(FILL)
         await pool.execute("ANALYZE")
         yield pool
-
-
-async def test_positions_are_found_by_their_key(pool: Any) -> None:
-    group = await pool.fetchval("SELECT id FROM location_group")
-    assert "position" not in await _scanned(pool, LOAD_STOCK, ["S-1", "S-2"], group)
 
 
 async def test_what_changed_and_what_is_due_of_a_channel_is_found_by_its_place(pool: Any) -> None:
