@@ -2,7 +2,7 @@
 
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from gateway.settings.access import CustomersSettings, KeySettings
 from gateway.settings.authority import AuthoritySettings
@@ -57,6 +57,15 @@ class Settings(Section):
     webhooks: WebhooksSettings = WebhooksSettings()
 
     _referenced: frozenset[str] = PrivateAttr(default=frozenset())
+
+    @model_validator(mode="after")
+    def _keeps_up(self) -> "Settings":
+        if self.cache.enabled and self.cache.max_lag_seconds <= self.events.poll_seconds:
+            raise ValueError(
+                "cache.max_lag_seconds is not above events.poll_seconds, so nothing that is kept "
+                "would be used; raise it, or write cache.enabled = false"
+            )
+        return self
 
     def secret_texts(self) -> frozenset[str]:
         """Answer every text that no log may show; what is too short to be a secret is left out."""

@@ -9,6 +9,7 @@ from typing import Any
 ASIDE = (
     "SELECT current_setting('jit')", "WITH RECURSIVE typeinfo_tree(", "SELECT (SELECT CASE WHEN",
     "SELECT pg_current_xact_id()", "SELECT pg_snapshot_xmin(", "SELECT forgotten_to,",
+    "WITH chosen AS (SELECT id, threshold FROM location_group), ", "SELECT sequence, sku FROM",
 )  # fmt: skip
 
 

@@ -146,8 +146,8 @@ async def test_more_than_a_batch_may_have_is_refused_as_a_whole(stage: Stage) ->
 async def test_a_type_that_cannot_be_read_spoils_no_other(stage: Stage) -> None:
     await stage.put("orders", an_order("1"))
     ids = await ids_of(stage)
-    asked = [told("Location", ids["location"]["dc-1"]), told("InventoryItem", "SKU-1")]
-    await stage.gateway.pool.execute("ALTER TABLE location RENAME TO hidden_location")
+    asked = [told("Order", ids["order"]["1"]), told("InventoryItem", "SKU-1")]
+    await stage.gateway.pool.execute("ALTER TABLE sales_order RENAME TO hidden_order")
     ask = "query($asked: [_Any!]!) { _entities(representations: $asked) { __typename } }"
     answer = await stage.ask(ask, {"asked": asked})
     assert answer["data"] == {"_entities": [None, {"__typename": "InventoryItem"}]}

@@ -51,6 +51,16 @@ def test_freshness_has_a_default_for_each_kind_of_data() -> None:
     assert (floors.storefront, floors.customer, floors.partner, floors.operator) == (30, 10, 5, 0)
 
 
+def test_a_cache_that_could_never_keep_up_is_a_fault() -> None:
+    seldom = {"poll_seconds": 2}
+    assert faults(events=seldom) == [
+        "trama.toml: cache.max_lag_seconds is not above events.poll_seconds, so nothing that is "
+        "kept would be used; raise it, or write cache.enabled = false"
+    ]
+    assert read(events=seldom, cache={"enabled": False}).events.poll_seconds == 2
+    assert read(events=seldom, cache={"max_lag_seconds": 2.5}).cache.enabled is True
+
+
 def test_what_is_set_of_a_rule_leaves_the_rest_as_it_was() -> None:
     changed = read(freshness={"defaults": {"availability": {"max_age_seconds": 5}}})
     rule = changed.freshness.defaults.availability
