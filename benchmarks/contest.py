@@ -13,7 +13,7 @@ from benchmarks.peers.contestants import bare
 from benchmarks.processes import Running
 from benchmarks.stage import Stage
 
-TURNS = 3
+TURNS, FEWER_TURNS = 3, 2
 WARM_SECONDS = 1
 MOST_FAILED = 0.001
 BARE = "bare Starlette, same bytes"
@@ -50,7 +50,7 @@ class Result:
 
 
 async def compare_all(
-    stage: Stage, standing: Sequence[Contestant], question: Question
+    stage: Stage, standing: Sequence[Contestant], question: Question, turns: int = TURNS
 ) -> list[Result]:
     """Measure every contestant, and a bare Starlette that answers the first one's bytes.
 
@@ -60,7 +60,7 @@ async def compare_all(
     async with bare(stage, body) as process:
         every = [standing[0], Contestant.peer(BARE, process), *standing[1:]]
         await _same_bytes(every[1], question, body)
-        results = await measured(stage, [(each, question) for each in every])
+        results = await measured(stage, [(each, question) for each in every], turns)
         await checked(standing, question)
         return results
 
@@ -70,7 +70,7 @@ async def measured(
 ) -> list[Result]:
     """Measure contestants in turns, each warm and with its own question."""
     for who, question in asked:
-        await load(stage, who, question, WARM_SECONDS)
+        await warm(stage, who, question)
     found: list[list[Load]] = [[] for _ in asked]
     worked = [0.0 for _ in asked]
     for _ in range(turns):
@@ -89,6 +89,13 @@ def _result(who: Contestant, turns: Sequence[Load], worked: float, stage: Stage)
     answers = sum(turn.per_second for turn in turns) * stage.seconds
     cpu_ms = worked * 1000 / answers if answers else 0.0
     return Result(who.name, middle(turns), cpu_ms, who.process.memory_mb)
+
+
+async def warm(
+    stage: Stage, who: Contestant, question: Question, connections: int = CONNECTIONS
+) -> None:
+    """Let what is prepared or kept at the first answers be so."""
+    await load(stage, who, question, min(WARM_SECONDS, stage.seconds), connections)
 
 
 async def load(
@@ -142,10 +149,10 @@ def table_of(title: str, results: Iterable[Result], note: str) -> Table:
     return Table(title, COLUMNS, lines, note)
 
 
-def note_of(stage: Stage, question: Question) -> str:
+def note_of(stage: Stage, question: Question, turns: int = TURNS) -> str:
     """Answer how a question was asked."""
     return (
-        f"{CONNECTIONS} connections, the median of {TURNS} turns of {stage.seconds:g} s, "
+        f"{CONNECTIONS} connections, the median of {turns} turns of {stage.seconds:g} s, "
         f"{len(question.variables):,} requests in turns"
     )
 

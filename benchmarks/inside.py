@@ -15,6 +15,7 @@ from typing import Any
 
 import msgspec
 import orjson
+from starlette.types import ASGIApp, Message
 
 from benchmarks.gateway import KEY
 from benchmarks.profiling import profiled
@@ -59,7 +60,7 @@ async def least(ask: Ask, seconds: float, clock: Callable[[], float] = time.proc
 class Caller:
     """Asks an ASGI app as a server does, with one body over and over."""
 
-    def __init__(self, app: Any, body: bytes) -> None:
+    def __init__(self, app: ASGIApp, body: bytes) -> None:
         self._app, self._body = app, body
         self._scope = {
             "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST",
@@ -74,12 +75,12 @@ class Caller:
 
     async def ask(self) -> bytes:
         """Answer the bytes; raises RuntimeError where they are refused."""
-        said: list[dict[str, Any]] = []
+        said: list[Message] = []
 
-        async def receive() -> dict[str, Any]:
+        async def receive() -> Message:
             return {"type": "http.request", "body": self._body, "more_body": False}
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: Message) -> None:
             said.append(message)
 
         await self._app({**self._scope, "state": {}}, receive, send)
@@ -88,7 +89,9 @@ class Caller:
         return b"".join(each.get("body", b"") for each in said)
 
 
-async def measure(gateway: Gateway, body: bytes, seconds: float) -> Inside:
+async def measure(
+    gateway: Gateway, body: bytes, seconds: float, *, profiled_calls: int = PROFILED
+) -> Inside:
     """Answer what an open gateway spends on a body."""
     caller = Caller(gateway.app, body)
     answer = await caller.ask()
@@ -111,7 +114,7 @@ async def measure(gateway: Gateway, body: bytes, seconds: float) -> Inside:
         row=row_cpu,
         row_wait=row_wait,
         answer_bytes=len(answer),
-        shares=await profiled(caller.ask, PROFILED),
+        shares=await profiled(caller.ask, profiled_calls),
     )
 
 

@@ -3,13 +3,23 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks.clients.load import Client
 from benchmarks.processes import Cores
 from benchmarks.retail import Scale
-from gateway.projection.embedded import EmbeddedPostgres
 
 LOADED = "bench_loaded"
+
+
+class Databases(Protocol):
+    """A Postgres that databases are made in."""
+
+    async def create_database(self, name: str, template: str | None = None) -> str:
+        """Make one, empty or a copy of another; answer its DSN."""
+
+    async def drop_database(self, name: str) -> None:
+        """Drop one, if it is there."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +30,7 @@ class Stage:
     seconds: float
     client: Client
     cores: Cores
-    postgres: EmbeddedPostgres
+    postgres: Databases
     folder: Path
     cache: Path
     say: Callable[[str], None]

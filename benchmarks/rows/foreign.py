@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from benchmarks.clients.load import Question
-from benchmarks.contest import Contestant, Result, bars_of, compare_all, note_of, table_of
+from benchmarks.contest import (
+    FEWER_TURNS,
+    Contestant,
+    Result,
+    bars_of,
+    compare_all,
+    note_of,
+    table_of,
+)
 from benchmarks.engine import measure as measure_in_process
 from benchmarks.engine import table_of as in_process_table
 from benchmarks.findings import Finding, Findings, Goal
@@ -29,11 +37,10 @@ async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
         ]
         for shelves, goal in GOALS.items():
             question = question_of(shelves)
-            found = await compare_all(stage, standing, question)
-            findings.tables.append(
-                table_of(f"A schema that is not ours, {question.title}", found,
-                         f"{note_of(stage, question)}. All of it is in the servers' memory.")
-            )  # fmt: skip
+            found = await compare_all(stage, standing, question, FEWER_TURNS)
+            note = f"{note_of(stage, question, FEWER_TURNS)}. All data are in the servers' memory."
+            title = f"A schema that is not ours, {question.title}"
+            findings.tables.append(table_of(title, found, note))
             findings.bars += bars_of(question, found)
             _judge(findings, question, found, goal)
     with staying_on(stage.cores.server):

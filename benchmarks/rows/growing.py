@@ -9,7 +9,7 @@ from random import Random
 import asyncpg
 
 from benchmarks.clients.load import Question
-from benchmarks.contest import Contestant, measured, note_of, table_of
+from benchmarks.contest import FEWER_TURNS, Contestant, measured, note_of, table_of
 from benchmarks.findings import Finding, Findings, Goal
 from benchmarks.loader import load_projection
 from benchmarks.questions import ORDER_PAGE
@@ -112,12 +112,12 @@ async def _compared(
     stage: Stage, pair: tuple[Contestant, Contestant], asking: Asking, said: str
 ) -> Findings:
     asked = [(pair[0], asking.of_less), (pair[1], asking.of_grown)]
-    before, after = await measured(stage, asked)
+    before, after = await measured(stage, asked, FEWER_TURNS)
     title, how = asking.of_grown.title, "rows cached" if asking.is_cached else "no cache"
     what = f"{asking.row}, {title}: grown tenfold / before, {how}"
     note = (
-        f"{note_of(stage, asking.of_grown)}, drawn by Zipf over all SKUs with the same hot set. "
-        f"{said}."
+        f"{note_of(stage, asking.of_grown, FEWER_TURNS)}; SKUs are drawn by Zipf from all, with "
+        f"the same hot set. {said}."
     )
     found = Findings(tables=[table_of(f"Growth: {title}, {how}", (before, after), note)])
     if not before.load.per_second:

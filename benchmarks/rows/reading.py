@@ -103,7 +103,7 @@ def _compare(
     what = f"{title}: {' / '.join(pair)}"
     rates = [results[who].load.per_second if who in results else 0.0 for who in pair]
     if not all(rates):
-        findings.missing.append(f"{row} {what}: no answers to compare within a turn")
+        findings.missing.append(f"{row} {what}: one of them is not here, or gave no answer")
         return
     why = f"{row} {title} / {pair[1]}"
     findings.found.append(Finding(row, what, goal, rates[0] / rates[1], "x", why))
