@@ -21,6 +21,7 @@ from benchmarks.clients.wrk import find_wrk
 from benchmarks.findings import Findings
 from benchmarks.loader import load_projection
 from benchmarks.machine import this_machine
+from benchmarks.performance import with_profile
 from benchmarks.plot import plot
 from benchmarks.processes import own_cores, staying_on
 from benchmarks.reasons import REASONS
@@ -32,6 +33,7 @@ from benchmarks.stage import LOADED, Stage
 from gateway.projection.embedded import EmbeddedPostgres
 
 HERE = Path(__file__).parent
+DOC = HERE.parent / "docs" / "performance.md"
 SECONDS = 3.0
 Measure = Callable[[Stage, Sequence[str]], Awaitable[Findings]]
 PARTS: tuple[tuple[tuple[str, ...], Measure], ...] = (
@@ -88,10 +90,12 @@ async def run(wish: Wish, say: Callable[[str], None]) -> Run:
 
 
 def write(told: Run, folder: Path) -> None:
-    """Write the page and its plot."""
+    """Write the page and its plot; and the documentation's profile where the page is its own."""
     (folder / "RESULTS.md").write_text(page(told, REASONS), "utf-8")
     picture = plot(told.findings.found, told.findings.bars, reading.OURS)
     (folder / PLOT).write_text(picture, "utf-8")
+    if folder == HERE and told.scale == "full":
+        DOC.write_text(with_profile(DOC.read_text("utf-8"), told), "utf-8")
 
 
 async def _load(stage: Stage) -> None:

@@ -52,7 +52,7 @@ def _missing(missing: Sequence[str]) -> list[str]:
 
 def _section(title: str, tables: Sequence[Table]) -> list[str]:
     chosen = [each for each in tables if each.section == title]
-    return [f"## {title}", *(_table(each) for each in chosen)] if chosen else []
+    return [f"## {title}", *(shown_table(each) for each in chosen)] if chosen else []
 
 
 def _targets(found: Sequence[Finding], reasons: Mapping[str, str]) -> str:
@@ -69,7 +69,8 @@ def _targets(found: Sequence[Finding], reasons: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def _table(table: Table) -> str:
+def shown_table(table: Table) -> str:
+    """Answer a table with its title and its note."""
     head = f"### {table.title}\n\n"
     lines = [
         "| " + " | ".join(table.columns) + " |",

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.__main__ import ROWS, read_wish
 from benchmarks.findings import LIMITS, Bar, Finding, Findings, Goal, Table
 from benchmarks.machine import Machine
+from benchmarks.performance import BEGIN, END, with_profile
 from benchmarks.plot import plot
 from benchmarks.questions import EVERY, OF_PEERS
 from benchmarks.report import page, show
@@ -66,6 +67,18 @@ def test_what_is_far_from_the_limit_has_a_section_of_its_own_before_the_figures(
     findings = replace(FINDINGS, tables=[*FINDINGS.tables, table])
     told = page(replace(RUN, findings=findings), REASONS)
     assert told.index("### P1's question") < told.index("## Figures") < told.index("Availability")
+
+
+def test_the_documentations_profile_is_the_last_runs_and_stays_where_a_run_has_none() -> None:
+    text = f"Before\n{BEGIN}\nold\n{END}\nAfter\n"
+    assert with_profile(text, RUN) == text
+    table = Table("P1's question", ("what", "CPU us"), [["JSON", "2.1"]], section=LIMITS)
+    told = with_profile(text, replace(RUN, findings=Findings(tables=[table])))
+    assert told == with_profile(told, replace(RUN, findings=Findings(tables=[table])))
+    assert told.startswith(f"Before\n{BEGIN}\n\nMeasured by `make bench` on 2026-11-25 on 2 cores")
+    assert told.endswith(f"\n\n{END}\nAfter\n")
+    assert "| JSON | 2.1 |" in told
+    assert "old" not in told
 
 
 def test_tables_and_every_query_are_on_the_page() -> None:
