@@ -59,6 +59,30 @@ async def test_a_page_of_orders_asks_each_stream_once_whatever_each_is_asked_for
     }
 
 
+async def test_a_batch_is_asked_for_by_refs_or_by_the_orders_that_rows_are_of() -> None:
+    vendor = Vendor(1, 3, 0.0, is_channel=False)
+    async with serving_vendor(vendor) as url, aiohttp.ClientSession() as client:
+
+        async def refs(stream: str, asked: dict[str, list[str]]) -> list[str]:
+            async with client.post(f"{url}/{stream}/batch", json=asked) as answer:
+                return [row["ref"] for row in (await answer.json())["rows"]]
+
+        assert await refs("invoices", {"refs": ["bill-order-00002", "none"]}) == [
+            "bill-order-00002"
+        ]
+        assert await refs("invoices", {"orders": ["order-00002", "order-00000"]}) == [
+            "bill-order-00000",
+            "bill-order-00002",
+        ]
+        assert await refs("fulfillments", {"refs": [], "orders": ["order-00001"]}) == [
+            "work-order-00001"
+        ]
+        async with client.get(f"{url}/openapi.json?streams=invoices") as answer:
+            told = await answer.json()
+    assert told["servers"] == [{"url": url}]
+    assert list(told["paths"]) == ["/invoices/batch"]
+
+
 def _more(stage: Stage, before: dict[str, dict[str, int]]) -> dict[str, dict[str, Any]]:
     """Answer the batches that each vendor was asked since."""
     return {
