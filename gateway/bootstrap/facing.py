@@ -1,6 +1,6 @@
 """Puts together what the web floor is given."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from starlette.routing import BaseRoute
@@ -27,7 +27,6 @@ from gateway.model.time import Clock
 from gateway.projection.database import AWAY
 from gateway.projection.migrate import missing_revisions
 from gateway.settings import Settings
-from gateway.sync.worker import SyncWorker
 from gateway.telemetry.meters import Meters
 from gateway.web.parts import Missing, Readiness, WebParts, random_id
 from gateway.web.subscribers import Subscribers
@@ -38,7 +37,7 @@ def web_parts_of(
     executor: GraphExecutor,
     pool: Any,
     sources: Sources,
-    worker: SyncWorker,
+    on_push: Callable[[str], None],
     clock: Clock,
     dsn: str,
     routes: Sequence[BaseRoute],
@@ -53,7 +52,7 @@ def web_parts_of(
         open_live=opening_live(executor),
         authenticator=authenticator_of(settings, clock),
         readiness=_readiness(pool, dsn),
-        take_delivery=counting_deliveries(meters, taking(pool, sources, worker.wake)),
+        take_delivery=counting_deliveries(meters, taking(pool, sources, on_push)),
         server=settings.server,
         clock=clock,
         subscribers=subscribers,

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -55,12 +55,18 @@ from gateway.web.subscribers import Subscribers
 
 @dataclass(frozen=True, slots=True)
 class GatewayOptions:
-    """What is not in the configuration: routes of a demo, who watches progress, the clock."""
+    """What is not in the configuration: routes of a demo, who watches progress, the clock.
+
+    A `dsn` is of a database that is open and prepared already, by whoever runs several gateways.
+    `on_push` is told the source of each push that was stored, instead of the gateway's own worker.
+    """
 
     routes: Sequence[BaseRoute] = ()
     on_progress: OnProgress = no_progress
     clock: Clock = field(default_factory=SystemClock)
     migrates: bool = False
+    dsn: str | None = None
+    on_push: Callable[[str], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class Gateway:
     parts: WebParts
     app: ASGIApp
     metrics_app: Starlette
+    standing: Standing
     clock: Clock
 
     async def work(self) -> None:
@@ -100,14 +107,17 @@ async def open_gateway(
         credentials = Credentials()
         sources = connect_sources(settings, clock, partial(counting_calls, meters), credentials)
         channels = published_channels(settings, sources)
-        dsn = await stack.enter_async_context(open_database(settings))
-        if chosen.migrates or settings.database.embedded:
-            await migrate(dsn)
+        dsn = chosen.dsn
+        if dsn is None:
+            dsn = await stack.enter_async_context(open_database(settings))
+            if chosen.migrates or settings.database.embedded:
+                await migrate(dsn)
         pool = await open_projection(settings, dsn)
         stack.push_async_callback(pool.close)
         stack.push_async_callback(sources.close)
         credentials.open(pool)
-        await prepare(pool, settings, sources, channels, clock)
+        if chosen.dsn is None:
+            await prepare(pool, settings, sources, channels, clock)
         copies = copies_of(pool, settings, clock)
         if copies is not None:
             stack.push_async_callback(copies.close)
@@ -140,8 +150,8 @@ async def open_gateway(
         executor = executor_of(settings, services, clock)
         stack.push_async_callback(executor.close)
         parts = web_parts_of(
-            settings, executor, pool, sources, worker, clock, dsn, chosen.routes, meters,
-            subscribers,
+            settings, executor, pool, sources, chosen.on_push or worker.wake, clock, dsn,
+            chosen.routes, meters, subscribers,
         )  # fmt: skip
         replayer = Replayer(pool, applier)
         standing = Standing(pool, sources, channels, clock, meters, subscribers)
@@ -151,7 +161,7 @@ async def open_gateway(
         watched = create_metrics_app(settings.metrics, standing.exposition)
         yield Gateway(
             settings, dsn, pool, sources, worker, feed, webhooks, replayer, services.sources,
-            parts, create_app(parts), watched, clock,
+            parts, create_app(parts), watched, standing, clock,
         )  # fmt: skip
 
 

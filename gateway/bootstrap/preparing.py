@@ -1,22 +1,42 @@
 """Brings the database to what the configuration says, before anything is read."""
 
 import csv
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from gateway.bootstrap.database import open_database, open_projection
 from gateway.bootstrap.problems import StartFailed
+from gateway.bootstrap.publishing import published_channels
+from gateway.bootstrap.sources import connect_sources
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.items import ItemLink, map_items
 from gateway.projection.locations import GroupSpec, apply_groups, place_locations
+from gateway.projection.migrate import migrate
 from gateway.projection.streams import SourceSpec, register_sources
 from gateway.settings import Settings
 from gateway.sync.inbox import INBOX
 from gateway.sync.publishing import PublishedChannel
 
 EVERYWHERE = GroupSpec("default", "All locations", 0, None, is_default=True)
+
+
+@asynccontextmanager
+async def prepared_database(settings: Settings, clock: Clock) -> AsyncIterator[str]:
+    """Answer the DSN of a database that several gateways may use at once; raises StartFailed."""
+    async with open_database(settings) as dsn:
+        if settings.database.embedded:
+            await migrate(dsn)
+        async with AsyncExitStack() as stack:
+            pool = await open_projection(settings, dsn)
+            stack.push_async_callback(pool.close)
+            sources = connect_sources(settings, clock)
+            stack.push_async_callback(sources.close)
+            await prepare(pool, settings, sources, published_channels(settings, sources), clock)
+        yield dsn
 
 
 async def prepare(

@@ -28,6 +28,7 @@ from gateway.projection.webhooks.endpoints import count_states
 from gateway.sync.publishing import PublishedChannel
 from gateway.telemetry import catalogue
 from gateway.telemetry.meters import Meters, counter, gauge
+from gateway.telemetry.totals import Family
 from gateway.web.subscribers import Subscribers, Transport
 
 ANSWER_SECONDS = 3.0
@@ -78,13 +79,22 @@ class Standing(Collector):
     async def exposition(self, accept: str) -> tuple[bytes, str]:
         """Answer every meter as text, and its media type; without a database, the others."""
         async with self._asking:
-            try:
-                async with asyncio.timeout(ANSWER_SECONDS):
-                    self._known = await self._load()
-            except AWAY as error:
-                log.warning("metrics.database_unavailable", error=type(error).__name__)
-                self._known = None
+            await self._look()
             return self._meters.exposition(accept)
+
+    async def families(self) -> list[Family]:
+        """Answer every meter as it is added up with those of other processes."""
+        async with self._asking:
+            await self._look()
+            return self._meters.families()
+
+    async def _look(self) -> None:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                self._known = await self._load()
+        except AWAY as error:
+            log.warning("metrics.database_unavailable", error=type(error).__name__)
+            self._known = None
 
     async def _load(self) -> _Known:
         async with self._pool.acquire() as connection:

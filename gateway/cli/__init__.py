@@ -27,6 +27,7 @@ app = typer.Typer(
 )
 app.command("demo")(demonstrating.demo)
 app.command("serve")(serving.serve)
+app.command("member", hidden=True)(serving.member)
 app.command("worker")(serving.worker)
 app.command("migrate")(serving.migrate)
 app.command("check")(operating.check)

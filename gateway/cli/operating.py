@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -12,6 +13,7 @@ from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.sources import connect_sources
 from gateway.bootstrap.trusting import faults_of, read_manifest
 from gateway.cli.options import ConfigOption, read_settings
+from gateway.cli.workers import connections_of, count_workers
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import SourceError
 from gateway.federation.sources import ConnectedSource
@@ -42,14 +44,24 @@ async def _check(settings: Settings) -> list[tuple[bool, str, str]]:
     credentials = Credentials()
     sources = connect_sources(settings, SystemClock(), credentials=credentials)
     async with AsyncExitStack() as stack:
-        dsn = settings.database.dsn
+        dsn, answers = settings.database.dsn, list[tuple[bool, str, str]]()
         if dsn is not None and database[0]:
             pool = await open_pool(dsn.get_secret_value(), maximum=2)
             stack.push_async_callback(pool.close)
             credentials.open(pool)
+            answers = [await _ask_connections(settings, pool)]
         stack.push_async_callback(sources.close)
-        answers = await asyncio.gather(*(_ask(source) for source in sources))
+        answers += await asyncio.gather(*(_ask(source) for source in sources))
         return [database, *_ask_documents(settings), *answers]
+
+
+async def _ask_connections(settings: Settings, pool: Any) -> tuple[bool, str, str]:
+    """Answer whether the database has connections enough for all processes of `trama serve`."""
+    workers = count_workers(settings.server.workers)
+    needed = connections_of(workers, settings.database.pool_max)
+    most = int(await pool.fetchval("SHOW max_connections"))
+    told = f"{workers} serving, with up to {needed} of the database's {most} connections"
+    return needed <= most, "workers", told
 
 
 async def _ask(source: ConnectedSource) -> tuple[bool, str, str]:

@@ -1,7 +1,9 @@
 """Commands that run for long: serve, worker; and migrate, which comes before them."""
 
 import asyncio
-from collections.abc import Coroutine
+import socket
+from collections.abc import Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -9,10 +11,16 @@ import typer
 from starlette.routing import BaseRoute
 
 from gateway.bootstrap import Gateway, GatewayOptions, StartFailed, open_gateway
+from gateway.bootstrap.crew.duty import do_duty
+from gateway.bootstrap.crew.member import Orders, Post, own_command
+from gateway.bootstrap.crew.supervisor import Supervisor
 from gateway.bootstrap.database import open_database
+from gateway.bootstrap.preparing import prepared_database
 from gateway.bootstrap.watching import serving_metrics
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.cli.progress import log_progress
+from gateway.cli.workers import count_workers
+from gateway.model.time import SystemClock
 from gateway.projection.migrate import MigrationRefused
 from gateway.projection.migrate import migrate as migrate_database
 from gateway.settings import Settings
@@ -20,6 +28,7 @@ from gateway.telemetry.tracing import tracing
 from gateway.web import server
 from gateway.web.graphiql import AssetsUnavailable, ensure_assets, graphiql_routes
 from gateway.web.logs import configure_logs
+from gateway.web.metrics import create_metrics_app
 
 T = TypeVar("T")
 
@@ -33,11 +42,28 @@ def serve(
             help="Also read the sources here; --no-worker leaves that to `trama worker`.",
         ),
     ] = True,
+    workers: Annotated[
+        str | None,
+        typer.Option(help="Processes that answer on the port, or `auto`; default server.workers."),
+    ] = None,
 ) -> None:
     """Serve GraphQL, and read the sources unless another process does."""
     settings = _begin(config)
+    count = count_workers(settings.server.workers if workers is None else workers)
     with tracing(settings.tracing):
-        _run(_serve(settings, with_worker))
+        if count == 1:
+            _run(_serve(settings, with_worker))
+            return
+        command = own_command("member", *(["-c", str(config)] if config else []))
+        code = _run(_serve_by_several(settings, count, with_worker, command))
+    raise typer.Exit(code)
+
+
+def member(config: ConfigOption = None, tie: Annotated[int, typer.Option()] = -1) -> None:
+    """Serve or read as one of several processes; `trama serve --workers` starts it."""
+    settings = _begin(config)
+    with tracing(settings.tracing), socket.socket(fileno=tie) as end:
+        _run(do_duty(settings, end, lambda: _page(settings), log_progress))
 
 
 def worker(config: ConfigOption = None) -> None:
@@ -77,13 +103,38 @@ async def _serve(settings: Settings, with_worker: bool) -> None:
     stop = asyncio.Event()
     with server.stop_on_signals(stop):
         options = GatewayOptions(routes=_page(settings), on_progress=log_progress)
-        async with open_gateway(settings, options) as gateway, serving_metrics(gateway, typer.echo):
+        async with open_gateway(settings, options) as gateway, _watched(gateway):
             server.spare_collections()
             reading = asyncio.create_task(gateway.work()) if with_worker else None
             try:
                 await _serve_app(gateway, stop)
             finally:
                 await _end(reading)
+
+
+async def _serve_by_several(
+    settings: Settings, count: int, with_worker: bool, command: Sequence[str]
+) -> int:
+    """Serve by several processes until told to stop; answer the exit code."""
+    stop, clock, told = asyncio.Event(), SystemClock(), settings.server
+    posts = [Post(str(number + 1), reads=False) for number in range(count)]
+    posts += [Post("reader", reads=True)] if with_worker else []
+    _page(settings)  # what it needs is there before several want it
+    with server.stop_on_signals(stop), server.bound(told.host, told.port) as listener:
+        port = listener.getsockname()[1]
+        async with prepared_database(settings, clock) as dsn:
+            orders = Orders(command, dsn, listener)
+            supervisor = Supervisor(
+                posts, orders, clock, told.shutdown_seconds,
+                on_ready=lambda: _say_listening(told.host, port),
+            )  # fmt: skip
+            metrics = create_metrics_app(settings.metrics, supervisor.exposition)
+            async with serving_metrics(settings.metrics, metrics, typer.echo):
+                return await supervisor.run(stop)
+
+
+def _say_listening(host: str, port: int) -> None:
+    typer.echo(f"Listening on http://{host}:{port}/graphql")
 
 
 def _page(settings: Settings) -> list[BaseRoute]:
@@ -102,7 +153,7 @@ async def _serve_app(gateway: Gateway, stop: asyncio.Event) -> None:
     await server.serve(
         gateway.app, told.host, told.port, stop=stop, shutdown_seconds=told.shutdown_seconds,
         live=gateway.settings.limits.live,
-        on_ready=lambda port: typer.echo(f"Listening on http://{told.host}:{port}/graphql"),
+        on_ready=lambda port: _say_listening(told.host, port),
     )  # fmt: skip
 
 
@@ -110,7 +161,7 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     with server.stop_on_signals(stop):
         options = GatewayOptions(on_progress=log_progress)
-        async with open_gateway(settings, options) as gateway, serving_metrics(gateway, typer.echo):
+        async with open_gateway(settings, options) as gateway, _watched(gateway):
             reading = asyncio.create_task(gateway.work())
             stopping = asyncio.create_task(stop.wait())
             try:
@@ -118,6 +169,10 @@ async def _work(settings: Settings) -> None:
             finally:
                 await _end(stopping)
                 await _end(reading)
+
+
+def _watched(gateway: Gateway) -> AbstractAsyncContextManager[None]:
+    return serving_metrics(gateway.settings.metrics, gateway.metrics_app, typer.echo)
 
 
 async def _end(task: "asyncio.Task[object] | asyncio.Task[None] | None") -> None:

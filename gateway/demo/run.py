@@ -134,7 +134,7 @@ class _Demo:
     ) -> None:
         async with (
             open_gateway(settings, options) as gateway,
-            serving_metrics(gateway, self._watchers.say),
+            serving_metrics(settings.metrics, gateway.metrics_app, self._watchers.say),
         ):
             listening = asyncio.Event()
             tasks = [

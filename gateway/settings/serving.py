@@ -1,7 +1,7 @@
 """How a process serves: its address, database, logs and background work."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -15,6 +15,11 @@ class ServerSettings(Section):
     host: Text = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
+    )
+    workers: Annotated[int, Field(ge=1, le=256)] | Literal["auto"] = Field(
+        default=1,
+        description="Processes that answer, all on this port; `auto`: one per core. From 2 on the "
+        "sources are read by a process beside them.",
     )
     public_url: Url | None = Field(default=None, description="Where callers reach the gateway.")
     max_body_bytes: int = Field(default=262_144, ge=1024, description="Largest GraphQL request.")
@@ -69,7 +74,9 @@ class DatabaseSettings(Section):
         validate_default=True,
         description="Folder of the embedded Postgres.",
     )
-    pool_min: int = Field(default=1, ge=0, description="Connections kept open.")
+    pool_min: int = Field(
+        default=1, ge=0, description="Connections kept open, and warm before the first caller."
+    )
     pool_max: int = Field(default=10, ge=1, description="Most connections of one process.")
 
     @field_validator("dsn")

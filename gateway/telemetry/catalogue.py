@@ -198,8 +198,14 @@ POOL = _gauge(
     "database_connections", "state", "Open connections of this process's pool: IDLE or USED."
 )
 POOL_MOST = _gauge("database_connections_max", "", "Most connections that the pool opens.")
+WORKERS = _gauge("workers", "state", "Processes of `server.workers`: READY, or STARTING.")
+RESTARTS = _counter(
+    "worker_restarts", "worker", "Processes of `server.workers` that have ended unasked."
+)
 METERS: tuple[Meter, ...] = (
     INFO,
+    WORKERS,
+    RESTARTS,
     REQUESTS,
     REFUSALS,
     REQUEST_SECONDS,

@@ -1,6 +1,6 @@
 """One gateway's meters, in a registry of its own."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from typing import TypeAlias
 
@@ -19,6 +19,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from gateway.telemetry.catalogue import INFO, METERS, Meter, MeterKind
+from gateway.telemetry.totals import Collected, Family, families_of
 
 # Each would double the series, and say when the process started.
 _leave_out_creation_times: Callable[[], None] = prometheus_client.disable_created_metrics
@@ -71,10 +72,25 @@ class Meters:
         """Tell what another collector reads at the time of asking."""
         self._registry.register(collector)
 
+    def families(self) -> list[Family]:
+        """Answer everything as it is added up with what other processes measure."""
+        return families_of(self._registry.collect())
+
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """Answer everything in the text form that suits an `Accept` header, and its type."""
-        encode, media = choose_encoder(accept)
-        return encode(self._registry), media
+        return _exposition(self._registry, accept)
+
+
+def exposition_of(families: Sequence[Family], accept: str) -> tuple[bytes, str]:
+    """Answer families in the text form that suits an `Accept` header, and its type."""
+    registry = CollectorRegistry()
+    registry.register(Collected(families))
+    return _exposition(registry, accept)
+
+
+def _exposition(registry: CollectorRegistry, accept: str) -> tuple[bytes, str]:
+    encode, media = choose_encoder(accept)
+    return encode(registry), media
 
 
 def gauge(meter: Meter, values: Values) -> Metric:

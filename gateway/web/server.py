@@ -48,14 +48,17 @@ async def serve(
     shutdown_seconds: int = 10,
     keep_alive_seconds: int = KEEP_ALIVE_SECONDS,
     live: LiveLimits = DEFAULT_LIVE,
+    listener: socket.socket | None = None,
 ) -> None:
     """Serve until `stop` is set or this is cancelled; open requests have `shutdown_seconds`.
+
+    With a `listener` that is bound already, the address is its own, and others may share it.
 
     Port 0 takes a free one; `on_ready` is told the port once requests are taken. Raises OSError
     where the address cannot be had. A connection that is silent, or sends half a request's head, is
     closed after `keep_alive_seconds`; sockets are told 1012 at the end, streams break off.
     """
-    listener = _listen(host, port)
+    listener = listener or _listen(host, port)
     bound = listener.getsockname()[1]
     server = _Server(
         _config(app, shutdown_seconds, keep_alive_seconds, live), lambda: on_ready(bound)
@@ -103,9 +106,27 @@ def stop_on_signals(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
+def bound(host: str, port: int) -> socket.socket:
+    """Answer a socket that has the address, and takes no connections before somebody listens.
+
+    Raises OSError where the address cannot be had.
+    """
+    bound = socket.socket(_family(host), socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048)
+    return socket.create_server((host, port), family=_family(host), backlog=2048)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def _config(

@@ -34,6 +34,7 @@ async def test_check_says_what_the_database_and_each_source_answer(
         assert "reached, at this version's tables" in told
         assert "VTEX account sandbox" in told
         assert "ShipHero account" in told
+        assert "1 serving, with up to 11 of the database's" in told
         await stage.warehouse.process.kill()
         code, told = await _trama(stage, "check")
         assert (code, "UNREACHABLE" in told, "VTEX account sandbox" in told) == (1, True, True)
