@@ -30,6 +30,7 @@ from gateway.bootstrap.publishing import published_channels
 from gateway.bootstrap.services import services_of
 from gateway.bootstrap.sources import connect_sources
 from gateway.bootstrap.standing import Executed, LogLag, Standing
+from gateway.bootstrap.warming import warm_up
 from gateway.bootstrap.webhooks import Webhooks, open_webhooks
 from gateway.events.feed import Feed
 from gateway.federation.directory import SourceDirectory
@@ -139,6 +140,7 @@ async def open_gateway(
         services = services_of(
             pool, settings, sources, channels, refresher, feed, webhooks.endpoints, clock, copies
         )
+        await warm_up(services, settings.database.pool_min, clock)
         publishers = [
             ChannelPublisher(pool, each, services.stock, clock, counting_told(meters))
             for each in channels

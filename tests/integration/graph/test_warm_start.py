@@ -1,0 +1,61 @@
+"""A gateway that has just started: many callers at once are no rush."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from gateway.engine.plan import Plan
+from gateway.graph.documents import Documents
+
+from .stage import Stage, staged
+
+CALLERS = 64
+TEXT = '{ availability(skus: ["SKU-1"]) { sku availableToSell locations { onHand } } }'
+
+
+def counted(patch: pytest.MonkeyPatch, counts: Counter[str], where: Any, name: str) -> None:
+    """Count the calls of a method."""
+    usual: Callable[..., Any] = getattr(where, name)
+
+    def call(self: Any, *told: Any) -> Any:
+        counts[where.__name__] += 1
+        return usual(self, *told)
+
+    patch.setattr(where, name, call)
+
+
+async def test_callers_who_ask_the_same_have_it_read_validated_and_compiled_once(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counts: Counter[str] = Counter()
+    limits = {"operator": {"concurrency": CALLERS}}
+    async with staged(database, engine={"enabled": True}, limits=limits) as stage:
+        counted(monkeypatch, counts, Documents, "_make")
+        counted(monkeypatch, counts, Plan, "_make")
+        answers = await asyncio.gather(*(stage.data(TEXT) for _ in range(CALLERS)))
+    assert counts == {"Documents": 1, "Plan": 1}
+    assert answers == [answers[0]] * CALLERS
+    assert answers[0]["availability"][0]["availableToSell"] == 3
+
+
+async def test_connections_are_there_before_the_first_caller(database: str) -> None:
+    told = {"dsn": {"env": "DSN"}, "pool_min": 3, "pool_max": 5}
+    async with staged(database, database=told) as stage:
+        assert await statements_of(stage) >= 3
+
+
+async def statements_of(stage: Stage) -> int:
+    """Answer on how many connections availability's statement is prepared."""
+    pool = stage.gateway.pool
+    held = [await pool.acquire() for _ in range(pool.get_size())]
+    prepared = 0
+    for connection in held:
+        prepared += await connection.fetchval(
+            """SELECT count(*) > 0 FROM pg_prepared_statements
+               WHERE statement LIKE '%FROM position p%'"""
+        )
+        await pool.release(connection)
+    return prepared
