@@ -59,9 +59,13 @@ def serve(
     raise typer.Exit(code)
 
 
-def member(config: ConfigOption = None, tie: Annotated[int, typer.Option()] = -1) -> None:
+def member(
+    name: Annotated[str, typer.Option()],
+    tie: Annotated[int, typer.Option()],
+    config: ConfigOption = None,
+) -> None:
     """Serve or read as one of several processes; `trama serve --workers` starts it."""
-    settings = _begin(config)
+    settings = _begin(config, worker=name)
     with tracing(settings.tracing), socket.socket(fileno=tie) as end:
         _run(do_duty(settings, end, lambda: _page(settings), log_progress))
 
@@ -80,9 +84,9 @@ def migrate(config: ConfigOption = None) -> None:
     typer.echo(f"The database is at revision {revision}.")
 
 
-def _begin(config: Path | None) -> Settings:
+def _begin(config: Path | None, worker: str | None = None) -> Settings:
     settings = read_settings(config)
-    configure_logs(settings.log, secrets=settings.secret_texts())
+    configure_logs(settings.log, secrets=settings.secret_texts(), worker=worker)
     return settings
 
 

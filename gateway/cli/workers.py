@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-MOST_WORKERS = 256
+from gateway.settings import MOST_WORKERS
 
 
 def count_workers(told: int | str) -> int:

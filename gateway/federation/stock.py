@@ -19,11 +19,11 @@ from gateway.federation.composing import (
 )
 from gateway.federation.errors import AnswerTooOld
 from gateway.federation.freshness import AS_IT_IS, FreshnessAsk, FreshnessRule, OnStale, policy
-from gateway.federation.pausing import pausing
 from gateway.federation.refreshing import Refresher
 from gateway.federation.stock_blobs import StockBlob
 from gateway.federation.stock_copies import StockCopies, look_directly
 from gateway.projection.availability import load_unlisted
+from gateway.projection.pausing import pausing
 
 MOST_UNLISTED = 200
 Key = tuple[str, UUID, str]
@@ -75,7 +75,7 @@ class StockFederation:
         if kept is not None:
             return kept
         found = await self._look(list(dict.fromkeys(skus)), group_id, view)
-        judged = {sku: blob.judged(view) async for sku, blob in pausing(found)}
+        judged = {sku: blob.judged(view) async for sku, blob in pausing(found.items(), _positions)}
         answers = {sku: each.answer for sku, each in judged.items()}
         stale = sorted(sku for sku, each in judged.items() if each.is_too_old)
         if stale:
@@ -94,7 +94,10 @@ class StockFederation:
         """
         view = StockView(now, AS_IT_IS, self._low_at_most)
         found = await look_directly(self._pool, list(dict.fromkeys(skus)), group_id)
-        answers = {sku: compose(blob.stock, view, None) async for sku, blob in pausing(found)}
+        answers = {
+            sku: compose(blob.stock, view, None)
+            async for sku, blob in pausing(found.items(), _positions)
+        }
         return [answers.get(sku) or not_found(sku) for sku in skus]
 
     async def _look(
@@ -162,6 +165,10 @@ class StockFederation:
             unlisted = await load_unlisted(self._pool, gaps, group_id, self._most_unlisted)
             keys += [(row["sku"], row["location_id"], row["source_id"]) for row in unlisted]
         return [key for key in keys if self._refresher.can_read_stock(key[2])]
+
+
+def _positions(of: tuple[str, StockBlob]) -> int:
+    return len(of[1].stock.positions)
 
 
 def _is_unserved(stock: SkuStock, view: StockView, *, reads_gaps: bool) -> bool:

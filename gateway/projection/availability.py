@@ -6,6 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+from gateway.projection.pausing import in_parts, pausing
+
 if TYPE_CHECKING:
     import asyncpg
 
@@ -127,10 +129,11 @@ async def load_stock(
     if not rows:
         return None
     found: dict[str, list[Position]] = {}
-    for row in rows[1:]:
-        known = found.setdefault(row["sku"], [])
-        if row["location_id"] is not None:
-            known.append(_position(row))
+    async for some in pausing(in_parts(rows[1:]), len):
+        for row in some:
+            known = found.setdefault(row["sku"], [])
+            if row["location_id"] is not None:
+                known.append(_position(row))
     return StockRead(selling_group(rows[0]), {sku: tuple(known) for sku, known in found.items()})
 
 

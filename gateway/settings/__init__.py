@@ -15,6 +15,7 @@ from gateway.settings.limits import (
 from gateway.settings.reader import load_settings, read_settings
 from gateway.settings.root import Settings
 from gateway.settings.serving import (
+    MOST_WORKERS,
     DatabaseSettings,
     EventsSettings,
     LogSettings,
@@ -34,6 +35,7 @@ from gateway.settings.telemetry import MetricsSettings, TracingSettings
 from gateway.settings.webhooks import WebhooksSettings
 
 __all__ = [
+    "MOST_WORKERS",
     "CallerLimits",
     "ChannelAvailabilitySettings",
     "ChannelSettings",

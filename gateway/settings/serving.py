@@ -1,12 +1,14 @@
 """How a process serves: its address, database, logs and background work."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from gateway.settings.shape import Network, Origin, PlacedPath, Section, Text, Url
+
+MOST_WORKERS = 256
 
 
 class ServerSettings(Section):
@@ -16,7 +18,7 @@ class ServerSettings(Section):
     port: int = Field(
         default=8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one."
     )
-    workers: Annotated[int, Field(ge=1, le=256)] | Literal["auto"] = Field(
+    workers: int | Literal["auto"] = Field(
         default=1,
         description="Processes that answer, all on this port; `auto`: one per core. From 2 on the "
         "sources are read by a process beside them.",
@@ -43,6 +45,16 @@ class ServerSettings(Section):
     shutdown_seconds: int = Field(
         default=10, ge=0, description="Time that open requests have at the end."
     )
+
+    @field_validator("workers", mode="before")
+    @classmethod
+    def _is_a_number_of_workers(cls, told: Any) -> int | str:
+        if told == "auto":
+            return "auto"
+        is_number = isinstance(told, int | str) and not isinstance(told, bool)
+        if not (is_number and str(told).isdigit() and 1 <= int(told) <= MOST_WORKERS):
+            raise ValueError(f"write a number from 1 to {MOST_WORKERS}, or auto")
+        return int(told)
 
 
 class EngineSettings(Section):

@@ -25,16 +25,22 @@ _DETAIL = re.compile(rf"\nDETAIL:.*?(?={_NEXT}|\Z)", re.DOTALL)
 
 
 def configure_logs(
-    settings: LogSettings, *, secrets: Iterable[str] = (), stream: TextIO | None = None
+    settings: LogSettings,
+    *,
+    secrets: Iterable[str] = (),
+    stream: TextIO | None = None,
+    worker: str | None = None,
 ) -> None:
     """Send structlog's and the standard library's logs to one stream (default: stderr).
 
     `secrets` are texts that no line shows, wherever they come from: an exception, a library.
-    Ours go there directly, each written before what logged it goes on.
+    Ours go there directly, each written before what logged it goes on. `worker` is which of
+    several processes this is: every line says so.
     """
     steps = _steps(settings, sorted(filter(None, secrets), key=len, reverse=True))
     handler = logging.StreamHandler(stream or sys.stderr)
-    handler.setFormatter(_formatter(steps))
+    shared = (_stamped,) if worker is None else (_of(worker), _stamped)
+    handler.setFormatter(_formatter(shared, steps))
     root = logging.getLogger()
     for old in root.handlers[:]:
         if isinstance(old.formatter, structlog.stdlib.ProcessorFormatter):
@@ -44,7 +50,7 @@ def configure_logs(
     # uvicorn tells its own comings and goings at INFO; ours say them better.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     structlog.configure(
-        processors=[_stamped, *steps],
+        processors=[*shared, *steps],
         wrapper_class=structlog.make_filtering_bound_logger(settings.level),
         logger_factory=cache(partial(_Lines, handler)),
     )
@@ -98,6 +104,14 @@ def _stamped(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
     return event
 
 
+def _of(worker: str) -> Processor:
+    def tell(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
+        event.setdefault("worker", worker)
+        return event
+
+    return tell
+
+
 def _steps(settings: LogSettings, secrets: Sequence[str]) -> tuple[Processor, ...]:
     """Answer how a line is written, secrets masked."""
     mask = _masking(secrets)
@@ -107,10 +121,10 @@ def _steps(settings: LogSettings, secrets: Sequence[str]) -> tuple[Processor, ..
     return (_with_exception, *written)
 
 
-def _formatter(steps: Sequence[Processor]) -> logging.Formatter:
+def _formatter(shared: Sequence[Processor], steps: Sequence[Processor]) -> logging.Formatter:
     """Answer the same for what comes by the standard library."""
     return structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[_stamped],
+        foreign_pre_chain=shared,
         processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *steps],
     )
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-import structlog
 from starlette.routing import BaseRoute
 
 from gateway.bootstrap.crew.tie import Tie
@@ -21,7 +20,6 @@ from gateway.web import server
 class Told:
     """What the supervisor has ordered."""
 
-    name: str
     reads: bool
     dsn: str
     listener: int | None
@@ -37,7 +35,6 @@ async def do_duty(
     if message is None:
         return
     told = Told(**message[1])
-    structlog.contextvars.bind_contextvars(worker=told.name)
     stop = asyncio.Event()
     options = GatewayOptions(
         routes=() if told.reads else routes(), on_progress=on_progress, dsn=told.dsn,

@@ -65,12 +65,11 @@ class Member:
         handed = [theirs.fileno(), *([] if listener is None else [listener])]
         with theirs:
             process = await asyncio.create_subprocess_exec(
-                *orders.command, "--tie", str(theirs.fileno()),
+                *orders.command, "--name", post.name, "--tie", str(theirs.fileno()),
                 pass_fds=handed, start_new_session=True, stdin=asyncio.subprocess.DEVNULL,
             )  # fmt: skip
         tie = await Tie.of(ours)
-        tie.tell("orders", {"name": post.name, "reads": post.reads, "dsn": orders.dsn,
-                            "listener": listener})  # fmt: skip
+        tie.tell("orders", {"reads": post.reads, "dsn": orders.dsn, "listener": listener})
         return cls(post, process, tie, on_push)
 
     async def begun(self) -> bool:

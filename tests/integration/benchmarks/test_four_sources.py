@@ -10,7 +10,8 @@ import pytest
 from benchmarks.gateway import ask
 from benchmarks.questions import ORDER, ORDER_IDS, live_page
 from benchmarks.vendor.connector import install
-from tests.integration.four_sources import Stage, staged
+from benchmarks.vendor.server import Vendor
+from tests.integration.four_sources import Stage, serving_vendor, staged
 
 
 async def test_an_order_is_read_again_at_its_channel_its_erp_and_its_warehouse(

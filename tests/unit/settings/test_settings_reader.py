@@ -103,6 +103,21 @@ def test_without_a_file_the_environment_is_enough() -> None:
     assert settings.server.allowed_origins == ("https://a.example",)
 
 
+@pytest.mark.parametrize("told", [0, 257, "many", 1.5, True, []])
+def test_what_is_no_number_of_processes_is_refused_in_one_line(told: Any) -> None:
+    with pytest.raises(SettingsInvalid) as refused:
+        read(server={"workers": told})
+    assert [str(each) for each in refused.value.faults] == [
+        "server.workers: write a number from 1 to 256, or auto"
+    ]
+
+
+def test_processes_are_a_number_or_as_many_as_there_are_cores() -> None:
+    assert [read(server={"workers": told}).server.workers for told in (3, "3", "auto")] == [
+        3, 3, "auto",
+    ]  # fmt: skip
+
+
 def test_the_environment_replaces_what_the_file_says() -> None:
     sources = {"shop-br": {"connector": "any", "poll_seconds": 60}}
     settings = read({"TRAMA_SOURCES__SHOP_BR__POLL_SECONDS": "5"}, sources=sources)
@@ -136,9 +151,10 @@ def test_every_fault_is_listed_at_once_with_what_to_do() -> None:
         "server.hots: unknown key; did you mean host?",
         "server.port: should be a valid integer, unable to parse string as an integer",
         "server.trusted_proxies[0]: write a network such as 10.0.0.0/8 or an address",
-        "server.x: unknown key; remove it; there are: host, port, public_url, max_body_bytes, "
-        "max_delivery_bytes, body_timeout_seconds, require_preflight_header_for_get, graphiql, "
-        "introspection, allowed_origins, trusted_proxies, shutdown_seconds",
+        "server.x: unknown key; remove it; there are: host, port, workers, public_url, "
+        "max_body_bytes, max_delivery_bytes, body_timeout_seconds, "
+        "require_preflight_header_for_get, graphiql, introspection, allowed_origins, "
+        "trusted_proxies, shutdown_seconds",
         "sources.shop.options.k: cannot read nowhere as text; put the secret there",
         "srever: unknown key; did you mean server?",
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.federation.pausing import MOST_AT_ONCE, pausing
+from gateway.projection.pausing import MOST_AT_ONCE, in_parts, pausing
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from gateway.federation.pausing import MOST_AT_ONCE, pausing
     ],
 )
 async def test_there_is_a_pause_after_so_many_rows(sizes: list[int], pauses: int) -> None:
-    rows: dict[str, list[Any]] = {str(n): [{}] * size for n, size in enumerate(sizes)}
+    rows: list[list[Any]] = [[{}] * size for size in sizes]
     turns = 0
 
     async def count() -> None:
@@ -29,6 +29,16 @@ async def test_there_is_a_pause_after_so_many_rows(sizes: list[int], pauses: int
 
     counting = asyncio.create_task(count())
     await asyncio.sleep(0)
-    found = [(key, some) async for key, some in pausing(rows)]
-    assert (found, turns) == (list(rows.items()), pauses)
+    found = [some async for some in pausing(rows, len)]
+    assert (found, turns) == (rows, pauses)
     counting.cancel()
+
+
+async def test_what_is_not_counted_otherwise_is_a_row() -> None:
+    assert [each async for each in pausing(range(1000))] == list(range(1000))
+
+
+def test_parts_are_all_rows_in_their_order() -> None:
+    rows = list(range(2 * MOST_AT_ONCE + 1))
+    assert [len(each) for each in in_parts(rows)] == [MOST_AT_ONCE, MOST_AT_ONCE, 1]
+    assert [row for each in in_parts(rows) for row in each] == rows
