@@ -79,10 +79,12 @@ async def _run(function: BatchFunction, lot: _Lot, context: Any, arguments: dict
 
 
 def _frozen(value: Any) -> Any:
-    """Answer an argument as a key: equal arguments are one call."""
+    """Answer an argument as a key: equal arguments are one call, 1 and true are not equal."""
     if isinstance(value, list):
         return tuple(_frozen(each) for each in value)
-    return repr(value) if hasattr(value, "__strawberry_definition__") else value
+    if isinstance(value, dict) or hasattr(value, "__strawberry_definition__"):
+        return repr(value)
+    return type(value), value
 
 
 def batch_field(function: BatchFunction, description: str) -> Any:

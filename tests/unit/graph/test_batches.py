@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NewType
 
 import strawberry
+from strawberry.schema.config import StrawberryConfig
 
 from gateway.graph.batches import Batches, batch_field
 
+Anything = NewType("Anything", object)
 CALLS: list[tuple[str, list[int], dict[str, Any]]] = []
 
 
@@ -27,9 +29,16 @@ async def load_short(parents: Sequence["Thing"], context: Any) -> list[int]:
     return []
 
 
+async def load_shown(
+    parents: Sequence["Thing"], context: Any, *, told: Anything | None = None
+) -> list[str]:
+    return [repr(told) for _ in parents]
+
+
 @strawberry.type
 class Thing:
     number: int
+    shown: str | None = batch_field(load_shown, "The argument as it came.")
     children: list["Thing"] | None = batch_field(load_children, "Things below.")
     square: int | None = batch_field(load_square, "Its square.")
     short: int | None = batch_field(load_short, "A function that forgets its parents.")
@@ -42,7 +51,8 @@ class Query:
         return Thing(number=1)
 
 
-SCHEMA = strawberry.Schema(Query)
+SCALARS: dict[object, Any] = {Anything: strawberry.scalar(name="Anything")}
+SCHEMA = strawberry.Schema(Query, config=StrawberryConfig(scalar_map=SCALARS))
 
 
 async def _run(query: str) -> Any:
@@ -87,3 +97,12 @@ def test_the_function_is_found_in_the_fields_metadata() -> None:
     assert found == {
         "number": None, "children": load_children, "square": load_square, "short": load_short,
     }  # fmt: skip
+
+
+async def test_arguments_are_equal_only_with_their_types_and_may_be_maps() -> None:
+    result = await _run(
+        "{ thing { a: shown(told: 1) b: shown(told: 1.0) c: shown(told: true) "
+        "d: shown(told: {a: [1]}) e: shown(told: {a: [2]}) } }"
+    )
+    assert result.errors is None
+    assert list(result.data["thing"].values()) == ["1", "1.0", "True", "{'a': [1]}", "{'a': [2]}"]
