@@ -9,7 +9,7 @@ import orjson
 import pytest
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 
-from gateway.engine.engine import Engine, Response
+from gateway.engine.engine import COMPILED, Engine, Response
 
 # graphql-core forgets coroutines where something fails; that the engine leaves none is held by
 # tests/unit/engine/test_running.py. One that is found within a named tuple's own code cannot warn.
@@ -17,7 +17,7 @@ FORGETFUL = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
-Told = tuple[tuple[str | int, ...], str, str]
+Told = tuple[tuple[str | int, ...], str, str, str]
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,14 @@ class Case:
     contexts: tuple[Any, Any]
     roots: tuple[Any, Any] = (None, None)
     executor_class: Any = None
+    operation_name: str | None = None
 
 
 async def by_core(schema: GraphQLSchema, case: Case) -> ExecutionResult:
     """Answer graphql-core's result."""
     result = execute(
         schema, case.document, case.roots[0], case.contexts[0], case.variables,
-        executor_class=case.executor_class,
+        case.operation_name, executor_class=case.executor_class,
     )  # fmt: skip
     answer = await result if isinstance(result, Awaitable) else result
     await _end_of_others()
@@ -54,13 +55,14 @@ def _others() -> set[asyncio.Task[Any]]:
 
 async def by_engine(engine: Engine, case: Case) -> Response:
     """Answer the engine's response."""
-    planned = engine.plan(case.document)
+    planned = engine.plan(case.document, case.operation_name)
     return await engine.execute(planned, case.variables, case.contexts[1], case.roots[1])
 
 
 async def difference(schema: GraphQLSchema, engine: Engine, case: Case) -> str | None:
     """Answer what differs between both, if anything does."""
     core = await by_core(schema, case)
+    compiled = engine.counts[COMPILED]
     try:
         ours = await by_engine(engine, case)
         body = ours.body()
@@ -69,7 +71,7 @@ async def difference(schema: GraphQLSchema, engine: Engine, case: Case) -> str |
         return f"the engine raised {error!r}"
     if b"".join(pieces) != body:
         return f"pieces: {pieces!r} of {body!r}"
-    if _others() and engine.plan(case.document).plan is not None:
+    if _others() and engine.counts[COMPILED] > compiled:
         return f"the engine left {_others()}"
     await _end_of_others()
     was_executed = core.data is not None or any(each.path for each in core.errors or ())
@@ -107,9 +109,10 @@ def told(errors: Sequence[GraphQLError], data: Any, *, was_executed: bool) -> se
         path = tuple(each.path or ())
         above = _nulled(path, data) if was_executed else None
         if above is None:
-            found.add((path, each.message, repr(each.locations)))
+            extensions = repr(each.extensions or {})
+            found.add((path, each.message, repr(each.locations), extensions))
         else:
-            found.add((above, "beneath", ""))
+            found.add((above, "beneath", "", ""))
     return found
 
 
@@ -118,5 +121,8 @@ def _nulled(path: tuple[str | int, ...], data: Any) -> tuple[str | int, ...] | N
     for length, key in enumerate(path):
         if data is None:
             return path[:length]
-        data = data[key]
+        try:
+            data = data[key]
+        except (KeyError, IndexError, TypeError):
+            return None
     return None

@@ -83,6 +83,15 @@ class _Maker:
                 "more": GraphQLInputField(GraphQLList(wish)),
             },
         )
+        choice = GraphQLInputObjectType(
+            "Choice",
+            lambda: {
+                "number": GraphQLInputField(GraphQLInt),
+                "wish": GraphQLInputField(wish, out_name="wished"),
+                "colors": GraphQLInputField(GraphQLList(GraphQLNonNull(color))),
+            },
+            is_one_of=True,
+        )
         self._types: dict[str, Any] = {
             **{
                 each.name: each
@@ -90,6 +99,8 @@ class _Maker:
             },
             "Color": color,
             "Wish": wish,
+            "Choice": choice,
+            "Yell": GraphQLScalarType("Yell", parse_value=_shout),
             "Shout": GraphQLScalarType("Shout", serialize=_shout),
             "Anything": GraphQLScalarType("Anything"),
         }
@@ -136,7 +147,11 @@ class _Maker:
                 else {}
             )
             arguments[each.name] = GraphQLArgument(kind, **extra)
-        return GraphQLField(self._type(spec.kind), arguments, resolve=resolver(owner, spec))
+        reason = "old" if spec.is_deprecated else None
+        resolve = resolver(owner, spec)
+        return GraphQLField(
+            self._type(spec.kind), arguments, resolve=resolve, deprecation_reason=reason
+        )
 
 
 def resolver(owner: str, spec: FieldSpec) -> Callable[..., Any] | None:

@@ -1,7 +1,8 @@
 """Valid operations on any schema, by chance: variables, fragments, aliases, directives."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from json import dumps
 from random import Random
 from typing import Any
 from zlib import crc32
@@ -10,9 +11,13 @@ from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLInputObjectType,
+    GraphQLInt,
+    GraphQLNonNull,
     GraphQLObjectType,
     GraphQLSchema,
+    GraphQLString,
     GraphQLUnionType,
+    Undefined,
     get_named_type,
     get_nullable_type,
     is_abstract_type,
@@ -27,7 +32,10 @@ MOST_DEEP = 3
 
 @dataclass
 class Draft:
-    """An operation that is being written; `values` are of its variables."""
+    """An operation that is being written; `values` are of its variables.
+
+    `words`: what scalars of a schema of its own may be written as.
+    """
 
     rng: Random
     schema: GraphQLSchema
@@ -35,13 +43,17 @@ class Draft:
     values: dict[str, Any] = field(default_factory=dict)
     fragments: dict[str, str] = field(default_factory=dict)
     is_constant: bool = False
+    words: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    name: str | None = None
 
     def write(self, kind: str = "query") -> str:
-        """Answer the document."""
+        """Answer the document; `name` says which operation of it is meant, if it has several."""
         root = self.schema.query_type if kind == "query" else self.schema.mutation_type
         body = self.selected(root, 0)
         head = f"({', '.join(self.declared)})" if self.declared else ""
-        return "\n".join([f"{kind} Op{head} {body}", *self.fragments.values()])
+        others = ["query Other { __typename other: __typename }"] if self.rng.random() < 0.2 else []
+        self.name = "Op" if others else None
+        return "\n".join([*others, f"{kind} Op{head} {body}", *self.fragments.values()])
 
     def selected(self, kind: Any, deep: int) -> str:
         """Answer a selection set of a type."""
@@ -107,13 +119,14 @@ class Draft:
         alias = f"{name}_{kind.name}" if isinstance(kind, GraphQLObjectType) else name
         if given:
             return f"{alias}_{crc32(given.encode()) % 10_000}: "
-        return f"{alias}: " if self.rng.random() < 0.3 else ""
+        roll = self.rng.random()
+        return "same: " if roll > 0.97 else f"{alias}: " if roll < 0.3 else ""
 
     def _directive(self) -> str:
         if self.rng.random() < 0.85:
             return ""
-        name = self.rng.choice(["skip", "include"])
-        return f" @{name}(if: {self._condition()})"
+        names = self.rng.choice([["skip"], ["include"], ["skip"], ["include"], ["include", "skip"]])
+        return "".join(f" @{name}(if: {self._condition()})" for name in names)
 
     def _condition(self) -> str:
         if self.rng.random() < 0.3:
@@ -123,22 +136,33 @@ class Draft:
             if known:
                 return f"${self.rng.choice(known)}"
         name = f"c{len(self.declared)}"
-        self.declared.append(f"${name}: Boolean!")
-        self.values[name] = self.rng.random() < 0.5
+        roll = self.rng.random()
+        self.declared.append(f"${name}: {'Boolean = true' if roll < 0.1 else 'Boolean!'}")
+        if roll > 0.05:
+            self.values[name] = None if roll < 0.06 else self.rng.random() < 0.5
         return f"${name}"
 
     def _arguments(self, args: dict[str, GraphQLArgument]) -> str:
         written = [
-            f"{name}: {self._input(each.type)}"
+            f"{name}: {self._input(each.type, has_default=each.default_value is not Undefined)}"
             for name, each in args.items()
-            if is_required_argument(each) or self.rng.random() < 0.6
+            if is_required_argument(each) or self.rng.random() < (0.2 if self.words else 0.6)
         ]
         return f"({', '.join(written)})" if written else ""
 
-    def _input(self, kind: Any) -> str:
+    def _input(self, kind: Any, *, has_default: bool = False) -> str:
         if not self.is_constant and self.rng.random() < 0.4:
-            return self._variable(kind)
+            return self._variable(kind, has_default=has_default)
         return self.literal(kind)
+
+    def _one_of(self, kind: Any) -> str:
+        """Answer an entry of a one-of, where a variable may have no default."""
+        if self.is_constant or self.rng.random() < 0.6:
+            return self.literal(kind)
+        name = f"v{len(self.declared)}"
+        self.declared.append(f"${name}: {kind}")
+        self.values[name] = self.json(kind)
+        return f"${name}"
 
     def _constant(self, kind: Any) -> str:
         self.is_constant = True
@@ -146,10 +170,12 @@ class Draft:
         self.is_constant = False
         return written
 
-    def _variable(self, kind: Any) -> str:
+    def _variable(self, kind: Any, *, has_default: bool) -> str:
         name = f"v{len(self.declared)}"
         roll = self.rng.random()
         default = f" = {self._constant(kind)}" if roll < 0.25 else ""
+        if (default or has_default) and self.rng.random() < 0.3:
+            kind = get_nullable_type(kind)
         self.declared.append(f"${name}: {kind}{default}")
         if roll > 0.1 or (is_non_null_type(kind) and not default):
             self.values[name] = self.json(kind)
@@ -167,9 +193,16 @@ class Draft:
             return self._object(kind)
         if isinstance(kind, GraphQLEnumType):
             return str(self.rng.choice(list(kind.values)))
-        return str(self.rng.choice(_LITERALS[kind.name]))
+        if kind.name == "Anything" and self.rng.random() < 0.5:
+            return f"{{k: [{self._input(GraphQLInt)}, null], t: {self._input(GraphQLString)}}}"
+        if kind.name in _LITERALS and kind.name not in self.words:
+            return str(self.rng.choice(_LITERALS[kind.name]))
+        return _written(self.rng.choice(self.words[kind.name]))
 
     def _object(self, kind: GraphQLInputObjectType) -> str:
+        if kind.is_one_of:
+            name, chosen = self.rng.choice(list(kind.fields.items()))
+            return f"{{{name}: {self._one_of(GraphQLNonNull(chosen.type))}}}"
         entries = [
             f"{name}: {self._input(each.type)}"
             for name, each in kind.fields.items()
@@ -179,13 +212,16 @@ class Draft:
 
     def json(self, kind: Any) -> Any:
         """Answer a value of an input type, as it is sent as a variable; some are not fit."""
-        if self.rng.random() < 0.03:
+        if self.rng.random() < (0.005 if self.words else 0.03):
             return self.rng.choice([None, "odd", {"odd": 1}, 2**40])
         if not is_non_null_type(kind) and self.rng.random() < 0.1:
             return None
         kind = get_nullable_type(kind)
         if is_list_type(kind):
             return [self.json(kind.of_type) for _ in range(self.rng.randint(0, 2))]
+        if isinstance(kind, GraphQLInputObjectType) and kind.is_one_of:
+            name, chosen = self.rng.choice(list(kind.fields.items()))
+            return {name: self.json(GraphQLNonNull(chosen.type))}
         if isinstance(kind, GraphQLInputObjectType):
             return {
                 name: self.json(each.type)
@@ -194,14 +230,23 @@ class Draft:
             }
         if isinstance(kind, GraphQLEnumType):
             return self.rng.choice(list(kind.values))
-        return self.rng.choice(_JSON[kind.name])
+        return self.rng.choice(self.words.get(kind.name) or _JSON[kind.name])
+
+
+def _written(value: Any) -> str:
+    """Answer a value of JSON as a document has it."""
+    if not isinstance(value, dict):
+        return dumps(value)
+    return f"{{{', '.join(f'{key}: {_written(each)}' for key, each in value.items())}}}"
 
 
 _LITERALS: dict[str, Sequence[str]] = {
     "String": ('"a"', '"é\\n"', '""'), "Int": ("0", "41", "-3"), "Boolean": ("true", "false"),
     "Float": ("1.5", "2"), "ID": ('"x"', "4"),
+    "Anything": ("5", '"t"', "[1, {a: ENUM}]"), "Yell": ('"low"',), "Shout": ('"s"',),
 }  # fmt: skip
 _JSON: dict[str, Sequence[Any]] = {
     "String": ("a", "ü\u2028", ""), "Int": (0, 41, -3, 5.0), "Boolean": (True, False),
     "Float": (1.5, 2), "ID": ("x", 4),
+    "Anything": (5, {"k": [1, None]}), "Yell": ("low", 5), "Shout": ("s",),
 }  # fmt: skip

@@ -5,13 +5,18 @@ from dataclasses import dataclass, replace
 from random import Random
 
 LEAVES = ("String", "Int", "Float", "Boolean", "ID", "Color", "Shout", "Anything")
-INPUTS = ("String", "Int", "Boolean", "Color", "[Int!]", "Wish", "Int!", "[String]")
+INPUTS = (
+    "String", "Int", "Boolean", "Color", "[Int!]", "Wish", "Int!", "[String]", "Choice", "Wish!",
+    "[[Int]]", "[Wish!]", "Anything", "Color!", "Float", "ID", "Yell",
+)  # fmt: skip
 DEFAULTS = {
     "String": '"dft"',
     "Int": "7",
     "Color": "GREEN",
     "Wish": "{size: 3}",
     "[Int!]": "[1, 2]",
+    "Int!": "4",
+    "Color!": "BLUE",
 }
 # How a field's values come about; `method` is an attribute that is called.
 WAYS = (
@@ -37,6 +42,7 @@ class FieldSpec:
     kind: str
     way: str
     arguments: tuple[ArgumentSpec, ...] = ()
+    is_deprecated: bool = False
 
     @property
     def named(self) -> str:
@@ -135,7 +141,7 @@ def _field(rng: Random, name: str, targets: list[str]) -> FieldSpec:
     if rng.random() < 0.4 and not way.startswith("guarded"):
         kind += "!"
     arguments = _arguments(rng) if rng.random() < 0.4 and "attribute" not in way else ()
-    return FieldSpec(name, kind, way, arguments)
+    return FieldSpec(name, kind, way, arguments, is_deprecated=rng.random() < 0.1)
 
 
 def _arguments(rng: Random) -> tuple[ArgumentSpec, ...]:

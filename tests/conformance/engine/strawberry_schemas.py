@@ -17,6 +17,7 @@ from tests.conformance.engine.values import Color, Odd, World, chance, read, sho
 
 Shout = NewType("Shout", str)
 Anything = NewType("Anything", object)
+Yell = NewType("Yell", str)
 StrawberryColor: Any = strawberry.enum(Color, name="Color")
 
 
@@ -27,15 +28,26 @@ class Wish:
     more: "list[Wish | None] | None" = strawberry.UNSET
 
 
+@strawberry.input(one_of=True)
+class Choice:
+    number: strawberry.Maybe[int]
+    wish: strawberry.Maybe[Wish]
+    colors: strawberry.Maybe[list[StrawberryColor]]
+
+
 PLAIN: dict[str, Any] = {
     "String": str, "Int": int, "Float": float, "Boolean": bool, "ID": strawberry.ID,
     "Color": StrawberryColor, "Shout": Shout, "Anything": Anything, "Wish": Wish,
+    "Choice": Choice, "Yell": Yell,
 }  # fmt: skip
 # Strawberry wants a resolver's defaults to be hashable.
-DEFAULTS: dict[str, Any] = {"String": "dft", "Int": 7, "Color": Color.GREEN}
+DEFAULTS: dict[str, Any] = {
+    "String": "dft", "Int": 7, "Color": Color.GREEN, "Int!": 4, "Color!": Color.BLUE,
+}  # fmt: skip
 SCALARS: dict[object, Any] = {
     Shout: strawberry.scalar(name="Shout", serialize=_shout, parse_value=str),
     Anything: strawberry.scalar(name="Anything", serialize=lambda value: value),
+    Yell: strawberry.scalar(name="Yell", serialize=str, parse_value=_shout),
 }
 
 
@@ -114,7 +126,8 @@ class _Maker:
             return None
         if "batch" in spec.way:
             return batch_field(self._batch(owner, spec), "")
-        return strawberry.field(resolver=self._resolver(owner, spec))
+        reason = "old" if spec.is_deprecated else None
+        return strawberry.field(resolver=self._resolver(owner, spec), deprecation_reason=reason)
 
     def _parameters(self, specs: Sequence[ArgumentSpec]) -> list[Parameter]:
         return [

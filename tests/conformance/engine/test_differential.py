@@ -70,7 +70,7 @@ async def compare(rng: Random, spec: SchemaSpec, schema: Any, make: Any) -> str 
             refused = frozenset(rng.sample(["f0", "f1", "t0f0", "t1f1", "r0"], rng.choice([0, 2])))
             contexts = World(spec, make, refused, turn), World(spec, make, refused, turn)
             roots = make(contexts[0], "Query", 1, 0, 1), make(contexts[1], "Query", 1, 0, 1)
-            case = Case(document, draft.values, contexts, roots, executor)
+            case = Case(document, draft.values, contexts, roots, executor, draft.name)
             found = await difference(schema, engine, case)
             if contexts[0].read_twice:
                 COUNTS["read twice"] += 1  # two fields read one generator: who was first, decides

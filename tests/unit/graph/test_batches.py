@@ -96,6 +96,7 @@ def test_the_function_is_found_in_the_fields_metadata() -> None:
     found = {field.python_name: field.metadata.get("batch") for field in definition.fields}
     assert found == {
         "number": None, "children": load_children, "square": load_square, "short": load_short,
+        "shown": load_shown,
     }  # fmt: skip
 
 

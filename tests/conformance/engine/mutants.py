@@ -1,0 +1,447 @@
+"""The engine with one rule broken: each a patch, and what is to find it out."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from copy import copy
+from functools import partial
+from types import GeneratorType
+from typing import Any
+
+import pytest
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentSpreadNode,
+    GraphQLBoolean,
+    GraphQLError,
+    GraphQLField,
+    GraphQLFloat,
+    GraphQLInt,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    Undefined,
+    VariableNode,
+    default_field_resolver,
+    get_argument_values,
+    get_nullable_type,
+)
+from graphql.execution.values import VariableValues
+from graphql.pyutils import UndefinedType
+
+from gateway.engine import (
+    access,
+    arguments,
+    calling,
+    careful,
+    carrying,
+    coercing,
+    collecting,
+    emitting,
+    engine,
+    leaves,
+    places,
+    plain,
+    reading,
+    run,
+    strawberry_fields,
+    tree,
+    types_of_values,
+    variables,
+)
+from gateway.engine.documents import find_operation
+from tests.conformance.engine.test_arguments import all_answered_alike
+from tests.conformance.engine.test_leaves import test_every_value_is_written_alike as every_value
+from tests.unit.engine import test_running
+
+Patch = Callable[[pytest.MonkeyPatch], None]
+
+
+def _says(name: str) -> Patch:
+    """Answer a patch that ignores a directive."""
+    usual = collecting.Collector._says
+
+    def says(self: Any, node: Any, asked: str, otherwise: bool) -> bool:
+        return otherwise if asked == name else usual(self, node, asked, otherwise)
+
+    return lambda patch: patch.setattr(collecting.Collector, "_says", says)
+
+
+def _put(target: Any, name: str, value: Any) -> Patch:
+    return lambda patch: patch.setattr(target, name, value)
+
+
+def _new(target: Any, name: str, value: Any) -> Patch:
+    return lambda patch: patch.setattr(target, name, value, raising=False)
+
+
+def _entry(target: dict[Any, Any], key: Any, value: Any) -> Patch:
+    return lambda patch: patch.setitem(target, key, value)
+
+
+def _first_only(nodes: Any) -> Any:
+    return [each.selection_set for each in nodes[:1] if each.selection_set is not None]
+
+
+def _never(*kinds: type) -> Patch:
+    """Answer a patch that takes values of some classes for plain ones."""
+    usual = plain.PlainClasses.holds
+
+    def holds(self: Any, value: Any) -> bool:
+        return isinstance(value, kinds) or usual(self, value)
+
+    return _put(plain.PlainClasses, "holds", holds)
+
+
+def _anything_waits(self: Any, value: Any) -> bool:
+    return not isinstance(value, Exception)
+
+
+def _unguarded(name: str, field: Any, reader: Any = None) -> Any:
+    resolve = field.resolve
+    while hasattr(resolve, "before"):
+        resolve = resolve.__wrapped__
+    found = reader(field, resolve) if reader and resolve else None
+    return found or access._plain_access(name, resolve or default_field_resolver)
+
+
+def _unwrapped(self: Any, field: Any, resolve: Any) -> Any:
+    definition = field.extensions[strawberry_fields.DEFINITION]
+    batch = definition.metadata.get("batch")
+    return access.Batch(batch, convert=self._converter(definition)) if batch else None
+
+
+def _checks_nothing(self: Any, field: Any, selection: Any, known: Any) -> Any:
+    return lambda value, run: None
+
+
+def _recorded(self: Any, kind: Any, error: Exception, path: Any) -> None:
+    self._run.record(self._located(error, path), tuple(path.as_list()))
+
+
+def _all_recorded(self: Any, error: Any, position: Any) -> bool:
+    self.errors.append(error)
+    return True
+
+
+def _raw(self: Any, given: Any) -> VariableValues:
+    return VariableValues({}, dict(given or {}))
+
+
+def _without_default(signature: Any) -> Any:
+    return lambda: Undefined
+
+
+_usual = variables.Variables._usual
+
+
+def _without_null(self: Any, given: Any) -> Any:
+    return _usual(self, {name: value for name, value in given.items() if value is not None})
+
+
+_values = get_argument_values
+
+
+def _without_their_defaults(definition: Any, *given: Any) -> Any:
+    args = {name: copy(each) for name, each in definition.args.items()}
+    for each in args.values():
+        if each.default_value is not Undefined:
+            each.type, each.default_value = get_nullable_type(each.type), Undefined
+    return _values(GraphQLField(definition.type, args), *given)
+
+
+class Everything:
+    """Holds whatever is asked for."""
+
+    def __init__(self, known: object) -> None: ...
+
+    def __ge__(self, other: object) -> bool:
+        return True
+
+
+_fields = coercing._Emitter._fields
+
+
+def _any_number(self: Any, kind: Any) -> None:
+    is_one_of, kind.is_one_of = kind.is_one_of, False
+    _fields(self, kind)
+    kind.is_one_of = is_one_of
+
+
+def _unconverted(self: Any, definition: Any) -> None: ...
+
+
+def _attributes_first(value: Any) -> Any:
+    return lambda name: getattr(value, name, None)
+
+
+def _listed(value: Any) -> Any:
+    return list(value) if isinstance(value, GeneratorType) else reading.copied(value)
+
+
+def _one_batch(lot: Any, stage: Any, given: Any) -> bool:
+    ours, theirs = stage.step.field.access, lot.stages[0].step.field.access
+    return getattr(ours, "function", 1) is getattr(theirs, "function", 2)
+
+
+def _takes_all(*kinds: type) -> Patch:
+    """Answer a patch that ignores both directives on some kinds of selections."""
+    usual = collecting.Collector.includes
+
+    def includes(self: Any, node: Any) -> bool:
+        return isinstance(node, kinds) or usual(self, node)
+
+    return _put(collecting.Collector, "includes", includes)
+
+
+def _includes_alone(self: Any, node: Any) -> bool:
+    named = [each.name.value for each in node.directives or ()]
+    is_taken = "include" in named or not self._says(node, "skip", False)
+    return bool(self._says(node, "include", is_taken))
+
+
+def _turned_round(self: Any, node: Any, name: str, otherwise: bool) -> bool:
+    for each in node.directives or ():
+        value = each.arguments[0].value if each.arguments else None
+        if each.name.value == name and isinstance(value, VariableNode):
+            return self.decided[value.name.value] is False
+    return bool(_says_usually(self, node, name, otherwise))
+
+
+_says_usually = collecting.Collector._says
+_collect = collecting.Collector.collect
+
+
+def _by_name(self: Any, kind: Any, selected: Any) -> Any:
+    return {nodes[0].name.value: nodes for nodes in _collect(self, kind, selected).values()}
+
+
+_leaf_item = emitting._Emitter._leaf_item
+_counted = calling._counted
+
+
+def _nullable_item(self: Any, kind: Any, item: str) -> Any:
+    return _leaf_item(self, get_nullable_type(kind), item)
+
+
+def _backwards(access: Any, lot: Any, answer: Any) -> list[Any]:
+    return _counted(access, lot, answer)[::-1]
+
+
+def _all_or_nothing(access: Any, lot: Any, answer: Any) -> list[Any]:
+    values = _counted(access, lot, answer)
+    failed = [each for each in values if isinstance(each, Exception)]
+    return failed[:1] * len(values) if failed else values
+
+
+def _without_indexes(self: Any) -> tuple[str | int, ...]:
+    return tuple(each for each in _keys(self) if isinstance(each, str))
+
+
+_keys = places.Place.keys
+_fail = run.Run.fail
+
+
+def _without_extensions(self: Any, place: Any, field: Any, error: Exception) -> None:
+    _fail(self, place, field, GraphQLError(str(error)))
+
+
+_make_finder = types_of_values.Types.finder
+
+
+def _first_type(self: Any, field: Any, kind: Any, complete: Any, known: Any) -> Any:
+    def find(value: Any, run: Any) -> Any:
+        self.plain.admit(value)
+        return next(iter(complete.values()))(value, run)
+
+    return find
+
+
+_find_operation = find_operation
+
+
+def _first(document: DocumentNode, name: str | None) -> Any:
+    operations = [e for e in document.definitions if isinstance(e, OperationDefinitionNode)]
+    kept = tuple(each for each in document.definitions if each not in operations[1:])
+    return _find_operation(DocumentNode(definitions=kept), None)
+
+
+async def _one_by_one(works: Any, behind: Any = ()) -> list[Any]:
+    return [await each for each in works]
+
+
+async def _left_behind(works: Any, behind: Any = ()) -> list[Any]:
+    return list(await asyncio.shield(asyncio.gather(*works)))
+
+
+async def _swallowing(works: Any, behind: Any = ()) -> list[Any]:
+    tasks = [asyncio.ensure_future(each) for each in works]
+    try:
+        return list(await asyncio.gather(*tasks))
+    except BaseException:  # noqa: BLE001
+        return [None] * len(tasks)
+
+
+async def _on_and_on(run: Any) -> None:
+    for stage in run.variant.roots:
+        await carrying._advance(run, [stage])
+
+
+def _in_order(self: Any, kind: Any, selected: Any) -> Any:
+    found = collecting._Found()
+    for each in selected:
+        self._visit(kind, each, found)
+    return dict(sorted(found.fields.items()))
+
+
+async def _at_once(run: Any) -> None:
+    await carrying._advance(run, run.variant.roots)
+
+
+MUTANTS: dict[str, Patch] = {
+    "@skip is ignored": _says("skip"),
+    "@include is ignored": _says("include"),
+    "a fragment is taken for objects of any type": _put(
+        collecting.Collector, "_applies", lambda self, condition, kind: True
+    ),
+    "fields that are one keep what the first selects": _put(tree, "selections_of", _first_only),
+    "fields are answered in the order of their names": _put(
+        collecting.Collector, "collect", _in_order
+    ),
+    "null stays where it may not": _put(places.Place, "nearest_nullable", lambda self: self),
+    "null stays where it may not, within a value": _put(careful._Careful, "_failed", _recorded),
+    "what is undefined is taken for a value": _never(UndefinedType),
+    "an exception is taken for a value": _never(Exception),
+    "what has to be waited for is taken for a value": _put(
+        plain.PlainClasses, "holds", _anything_waits
+    ),
+    "guards are left out": _put(tree, "access_of", _unguarded),
+    "an unknown wrapper is left out": _put(
+        strawberry_fields.StrawberryReader, "__call__", _unwrapped
+    ),
+    "variables are taken for constants": _put(arguments, "_varying", lambda field: {}),
+    "calls are one though their arguments differ": _put(calling, "_is_same_call", _one_batch),
+    "an object's own word on its type is not asked for": _put(
+        types_of_values.Types, "checker", _checks_nothing
+    ),
+    "a class stands for a type though it tells nothing": _put(
+        types_of_values, "tells_by_class", lambda kind, value: True
+    ),
+    "defaults of variables are left out": _put(variables, "_default", _without_default),
+    "a variable that is left out is null": _put(variables, "_default", lambda told: lambda: None),
+    "directives on fields are ignored": _takes_all(FieldNode),
+    "directives on inline fragments are ignored": _takes_all(InlineFragmentNode),
+    "directives on spreads are ignored": _takes_all(FragmentSpreadNode),
+    "including goes before skipping": _put(collecting.Collector, "includes", _includes_alone),
+    "conditions are turned round": _put(collecting.Collector, "_says", _turned_round),
+    "aliases are left out": _put(collecting.Collector, "collect", _by_name),
+    "values go to the wrong parents": _put(calling, "_counted", _backwards),
+    "errors do not say which item": _put(places.Place, "keys", _without_indexes),
+    "errors lose their extensions": _put(run.Run, "fail", _without_extensions),
+    "any object is of the first type that may be": _put(
+        types_of_values.Types, "finder", _first_type
+    ),
+    "the first operation is executed whatever is named": _put(engine, "find_operation", _first),
+    "enums go out as what they stand for": _put(leaves, "_names", lambda kind: lambda value: value),
+    "scalars go out as they are": _put(leaves, "_writer", lambda kind, plain: lambda value: value),
+    "variables are not coerced": _put(variables.Variables, "coerce", _raw),
+    "arguments are not converted": _put(
+        strawberry_fields.StrawberryReader, "_converter", _unconverted
+    ),
+    "what a generator failed with is forgotten": _put(emitting, "listed", _listed),
+    "a mapping is read by its attributes": _put(emitting, "getter", _attributes_first),
+}
+# What is wrong with the coercion of variables is held by its own comparison.
+COERCED: dict[str, Patch] = {
+    "enums come in by their names": _put(
+        coercing, "_names", lambda kind: {name: name for name in kind.values}
+    ),
+    "scalars come in as they are": _put(coercing, "_parser", lambda kind: lambda value: value),
+    "any number of a one-of is let through": _put(coercing._Emitter, "_fields", _any_number),
+    "unknown fields of inputs are let through": _new(coercing, "frozenset", Everything),
+    "defaults of inputs are left out": _put(
+        coercing, "coerce_default_value", lambda field: Undefined
+    ),
+    "one value is no list of itself": _put(coercing, "_listed", lambda value: []),
+    "large numbers are taken for an Int": _entry(coercing._TESTS, GraphQLInt, "type({0}) is int"),
+    "true is taken for an Int": _entry(coercing._TESTS, GraphQLInt, "isinstance({0}, int)"),
+    "no number is taken for a Float": _entry(coercing._TESTS, GraphQLFloat, "type({0}) is float"),
+    "null is let through where it may not be": _put(
+        coercing, "is_non_null_type", lambda kind: False
+    ),
+    "defaults of variables are left out": _put(
+        variables, "_default", lambda signature: lambda: Undefined
+    ),
+    "a variable that is null is left out": _put(variables.Variables, "_usual", _without_null),
+    "what is left out is null": _put(variables, "_default", lambda signature: lambda: None),
+}
+# What responses made by chance do not show, or seldom, is held by a test of its own.
+HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
+    "siblings wait for one another": (
+        _put(carrying, "together", _one_by_one),
+        test_running.test_siblings_wait_at_once,
+    ),
+    "what was begun goes on when the caller is gone": (
+        _put(carrying, "together", _left_behind),
+        test_running.test_cancelling_leaves_no_task,
+    ),
+    "a time that is over is taken for an answer": (
+        _put(carrying, "together", _swallowing),
+        test_running.test_a_deadline_ends_it,
+    ),
+    "null stays in a list of what may not be null": (
+        _put(emitting._Emitter, "_leaf_item", _nullable_item),
+        partial(every_value, "Int"),
+    ),
+    "one failure fails all parents": (
+        _put(calling, "_counted", _all_or_nothing),
+        test_running.test_a_value_that_is_an_exception_fails_its_own_parent_only,
+    ),
+    "defaults of arguments are left out": (
+        _put(arguments, "get_argument_values", _without_their_defaults),
+        all_answered_alike,
+    ),
+    "null is let through where an argument may not be null": (
+        _put(arguments, "is_non_null_type", lambda kind: False),
+        all_answered_alike,
+    ),
+    "a mutation goes on when all is null": (
+        _put(engine, "carry_out", _on_and_on),
+        test_running.test_a_mutation_that_nulls_everything_is_the_last,
+    ),
+    "large numbers are taken for an Int": (
+        _entry(leaves._TESTS, GraphQLInt, "type({0}) is int"),
+        partial(every_value, "Int"),
+    ),
+    "true is taken for an Int": (
+        _entry(leaves._TESTS, GraphQLInt, "isinstance({0}, int) and {0} < 9"),
+        partial(every_value, "Int"),
+    ),
+    "no number is taken for a Float": (
+        _entry(leaves._TESTS, GraphQLFloat, "type({0}) is float"),
+        partial(every_value, "Float"),
+    ),
+    "one is taken for true": (
+        _entry(leaves._TESTS, GraphQLBoolean, "{0} == True or {0} == False"),
+        partial(every_value, "Boolean"),
+    ),
+    "nothing is taken for something that was written": (
+        _put(leaves, "_writer", lambda kind, plain: kind.coerce_output_value),
+        partial(every_value, "Nothing"),
+    ),
+    "a place is nulled by several errors": (
+        _put(run.Run, "record", _all_recorded),
+        test_running.test_a_place_is_nulled_by_one_error_alone,
+    ),
+    "mutations run at once": (
+        _put(engine, "carry_out", _at_once),
+        test_running.test_mutations_end_before_the_next_begins,
+    ),
+    "equal calls are made twice": (
+        _put(calling, "_is_same_call", lambda *_: False),
+        test_running.test_one_field_with_equal_arguments_at_several_places_is_one_call,
+    ),
+    "what is below null is asked for": (
+        _put(run.Run, "still_standing", lambda self, step: bool(self.parents[step.number])),
+        test_running.test_nothing_is_asked_for_below_what_was_nulled_at_once,
+    ),
+}
