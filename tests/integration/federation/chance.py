@@ -32,6 +32,7 @@ class Chance:
         self._random = Random(seed)
         self._free = list(connections)
         self._locked: set[Key] = set()
+        self._listed: set[Key] = set()
         self._reads_changes = False
         self._open: list[Callable[[], Awaitable[None]]] = []
         self._asks: set[asyncio.Task[None]] = set()
@@ -74,6 +75,7 @@ class Chance:
         while self._copying.is_waiting:
             await self._pass_on()
         await self._ask()
+        await self._ask()
 
     # What happens at the warehouse
 
@@ -89,10 +91,14 @@ class Chance:
     # Who reads it, in transactions that stay open for a while, and are lost at times
 
     async def _read_changes(self) -> None:
-        """Read what has changed since the last time; some SKUs cannot be read."""
+        """Read what has changed since the last time; some SKUs cannot be read.
+
+        Those are ones of which every position is known: nothing marks one that is not.
+        """
         moment = self._tick()
         changed = [k for k in self.keys if self.truth.has_changed(k, self._read_to, moment)]
-        broken = {sku for sku, _ in changed if self._random.random() < 0.2}
+        new = {sku for sku, at in changed if (sku, at) not in self._listed}
+        broken = {sku for sku, _ in changed if self._random.random() < 0.2} - new
         mine = {key for key in self.keys if key in changed or key[0] in broken}
         if self._reads_changes or not self._free or self._locked & mine or not mine:
             return
@@ -155,7 +161,7 @@ class Chance:
         await write(connection)
 
         async def end() -> None:
-            is_kept = self._random.random() < 0.85
+            is_kept = self.crashed > 0 and self._random.random() < 0.85
             await connection.execute("COMMIT" if is_kept else "ROLLBACK")
             self.crashed += not is_kept
             self._free.append(connection)
@@ -185,7 +191,9 @@ class Chance:
     async def _note(self) -> None:
         rows = await self.stage.pool.fetch("SELECT sku, location_id, on_hand FROM position")
         for row in rows:
-            self.written.commit((row["sku"], row["location_id"]), row["on_hand"])
+            key = (row["sku"], row["location_id"])
+            self._listed.add(key)
+            self.written.commit(key, row["on_hand"])
 
     async def _cover(self, moment: datetime) -> None:
         self._read_to = moment
