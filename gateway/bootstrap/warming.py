@@ -1,12 +1,9 @@
 """Has a gateway ready before its first caller comes: connections, and what is asked most."""
 
 import asyncio
-from datetime import timedelta
 
 import structlog
 
-from gateway.connect.deadline import Deadline
-from gateway.federation.freshness import FreshnessAsk, OnStale
 from gateway.graph.services import Services
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY
@@ -32,12 +29,6 @@ async def warm_up(services: Services, connections: int, clock: Clock) -> None:
 
 
 async def _ask(services: Services, clock: Clock) -> None:
-    await services.stock.availability(
-        [NO_SKU],
-        None,
-        FreshnessAsk(None, OnStale.SERVE),
-        kind="availability",
-        floor=timedelta(0),
-        now=clock.now(),
-        deadline=Deadline.after(WARM_SECONDS, clock),
-    )
+    """Read what nobody has: a read that is shared would leave the other connections cold."""
+    async with asyncio.timeout(WARM_SECONDS):
+        await services.stock.as_known([NO_SKU], None, clock.now())

@@ -86,7 +86,7 @@ class StockFederation:
         return [answers.get(sku) or not_found(sku) for sku in skus]
 
     async def as_known(
-        self, skus: Sequence[str], group_id: UUID, now: datetime
+        self, skus: Sequence[str], group_id: UUID | None, now: datetime
     ) -> list[AvailabilityAnswer]:
         """Answer what the projection has by now, however old: nobody is asked, no copy is used.
 
