@@ -51,9 +51,17 @@ def coercer_of(kind: Any) -> Coercer:
     with writer.block("def coerce(value):"):
         writer.line(f"return {emitter.value(kind, 'value', MOST_NESTED)}")
     emitter.write_objects()
-    exec(compile(writer.source, f"<coercer of {kind}>", "exec"), writer.names)
+    try:
+        exec(compile(writer.source, f"<coercer of {kind}>", "exec"), writer.names)
+    except (RecursionError, SyntaxError):
+        return _unusual
     made: Coercer = writer.names["coerce"]
     return made
+
+
+def _unusual(value: Any) -> Any:
+    """Coerce nothing, where lists of lists are deeper than Python's code can be."""
+    raise Unusual
 
 
 class _Emitter:

@@ -127,6 +127,12 @@ def test_what_is_nested_deeply_is_graphql_cores_to_judge(depth: int) -> None:
     assert (core[0] == "wrong") is (depth > 100)
 
 
+def test_lists_deeper_than_code_can_be_are_left_to_graphql_core() -> None:
+    kind, value = "[" * 150 + "Int" + "]" * 150, 5
+    core, ours, alone = _pair(_schema([]), f"query($v: {kind}) {{ __typename }}", {"v": value})
+    assert (core, core[0], alone) == (ours, "coerced", False)
+
+
 def test_a_default_is_each_requests_own() -> None:
     schema = _schema([])
     document = parse("query($v: [Int!]! = [1]) { __typename }")
