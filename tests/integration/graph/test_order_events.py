@@ -16,7 +16,7 @@ PAGE = """query($first: Int, $after: EventCursor, $filter: OrderEventFilter) {
   orderEvents(first: $first, after: $after, filter: $filter) {
     edges { cursor node { orderId version } } nodes { version }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor } } }"""
-OF_ORDERS = """query($first: Int, $after: EventCursor) { orders { nodes { number
+OF_ORDERS = """query($first: Int, $after: EventCursor) { orders(first: 10) { nodes { number
   events(first: $first, after: $after) {
     nodes { type version order { number } } pageInfo { hasNextPage endCursor } } } } }"""
 FOLLOW = "subscription($after: EventCursor) { orderEvents(after: $after) { cursor node { id } } }"

@@ -1,7 +1,7 @@
 """Each kind of caller is shown exactly what docs/permissions.md says, through every door."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,20 @@ from gateway.web.parts import ExecutionOutcome
 
 from .doors import Door, Step, doors_of
 from .furnishing import furnish
-from .stage import Stage
+from .stage import Stage, staged
 
 DOCS = Path(__file__).parents[3] / "docs" / "permissions.md"
 KINDS = ("storefront", "customer", "partner", "operator", "router")
 SCHEMA = make_schemas().routers.executable
 DOORS = list(doors_of(SCHEMA))
 BY_KEY = ("node", "nodes", "_entities")
+
+
+@pytest.fixture
+async def stage(database: str) -> AsyncIterator[Stage]:
+    """A gateway with a budget for every door, so that what refuses is a scope."""
+    async with staged(database, limits={"storefront": {"max_cost": 2_000}}) as made:
+        yield made
 
 
 def _matrix() -> dict[tuple[str, str, str], bool]:
