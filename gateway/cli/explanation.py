@@ -74,6 +74,12 @@ def _print_plan(console: Console, told: Explanation) -> None:
 
 
 def _add(tree: Tree, fields: Sequence[Planned]) -> None:
+    for on in dict.fromkeys(each.on for each in fields):
+        branch = tree if on is None else tree.add(f"on {on}")
+        _add_of(branch, [each for each in fields if each.on == on])
+
+
+def _add_of(tree: Tree, fields: Sequence[Planned]) -> None:
     read = [words for each in fields if (words := _read(each)) is not None]
     if read:
         tree.add(f"reads {' '.join(read)}")
@@ -170,9 +176,14 @@ def as_json(explained: Explained) -> dict[str, Any]:
 
 def _field(field: Planned) -> dict[str, Any]:
     return {
-        "key": field.key, "field": field.of, "how": field.how.value, "level": field.level,
-        "function": field.function, "fields": [_field(each) for each in field.within],
-    }  # fmt: skip
+        "key": field.key,
+        "field": field.of,
+        "on": field.on,
+        "how": field.how.value,
+        "level": field.level,
+        "function": field.function,
+        "fields": [_field(each) for each in field.within],
+    }
 
 
 def _live(live: Live) -> dict[str, Any]:

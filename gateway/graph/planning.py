@@ -30,11 +30,13 @@ class How(StrEnum):
 class Planned:
     """A field; `level` is how many calls follow one another until it is there.
 
-    `of` is the field by its type; `function` answers it.
+    `of` is the field by its type, which is `on` where its parent may be of several; `function`
+    answers it.
     """
 
     key: str
     of: str
+    on: str | None
     how: How
     level: int
     function: str | None
@@ -110,25 +112,28 @@ def _conditions(plan: Plan, variables: Mapping[str, Any]) -> dict[str, bool]:
     return {name: variables.get(name, usual.get(name, True)) for name in plan.conditions}
 
 
-def _fields(selection: Selection, level: int, on: str = "") -> Iterator[Planned]:
+def _fields(selection: Selection, level: int, on: str | None = None) -> Iterator[Planned]:
     for key, field in selection.fields.items():
         if field is not None:
             yield _planned(key, field, level, on)
 
 
-def _planned(key: str, field: Field, level: int, on: str) -> Planned:
+def _planned(key: str, field: Field, level: int, on: str | None) -> Planned:
     here = level if field.step is None else level + 1
     several = len(field.below) > 1
     within = tuple(
         each
         for name, selection in field.below.items()
-        for each in _fields(selection, here, name if several else "")
+        for each in _fields(selection, here, name if several else None)
     )
+    how, function = _how(field)
     of = f"{field.parent.name}.{field.name}"
-    told = f"{key} on {on}" if on else key
+    return Planned(key, of, on, how, here, function, within)
+
+
+def _how(field: Field) -> tuple[How, str | None]:
     if field.step is None:
-        return Planned(told, of, How.READ, here, None, within)
+        return How.READ, None
     if isinstance(field.access, Batch):
-        function = field.access.function.__name__
-        return Planned(told, of, How.BATCH, here, function, within)
-    return Planned(told, of, How.EACH, here, None, within)
+        return How.BATCH, field.access.function.__name__
+    return How.EACH, None

@@ -103,6 +103,15 @@ def test_the_text_is_a_tree_that_is_not_cut_where_it_is_piped() -> None:
     assert re.search(r"^ storefront +1000 +yes +- +customers:read, orders:read *$", text, re.M)
 
 
+def test_what_may_be_of_several_types_is_told_by_type() -> None:
+    text = explained(
+        "{ node(id: 1) { id ... on Order { customer { name } } ... on Location { name } } }"
+    ).stdout
+    assert "└── node: level 1, one call\n" in text
+    assert re.search(r"── on Order\n[ │]+├── reads id\n[ │]+└── customer: level 2, ", text)
+    assert re.search(r"── on Location\n[ │]+└── reads id name\n", text)
+
+
 def test_what_is_not_known_is_said() -> None:
     told = as_json(PAGE)
     assert told["cost"]["unset"] == ["first", "lines"]
