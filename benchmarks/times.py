@@ -18,11 +18,13 @@ class Times:
         return ordered[min(len(ordered) - 1, ceil(len(ordered) * share) - 1)]
 
 
-async def repeated(ask: Callable[[], Awaitable[object]], seconds: float) -> Times:
-    """Ask one after the other for a while, once at least."""
+async def repeated(
+    ask: Callable[[], Awaitable[object]], seconds: float, *, least: int = 1
+) -> Times:
+    """Ask one after the other for a while, and so many times at least."""
     took: list[float] = []
     end = time.perf_counter() + seconds
-    while (began := time.perf_counter()) < end or not took:
+    while (began := time.perf_counter()) < end or len(took) < least:
         await ask()
         took.append((time.perf_counter() - began) * 1000)
     return Times(took)
