@@ -1,8 +1,6 @@
 """P4: a hundred SKUs at four hundred locations in one query, and what small ones wait meanwhile."""
 
 import asyncio
-import importlib
-import importlib.util
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from benchmarks.retail import LOCATIONS, location_of, sku_of
 from benchmarks.rows.reading import OURS, OURS_UNCACHED, one_by_one, reading_gateway
 from benchmarks.stage import Stage
 from benchmarks.times import Times, repeated
+from gateway.projection.availability import LOAD_STOCK
 from gateway.projection.database import open_pool
 
 ROWS = ("P4",)
@@ -125,7 +124,6 @@ async def _group_id(client: aiohttp.ClientSession, gateway: Gateway) -> str:
 
 async def _statement_ms(stage: Stage, dsn: str) -> float:
     """Answer how long the gateway's statement takes alone, decoded by asyncpg as there."""
-    statement = _statement()
     skus = [sku_of(number) for number in stage.scale.wide.skus][: stage.scale.wide_page]
     pool = await open_pool(dsn, maximum=1)
     try:
@@ -134,18 +132,11 @@ async def _statement_ms(stage: Stage, dsn: str) -> float:
         )
         with staying_on(stage.cores.server):
             times = await repeated(
-                lambda: pool.fetch(statement, skus, group), stage.seconds, least=LEAST_ANSWERS
+                lambda: pool.fetch(LOAD_STOCK, skus, group), stage.seconds, least=LEAST_ANSWERS
             )
     finally:
         await pool.close()
     return times.at(0.5)
-
-
-def _statement() -> str:
-    """Answer the statement that reads positions of SKUs in a group, as this version has it."""
-    if importlib.util.find_spec("gateway.projection.availability") is None:
-        return str(importlib.import_module("gateway.projection.stock").LOAD_POSITIONS)
-    return str(importlib.import_module("gateway.projection.availability").LOAD_STOCK)
 
 
 def _findings(stage: Stage, found: Sequence[Wide], statement_ms: float) -> Findings:

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from benchmarks.gateway import configuration
+from benchmarks.gateway import UNCACHED, configuration
 from benchmarks.inside import Caller
 from benchmarks.library import QUERY
 from benchmarks.loader import ACCOUNTS
@@ -18,7 +18,6 @@ from benchmarks.rows.federating import shared
 from benchmarks.rows.growing import zipf_skus
 from benchmarks.rows.reading import TARGETS, hot_set
 from benchmarks.vendor.description import description
-from gateway.settings import Settings
 
 SMALL = SCALES["small"]
 ROOT = Path(library.__file__).parents[2]
@@ -89,11 +88,13 @@ def test_what_an_order_has_of_its_sources_is_told_in_their_words() -> None:
     }  # fmt: skip
 
 
-def test_a_gateway_is_configured_by_settings_that_this_version_has() -> None:
-    tree = configuration("postgresql://localhost/x", ACCOUNTS, sections={"no_such": {"a": 1}})
-    assert set(tree) <= set(Settings.model_fields)
-    assert tree["engine"] == {"enabled": True}
+def test_a_gateway_runs_with_its_engine_and_its_cache_unless_a_row_says_otherwise() -> None:
+    dsn = "postgresql://localhost/x"
+    tree = configuration(dsn, ACCOUNTS)
+    assert (tree["engine"], tree["cache"]) == ({"enabled": True}, {"enabled": True})
     assert list(tree["channels"]) == ["market"]
+    uncached = configuration(dsn, ACCOUNTS, sections=UNCACHED)
+    assert uncached == {**tree, "cache": {"enabled": False}}
 
 
 def test_every_comparison_with_a_peer_has_a_place_for_its_reason() -> None:
