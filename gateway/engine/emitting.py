@@ -24,6 +24,7 @@ from graphql import (
 )
 
 from gateway.engine.access import Attribute
+from gateway.engine.natives import NAMES
 from gateway.engine.plain import Unusual
 from gateway.engine.reading import copied, getter, listed
 from gateway.engine.strawberry_fields import CAST
@@ -66,6 +67,7 @@ class _Emitter:
             cast=CAST,
             copied=copied,
             listed=listed,
+            **NAMES,
         )
         self._types = types
         self._queues: set[int] = set()

@@ -5,6 +5,8 @@ from typing import Any
 
 import orjson
 
+from gateway.engine.natives import encode
+
 PIECE_BYTES = 65_536
 # A list of fewer items is written item by item: each may be large.
 FEW = 8
@@ -30,7 +32,7 @@ def _parts(value: Any) -> Iterator[bytes]:
     elif type(value) is list:
         yield from _few(value) if len(value) < FEW else _many(value)
     else:
-        yield orjson.dumps(value)
+        yield encode(value)
 
 
 def _object(value: Mapping[str, Any]) -> Iterator[bytes]:
@@ -55,7 +57,7 @@ def _many(values: Sequence[Any]) -> Iterator[bytes]:
     """Write as many items at once as the last ones make likely to fill a piece."""
     mark, start, count = b"[", 0, 1
     while start < len(values):
-        text = orjson.dumps(values[start : start + count])
+        text = encode(values[start : start + count])
         yield mark + text[1:-1]
         mark, start = b",", start + count
         if len(text) < PIECE_BYTES // 2:

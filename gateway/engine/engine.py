@@ -21,6 +21,7 @@ from gateway.engine.access import Reader
 from gateway.engine.carrying import carry_out
 from gateway.engine.documents import find_operation, why_not
 from gateway.engine.encoding import pieces
+from gateway.engine.natives import encode
 from gateway.engine.pacing import MOST_AT_ONCE, Pace
 from gateway.engine.plan import Plan
 from gateway.engine.run import Run
@@ -42,9 +43,12 @@ def as_formatted(error: GraphQLError) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What an operation came to; one that was not executed has errors only."""
+    """What an operation came to; one that was not executed has errors only.
 
-    data: dict[str, Any] | None
+    `filled` is the data as it is encoded: some values in it are left to orjson.
+    """
+
+    filled: dict[str, Any] | None
     errors: Sequence[GraphQLError]
     is_executed: bool = True
     pace: Pace | None = None
@@ -54,9 +58,20 @@ class Response:
         """Whether writing it keeps others waiting; it is then better had in pieces."""
         return self.pace is not None
 
+    @property
+    def is_null(self) -> bool:
+        """Whether there is no data."""
+        return self.filled is None
+
+    @property
+    def data(self) -> dict[str, Any] | None:
+        """The data as its JSON has it; costs as much as to write and read that."""
+        data: dict[str, Any] | None = orjson.loads(encode(self.filled))
+        return data
+
     def body(self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None) -> bytes:
         """Answer the whole response as JSON; `show` answers how an error is shown."""
-        return orjson.dumps(self._content([show(error) for error in self.errors], extensions))
+        return encode(self._content([show(error) for error in self.errors], extensions))
 
     async def pieces(
         self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None
@@ -76,7 +91,7 @@ class Response:
     def _content(
         self, errors: list[Mapping[str, Any]], extensions: Mapping[str, Any] | None
     ) -> dict[str, Any]:
-        content: dict[str, Any] = {"data": self.data} if self.is_executed else {}
+        content: dict[str, Any] = {"data": self.filled} if self.is_executed else {}
         if errors:
             content["errors"] = errors
         if extensions is not None:

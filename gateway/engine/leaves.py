@@ -19,6 +19,7 @@ from graphql import (
     Undefined,
 )
 
+from gateway.engine.natives import native_test
 from gateway.engine.plain import PlainClasses, Unusual
 
 _TESTS: dict[GraphQLLeafType, str] = {
@@ -45,6 +46,7 @@ def leaf_of(kind: GraphQLLeafType, plain: PlainClasses) -> Leaf:
     test = _TESTS.get(kind)
     if test is None and str in (kind.serialize, kind.coerce_output_value):
         test = _TESTS[GraphQLString]
+    test = test or native_test(kind)
     return Leaf(test, _writer(kind, plain))
 
 

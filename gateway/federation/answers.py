@@ -1,7 +1,7 @@
 """What federation answers: facts, each with its age and where it came from."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -48,7 +48,10 @@ class PositionAnswer:
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityAnswer:
-    """What may be sold of a SKU; `failure` says why there is no number where none may be served."""
+    """What may be sold of a SKU; `failure` says why there is no number where none may be served.
+
+    `shown` is what a reader has made of it, by what else that depends on: gone when it is.
+    """
 
     sku: str
     status: AvailabilityStatus
@@ -59,6 +62,7 @@ class AvailabilityAnswer:
     positions: tuple[PositionAnswer, ...]
     dated: Dated
     failure: Exception | None = None
+    shown: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

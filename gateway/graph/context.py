@@ -35,10 +35,5 @@ class Context:
         if not self.principal.may(scope):
             raise forbidden(scope)
 
-    def capped(self, units: int | None) -> int | None:
-        """Answer no more units than the caller is shown."""
-        cap = self.principal.quantity_cap
-        return units if units is None or cap is None else min(units, cap)
-
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -230,7 +230,7 @@ class GraphExecutor:
             await context.batches.close()
         if self._sampling is not None and operation.kind == "query" and self._sampling.draws():
             self._sample(self._sampling, admitted, context, result)
-        if result.data is None:
+        if _is_null(result):
             return self._failed(result.errors or (), operation.kind)
         more = None
         if admitted.tells_cost:
@@ -366,3 +366,7 @@ class GraphExecutor:
     def _failed(self, errors: Iterable[GraphQLError], kind: str | None) -> Answer:
         body = {"errors": self._faults.all_of(errors)}
         return Answer(body, is_executed=False, operation_kind=kind)
+
+
+def _is_null(result: ExecutionResult | Response) -> bool:
+    return result.is_null if isinstance(result, Response) else result.data is None

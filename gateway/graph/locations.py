@@ -15,6 +15,8 @@ from gateway.graph.scalars import CountryCode, PageCursor, PostalCode
 from gateway.graph.sources import Source, load_sources_by_id
 from gateway.model.ids import GlobalId
 
+MOST_SHOWN = 10_000
+
 
 @strawberry.type(description="A postal address; what nobody told is null.")
 class Address:
@@ -132,4 +134,25 @@ async def load_locations_by_key(keys: Sequence[UUID], context: Context) -> "dict
     """Answer locations by key; needs the scope of locations."""
     wanted = list(dict.fromkeys(keys))
     rows = await context.services.locations.by_id(wanted)
-    return {row["id"]: Location.of(row) for row in rows if row is not None}
+    return {row["id"]: _SHOWN.of(row) for row in rows if row is not None}
+
+
+class _Shown:
+    """Locations as they were shown last: made again only of rows that have changed."""
+
+    def __init__(self) -> None:
+        self._kept: dict[UUID, tuple[Row, Location]] = {}
+
+    def of(self, row: Row) -> Location:
+        key: UUID = row["id"]
+        kept = self._kept.get(key)
+        if kept is not None and (kept[0] is row or kept[0] == row):
+            return kept[1]
+        if len(self._kept) >= MOST_SHOWN:
+            self._kept.clear()
+        shown = Location.of(row)
+        self._kept[key] = (row, shown)
+        return shown
+
+
+_SHOWN = _Shown()

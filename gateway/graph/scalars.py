@@ -6,6 +6,7 @@ from typing import Any, NewType
 
 import strawberry
 
+from gateway.engine.natives import native
 from gateway.federation.freshness import InvalidDuration, format_duration, parse_duration
 
 Sku = NewType("Sku", str)
@@ -17,6 +18,7 @@ CurrencyCode = NewType("CurrencyCode", str)
 Representation = NewType("Representation", object)
 
 MOST_SKU_CHARACTERS = 200
+_OFFSET = len("+00:00")
 
 
 def _text(value: Any, what: str, most: int) -> str:
@@ -35,9 +37,12 @@ def _parse_time(value: Any) -> datetime:
     return moment.astimezone(UTC)
 
 
+@native(datetime)
 def show_time(moment: datetime) -> str:
     """Answer a time as RFC 3339 in UTC."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat()[:-_OFFSET] + "Z"
 
 
 def _parse_duration(value: Any) -> timedelta:

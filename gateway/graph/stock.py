@@ -1,16 +1,18 @@
 """Availability: what may be sold of a SKU, where, and how old that knowledge is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
-from typing import Annotated
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLError
 
 from gateway.federation.answers import AvailabilityAnswer, PositionAnswer
 from gateway.federation.errors import UnknownGroup
 from gateway.graph.batches import batch_field
-from gateway.graph.context import Context, Info
+from gateway.graph.context import Context
 from gateway.graph.enums import AvailabilityStatus
 from gateway.graph.freshness import Freshness, FreshnessInput, asked, show
 from gateway.graph.locations import Location, load_locations_by_key
@@ -32,13 +34,14 @@ async def load_position_locations(
     parents: Sequence["LocationAvailability"], context: Context
 ) -> list[Location | None]:
     """Answer the location of each position."""
-    found = await load_locations_by_key([each.key for each in parents], context)
-    return [found.get(each.key) for each in parents]
+    keys = [each.location_id for each in parents]
+    found = await load_locations_by_key(keys, context)
+    return [*map(found.get, keys)]
 
 
 @strawberry.type(description="What is known of a SKU at one location, in whole stock units.")
 class LocationAvailability:
-    key: strawberry.Private[UUID]
+    location_id: strawberry.Private[UUID]
     location: Location | None = batch_field(load_position_locations, "The location.")
     on_hand: int | None = strawberry.field(description="What lies there.")
     committed: int | None = strawberry.field(description="What the source has promised itself.")
@@ -50,53 +53,33 @@ class LocationAvailability:
         description="max(0, onHand - committed - held - allocated not yet seen by the source "
         "- safetyStock); no more than the caller may be shown."
     )
-    freshness: Freshness = strawberry.field(description="How old this is and who said it.")
-
-    @classmethod
-    def of(cls, answer: PositionAnswer, promise: int | None) -> "LocationAvailability":
-        """Answer a position as the graph shows it."""
-        return cls(
-            key=answer.location_id,
-            on_hand=answer.on_hand,
-            committed=answer.committed,
-            held=answer.held,
-            allocated=answer.allocated,
-            safety_stock=answer.safety_stock,
-            incoming=answer.incoming,
-            available_to_promise=promise,
-            freshness=show(answer.dated),
-        )
+    dated: Freshness = strawberry.field(
+        name="freshness", description="How old this is and who said it."
+    )
 
 
-def _available_to_sell(root: "Availability", info: Info) -> int | None:
-    _refuse_stale(root)
-    return info.context.capped(root.answer.available_to_sell)
+def show_positions(
+    positions: Sequence[PositionAnswer], cap: int | None
+) -> Sequence[LocationAvailability]:
+    """Answer positions as the graph shows them to a caller that is shown no more than a cap.
+
+    A position has all that is read of a LocationAvailability, so nothing is made of one that is
+    shown as it is: there may be 40,000 in one answer.
+    """
+    if cap is not None:
+        positions = [_capped(each, cap) for each in positions]
+    return cast(Sequence[LocationAvailability], positions)
 
 
-def _is_capped(root: "Availability", info: Info) -> bool:
-    units = root.answer.available_to_sell
-    return units is not None and info.context.capped(units) != units
-
-
-def _locations(root: "Availability", info: Info) -> list[LocationAvailability] | None:
-    _refuse_stale(root)
-    context = info.context
-    return [
-        LocationAvailability.of(each, context.capped(each.available_to_promise))
-        for each in root.answer.positions
-    ]
-
-
-def _refuse_stale(root: "Availability") -> None:
-    failure = root.answer.failure
-    if failure is not None:
-        dated = root.answer.dated
-        raise unavailable(failure, dated.source_id, dated.as_of)
+def _capped(position: PositionAnswer, cap: int) -> PositionAnswer:
+    units = position.available_to_promise
+    if units is None or units <= cap:
+        return position
+    return replace(position, available_to_promise=cap)
 
 
 @strawberry.type(description="What may be sold of a SKU.")
 class Availability:
-    answer: strawberry.Private[AvailabilityAnswer]
     sku: Sku = strawberry.field(description="The SKU that was asked for.")
     status: AvailabilityStatus = strawberry.field(description="In a word.")
     status_reason: str | None = strawberry.field(
@@ -113,31 +96,52 @@ class Availability:
     freshness: Freshness | None = strawberry.field(description="Of the oldest part.")
 
     available_to_sell: int | None = strawberry.field(
-        resolver=_available_to_sell,
         description="Sum over the locations that may sell and are known. Null when none is known: "
         "unknown is never zero. No more than the caller may be shown.",
     )
     is_capped: bool = strawberry.field(
-        resolver=_is_capped,
         description="Whether there is more than availableToSell: the caller is shown no more.",
     )
-    locations: list[LocationAvailability] | None = strawberry.field(
-        resolver=_locations, description="Where it lies."
-    )
+    locations: list[LocationAvailability] | None = strawberry.field(description="Where it lies.")
 
     @classmethod
-    def of(cls, answer: AvailabilityAnswer) -> "Availability":
-        """Answer availability as the graph shows it."""
-        day = answer.next_available_on
+    def of(cls, answer: AvailabilityAnswer, cap: int | None) -> "Availability":
+        """Answer availability as the graph shows it to a caller that is shown no more than a cap.
+
+        Where nothing may be served, what cannot be told is the error that says why.
+        """
+        day, units = answer.next_available_on, answer.available_to_sell
+        is_capped = units is not None and cap is not None and units > cap
+        told: dict[str, Any] = {
+            "available_to_sell": cap if is_capped else units,
+            "locations": show_positions(answer.positions, cap),
+        }
+        if answer.failure is not None:
+            told = {name: _refusal(answer, answer.failure) for name in told}
         return cls(
-            answer=answer,
             sku=Sku(answer.sku),
             status=answer.status,
             status_reason=answer.status_reason,
             is_complete=answer.is_complete,
             next_available_at=None if day is None else datetime.combine(day, time(), UTC),
             freshness=show(answer.dated),
+            is_capped=is_capped,
+            **told,
         )
+
+
+def _refusal(answer: AvailabilityAnswer, failure: Exception) -> GraphQLError:
+    return unavailable(failure, answer.dated.source_id, answer.dated.as_of)
+
+
+def show_availability(answer: AvailabilityAnswer, cap: int | None) -> Availability:
+    """Answer availability as the graph shows it: made once of an answer that is met again."""
+    shown: Availability | None = answer.shown.get(cap)
+    if shown is None:
+        shown = Availability.of(answer, cap)
+        if answer.failure is None:
+            answer.shown[cap] = shown
+    return shown
 
 
 async def load_item_availability(
@@ -178,7 +182,8 @@ async def load_availability(
         )  # fmt: skip
     except UnknownGroup as error:
         raise bad_request(str(error)) from error
-    return [Availability.of(answer) for answer in answers]
+    cap = context.principal.quantity_cap
+    return [show_availability(each, cap) for each in answers]
 
 
 def group_key(group: strawberry.ID | None) -> UUID | None:

@@ -1,6 +1,7 @@
 """Every scalar and enum writes every kind of value as graphql-core does, or fails as it does."""
 
 import enum
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -20,6 +21,7 @@ from graphql import (
 )
 
 from gateway.engine.engine import Engine
+from gateway.engine.natives import native
 from tests.conformance.engine.comparing import FORGETFUL, Case, difference
 from tests.conformance.engine.values import Color, Odd, Text, Waited
 
@@ -28,6 +30,13 @@ pytestmark = FORGETFUL
 
 class Number(enum.IntEnum):
     ONE = 1
+
+
+class Moment(datetime):
+    """A class of its own, which is nobody's to know."""
+
+    def isoformat(self, *_: Any) -> str:
+        return "a moment"
 
 
 class Word(enum.StrEnum):
@@ -41,11 +50,19 @@ VALUES: list[Any] = [
     Decimal("1"), Decimal("1.5"), Decimal("NaN"), Fraction(3, 1), Number.ONE, Word.A, "a", "r", 2,
     Color.RED, Color.GREEN, [1], (), {"a": 1}, None, Undefined, Odd(), ValueError("returned"),
     Waited(1), lambda info: 5,
+    datetime(2026, 1, 2, 3, 4, 5, 6, UTC), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    datetime.max, datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3))),
+    datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta())), date(2026, 1, 2), Moment.min,
 ]  # fmt: skip
 
 
 def _upper(value: Any) -> Any:
     return str.upper(value)
+
+
+@native(datetime)
+def _moment(value: Any) -> Any:
+    return str(value.isoformat()).replace("+00:00", "Z")
 
 
 KINDS: dict[str, Any] = {
@@ -54,6 +71,7 @@ KINDS: dict[str, Any] = {
     "Plain": GraphQLEnumType("Plain", {"ONE": 1, "TWO": "a", "LIST": [1]}),
     "Upper": GraphQLScalarType("Upper", serialize=_upper),
     "Texts": GraphQLScalarType("Texts", serialize=str),
+    "Times": GraphQLScalarType("Times", serialize=_moment),
     "Nothing": GraphQLScalarType("Nothing", serialize=lambda value: None),
 }
 

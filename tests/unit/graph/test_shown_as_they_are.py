@@ -1,0 +1,86 @@
+"""What is shown as it is: answers instead of the graph's own objects, times left to orjson."""
+
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta, timezone
+from uuid import UUID
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.connect.errors import Unreachable
+from gateway.engine.natives import encode
+from gateway.federation.answers import AvailabilityAnswer, Dated, PositionAnswer
+from gateway.federation.freshness import ServedFrom
+from gateway.graph.freshness import Freshness, show
+from gateway.graph.scalars import show_time
+from gateway.graph.stock import LocationAvailability, show_availability, show_positions
+from gateway.model.stock import AvailabilityStatus
+
+NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
+DATED = Dated(NOW, "wms", ServedFrom.PROJECTION, is_stale=False)
+
+
+def position(units: int | None) -> PositionAnswer:
+    return PositionAnswer(UUID(int=1), 9, 1, 2, 3, 4, 5, units, DATED)
+
+
+def answer(
+    units: int | None, *positions: PositionAnswer, failure: Exception | None = None
+) -> AvailabilityAnswer:
+    return AvailabilityAnswer(
+        "SKU-1", AvailabilityStatus.IN_STOCK, None, units, True, None, positions, DATED, failure
+    )
+
+
+@pytest.mark.parametrize(
+    ("inside", "shown"), [(Dated, Freshness), (PositionAnswer, LocationAvailability)]
+)
+def test_what_is_shown_as_it_is_has_all_that_is_read(inside: type, shown: type) -> None:
+    read = {each.name for each in fields(shown)} - {"location", "source"}  # loaded by batches
+    assert {each.name for each in fields(inside)} == read
+
+
+def test_nothing_is_made_of_what_is_shown_whole() -> None:
+    positions = (position(3), position(None))
+    assert id(show_positions(positions, None)) == id(positions)
+    assert id(show(DATED)) == id(DATED)
+
+
+def test_a_capped_caller_is_shown_no_more_units_of_a_position() -> None:
+    shown = show_positions((position(3), position(None), position(11)), 10)
+    assert [each.available_to_promise for each in shown] == [3, None, 10]
+    assert [each.on_hand for each in shown] == [9, 9, 9]
+
+
+def test_availability_is_made_once_of_an_answer_and_a_cap() -> None:
+    known = answer(25, position(25))
+    whole, capped = show_availability(known, None), show_availability(known, 10)
+    assert show_availability(known, None) is whole
+    assert show_availability(known, 10) is capped
+    assert (whole.available_to_sell, whole.is_capped) == (25, False)
+    assert (capped.available_to_sell, capped.is_capped) == (10, True)
+    assert show_availability(answer(25, position(25)), None) is not whole
+
+
+def test_a_refused_answer_is_never_the_same_object_twice() -> None:
+    """An exception that is raised again and again would keep all that it was raised through."""
+    refused = answer(None, failure=Unreachable("it is down"))
+    first, second = show_availability(refused, None), show_availability(refused, None)
+    assert isinstance(first.available_to_sell, Exception)
+    assert isinstance(first.locations, Exception)
+    assert len({id(each) for each in (first.available_to_sell, second.available_to_sell)}) == 2
+
+
+@given(
+    st.datetimes(
+        datetime(1, 1, 2),
+        datetime(9999, 12, 30),
+        timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3))]),
+    )
+)
+def test_times_are_written_by_orjson_as_by_us(moment: datetime) -> None:
+    expected = moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    assert show_time(moment) == expected
+    assert orjson.loads(encode(moment.astimezone(UTC))) == expected
