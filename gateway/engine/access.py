@@ -1,6 +1,6 @@
 """How a field gets its values: from an attribute, for all parents at once, or for each."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
@@ -8,6 +8,9 @@ from graphql import GraphQLField, default_field_resolver
 
 Arguments: TypeAlias = dict[str, Any]
 Guard: TypeAlias = Callable[[Any], None]
+# Whether a value will be met again, and what a field's values depend on: see `keeping`.
+Lasting: TypeAlias = Callable[[Any], bool]
+Steady: TypeAlias = Callable[[Any], Hashable | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Batch:
     function: Callable[..., Any]
     convert: Callable[[Arguments], Arguments] | None = None
     guards: tuple[Guard, ...] = ()
+    lasting: Lasting | None = None
+    steady: Steady | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,8 @@ class Each:
     convert: Callable[[Arguments], Arguments] | None = None
     takes_info: bool = True
     guards: tuple[Guard, ...] = ()
+    lasting: Lasting | None = None
+    steady: Steady | None = None
 
 
 Access: TypeAlias = Attribute | Batch | Each
@@ -64,10 +71,11 @@ def _plain_access(name: str, resolve: Callable[..., Any]) -> Access:
     if resolve is default_field_resolver:
         return Attribute(name, is_mapped=True)
     function = getattr(resolve, "batch", None)
+    lasting, steady = getattr(resolve, "lasting", None), getattr(resolve, "steady", None)
     if function is not None:
-        return Batch(function)
+        return Batch(function, lasting=lasting, steady=steady)
 
     def call(parent: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
         return resolve(parent, info, **arguments)
 
-    return Each(call)
+    return Each(call, lasting=lasting, steady=steady)

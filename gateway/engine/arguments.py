@@ -60,7 +60,7 @@ def _varying(field: Field) -> dict[str, str] | None:
     for each in field.nodes[0].arguments or ():
         if isinstance(each.value, VariableNode):
             found[each.name.value] = each.value.name.value
-        elif _has_variables(each.value):
+        elif _is_varying(each.value):
             return None
     return found
 
@@ -104,9 +104,14 @@ def _constant(read: Reader) -> Reader:
     return read
 
 
-def _has_variables(value: ValueNode) -> bool:
+def has_variables(node: FieldNode) -> bool:
+    """Answer whether a field's arguments depend on variables."""
+    return any(_is_varying(each.value) for each in node.arguments or ())
+
+
+def _is_varying(value: ValueNode) -> bool:
     if isinstance(value, ListValueNode):
-        return any(_has_variables(each) for each in value.values)
+        return any(_is_varying(each) for each in value.values)
     if isinstance(value, ObjectValueNode):
-        return any(_has_variables(each.value) for each in value.fields)
+        return any(_is_varying(each.value) for each in value.fields)
     return isinstance(value, VariableNode)

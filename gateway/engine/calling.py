@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutine
+from types import CoroutineType
 from typing import Any
 
 from graphql import default_field_resolver
@@ -29,6 +30,9 @@ class Lot:
 
 def lots_of(run: Run, stages: Sequence[Stage]) -> list[Lot]:
     """Answer the stages by call: one function with equal arguments is called once."""
+    if len(stages) == 1:
+        (stage,) = stages
+        return [Lot([stage], run.parents[stage.number], _arguments(run, stage))]
     lots: list[Lot] = []
     by_function: dict[Callable[..., Any], list[Lot]] = {}
     for stage in stages:
@@ -139,7 +143,10 @@ def _calls(
             value = function(parent, info_for(info, out=out) if takes_info else None, arguments)
         except Exception as error:  # noqa: BLE001
             value = error
-        if type(value) not in plain and not plain.holds(value) and is_awaitable(value):
+        kind = type(value)
+        if kind is CoroutineType or (
+            kind not in plain and not plain.holds(value) and is_awaitable(value)
+        ):
             pending.append(len(values))
         values.append(value)
         made += len(value) if type(value) is list else 1

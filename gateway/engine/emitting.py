@@ -7,6 +7,7 @@ is not as expected raises, and is added to `failed`: the careful way takes it fr
 generator that pauses, and says how many objects it made, whenever these are many.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from keyword import iskeyword
 from typing import Any
@@ -44,9 +45,9 @@ class Code:
     fills: "dict[int, Any]"
 
 
-def emit(tree: Tree, types: Types, title: str) -> Code:
-    """Answer the code of a tree."""
-    emitter = _Emitter(types)
+def emit(tree: Tree, types: Types, title: str, keeps: Collection[int] = ()) -> Code:
+    """Answer the code of a tree; `keeps` are the steps of whose values JSON is kept."""
+    emitter = _Emitter(types, keeps)
     for step in tree.steps:
         emitter.step(step)
     source = emitter.writer.source
@@ -57,8 +58,9 @@ def emit(tree: Tree, types: Types, title: str) -> Code:
 
 
 class _Emitter:
-    def __init__(self, types: Types) -> None:
+    def __init__(self, types: Types, keeps: Collection[int]) -> None:
         self.writer = Writer()
+        self._keeps = keeps
         self.writer.names.update(
             Unusual=Unusual,
             plain=types.plain,
@@ -94,6 +96,8 @@ class _Emitter:
                     writer.line("failed.append((value, out))")
                 self._pause()
             first += self._heads()
+            if step.number in self._keeps:
+                first.append(f"find, keep = run.keeping({step.number})")
         self._queues, self._pauses = outer, False
 
     def _pause(self) -> None:
@@ -151,6 +155,8 @@ class _Emitter:
             self._list(kind.of_type, field, given, done, depth)
         elif is_abstract_type(kind):
             self._abstract(field, given, done)
+        elif field.step is not None and field.step.number in self._keeps:
+            self._kept(field, given, done, depth)
         else:
             assert isinstance(kind, GraphQLObjectType)
             selection = field.below[kind.name]
@@ -158,6 +164,14 @@ class _Emitter:
                 self._object(selection, field, given, done, depth + 1)
             else:
                 self.writer.line(f"{done} = {self._apart(selection, field)}({given}, run)")
+
+    def _kept(self, field: Field, given: str, done: str, depth: int) -> None:
+        """Write that an object's JSON is put in where it is kept, and else made and noted."""
+        (selection,) = field.below.values()
+        self.writer.line(f"{done} = find({given})")
+        with self.writer.block(f"if {done} is None:"):
+            self._object(selection, field, given, done, depth + 1)
+            self.writer.line(f"keep(({given}, {done}))")
 
     def _list(
         self, kind: GraphQLOutputType, field: Field, given: str, done: str, depth: int

@@ -21,6 +21,7 @@ from gateway.engine.access import Reader
 from gateway.engine.carrying import carry_out
 from gateway.engine.documents import find_operation, why_not
 from gateway.engine.encoding import pieces
+from gateway.engine.keeping import MOST_BYTES, Keepsakes
 from gateway.engine.natives import encode
 from gateway.engine.pacing import MOST_AT_ONCE, Pace
 from gateway.engine.plan import Plan
@@ -120,6 +121,7 @@ class Engine:
         hide_suggestions: bool = False,
         most_plans: int = MOST_PLANS,
         most_at_once: int = MOST_AT_ONCE,
+        most_kept_bytes: int = MOST_BYTES,
     ) -> None:
         self.schema = schema
         self.counts: Counter[str] = Counter()
@@ -131,6 +133,7 @@ class Engine:
         self._hide = hide_suggestions
         self._most_plans = most_plans
         self._pace = Pace(most_at_once)
+        self._keepsakes = Keepsakes(most_kept_bytes)
         self._plans: OrderedDict[tuple[int, str | None], Planned] = OrderedDict()
 
     def plan(self, document: DocumentNode, operation_name: str | None = None) -> Planned:
@@ -178,6 +181,7 @@ class Engine:
         if isinstance(run, Run):
             self.counts[COMPILED] += 1
             await carry_out(run)
+            run.keep()
             self.counts[CAREFUL] += run.careful
             return Response(run.data, run.errors, pace=self._pace if run.is_large else None)
         self.counts[run] += 1
@@ -204,7 +208,7 @@ class Engine:
             return "condition"
         return Run(
             self._types, plan.operation, variant, coerced, context, root_value,
-            self._pace, hide_suggestions=self._hide,
+            self._pace, self._keepsakes, hide_suggestions=self._hide,
         )  # fmt: skip
 
     async def _hand_over(

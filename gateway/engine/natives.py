@@ -13,7 +13,7 @@ import orjson
 from graphql import GraphQLLeafType
 
 F = TypeVar("F", bound=Callable[..., Any])
-_TESTS = {datetime: "type({0}) is datetime and {0}.tzinfo is UTC"}
+_TESTS: dict[Any, str] = {datetime: "type({0}) is datetime and {0}.tzinfo is UTC"}
 NAMES: dict[str, Any] = {"datetime": datetime, "UTC": UTC}
 
 

@@ -11,6 +11,7 @@ from gateway.engine.access import Batch, Each, Guard, Reader
 from gateway.engine.arguments import arguments_reader
 from gateway.engine.documents import Operation, conditions_of
 from gateway.engine.emitting import Code, emit
+from gateway.engine.keeping import Keep, keep_of
 from gateway.engine.tree import Grower, Step, Tree
 from gateway.engine.types_of_values import Types
 from gateway.engine.variables import Variables
@@ -40,6 +41,7 @@ class Variant:
     tree: Tree
     code: Code
     roots: tuple[Stage, ...]
+    keeps: Mapping[int, Keep]
 
     @property
     def guards(self) -> list[Guard]:
@@ -105,8 +107,9 @@ class Plan:
         root = schema.get_root_type(self.operation.node.operation)
         assert root is not None
         tree = grower.grow(root)
-        code = emit(tree, self._types, self._title(key))
-        return Variant(tree, code, tuple(self._stage(each, code) for each in tree.roots))
+        keeps = {each.number: keep for each in tree.steps if (keep := keep_of(each)) is not None}
+        code = emit(tree, self._types, self._title(key), keeps)
+        return Variant(tree, code, tuple(self._stage(each, code) for each in tree.roots), keeps)
 
     def _stage(self, step: Step, code: Code) -> Stage:
         children = tuple(self._stage(each, code) for each in step.children)

@@ -1,6 +1,6 @@
 """One request: what stands in line, the response so far, and its errors."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, located_error
@@ -10,6 +10,8 @@ from graphql.type import GraphQLResolveInfoHelpers
 
 from gateway.engine.documents import Operation
 from gateway.engine.info import shared_info
+from gateway.engine.keeping import Find, Keepsakes, nothing
+from gateway.engine.keeping import Place as KeptAt
 from gateway.engine.meeting import Meeting
 from gateway.engine.pacing import Pace
 from gateway.engine.places import Place, find_places
@@ -31,6 +33,7 @@ class Run:
         context: Any,
         root_value: Any,
         pace: Pace,
+        keepsakes: Keepsakes,
         *,
         hide_suggestions: bool,
     ) -> None:
@@ -45,11 +48,12 @@ class Run:
         self.hide_suggestions = hide_suggestions
         self.errors: list[GraphQLError] = []
         self.careful = 0
+        self._keepsakes = keepsakes
+        self._made: list[tuple[KeptAt, list[tuple[Any, dict[str, Any]]]]] = []
         self.is_disturbed = False
         self.awaited = 0
         self.meeting: Meeting | None = None
         self.tracked: list[Any] = []
-        self.helpers = GraphQLResolveInfoHelpers(gather=together, track=self.track)
         root = variant.tree.root
         self._holder: dict[str, Any] = {
             "data": {
@@ -76,10 +80,33 @@ class Run:
         return self.types.is_strawberry
 
     @property
+    def helpers(self) -> GraphQLResolveInfoHelpers:
+        """What resolvers may wait for several things with."""
+        return GraphQLResolveInfoHelpers(gather=together, track=self.track)
+
+    @property
     def data(self) -> dict[str, Any] | None:
         """The response's data."""
         data: dict[str, Any] | None = self._holder["data"]
         return data
+
+    def keeping(self, number: int) -> tuple[Find, Callable[[Any], None]]:
+        """Answer what finds the JSON of a step's values, and what notes those that are made."""
+        keep = self.variant.keeps[number]
+        key = keep.key(self.context)
+        if key is None:
+            return nothing, nothing
+        made: list[tuple[Any, dict[str, Any]]] = []
+        self._made.append(((keep, key), made))
+        return self._keepsakes.finder((keep, key)), made.append
+
+    def keep(self) -> None:
+        """Keep what was made of values that last, if all of the response is as expected."""
+        if self.careful or self.errors:
+            return
+        for place, made in self._made:
+            for value, shown in made:
+                self._keepsakes.keep(place, value, shown)
 
     def info_of(self, field: Field) -> Any:
         """Answer what resolvers of a field are told, whatever the parent."""

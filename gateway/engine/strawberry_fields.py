@@ -45,15 +45,17 @@ class StrawberryReader:
         return self._function(definition)
 
     def _function(self, definition: StrawberryField) -> Access | None:
-        batch = definition.metadata.get("batch")
+        told = definition.metadata
+        batch, lasting, steady = (told.get(name) for name in ("batch", "lasting", "steady"))
+        convert = self._converter(definition)
         if batch is not None:
-            return Batch(batch, convert=self._converter(definition))
+            return Batch(batch, convert, lasting=lasting, steady=steady)
         base = definition.base_resolver
         if base is None:
             return None
         call = _caller(definition, self._config.info_class)
         takes_info = base.info_parameter is not None
-        return Each(call, convert=self._converter(definition), takes_info=takes_info)
+        return Each(call, convert, takes_info, lasting=lasting, steady=steady)
 
     def _converter(self, definition: StrawberryField) -> Callable[[Arguments], Arguments] | None:
         if not definition.arguments:

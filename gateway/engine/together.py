@@ -28,6 +28,8 @@ async def together(works: Sequence[Awaitable[Any]], behind: Sequence[Any] = ()) 
 
 async def all_settled(works: Sequence[Awaitable[Any]]) -> list[Any]:
     """Answer for each its result, or the exception that it failed with."""
+    if len(works) == 1:
+        return [await _settled(works[0])]
     return await together([_settled(each) for each in works], works)
 
 

@@ -24,6 +24,11 @@ class LocationFederation:
         self._pool = pool
         self._copies = copies
 
+    @property
+    def edition(self) -> int | None:
+        """Answer what changes whenever a location may have; None if that cannot be told."""
+        return None if self._copies is None else self._copies.edition
+
     async def by_id(self, ids: Sequence[UUID]) -> Sequence[Row | None]:
         """Answer locations, in the asked order."""
         near = None if self._copies is None else self._copies.locations(ids)

@@ -44,6 +44,7 @@ class StockCopies:
         self._ground: Ground | None = None
         self._standings: dict[UUID | None, Standing] = {}
         self._places: Mapping[UUID, Row] = {}
+        self._edition = 0
 
     # What the tail tells
 
@@ -58,6 +59,7 @@ class StockCopies:
         ground = await load_ground(self._pool)
         if self._ground is None or ground.places != self._ground.places:
             self._places = await load_all_locations(self._pool)
+            self._edition += 1
         self._next = ground
 
     def forget(self, skus: Iterable[str]) -> None:
@@ -133,6 +135,14 @@ class StockCopies:
         if absent:
             found |= await self._reads.read(absent, standing.group.id, anew=anew)
         return found
+
+    @property
+    def edition(self) -> int | None:
+        """Answer which locations are known, by a number that none of others had; None if too old.
+
+        Those of a number never change.
+        """
+        return None if self._standing(None) is None else self._edition
 
     def locations(self, ids: Sequence[UUID]) -> list[Row] | None:
         """Answer locations, in the asked order, if they are all known and none can be too old."""

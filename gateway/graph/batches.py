@@ -87,10 +87,11 @@ def _frozen(value: Any) -> Any:
     return type(value), value
 
 
-def batch_field(function: BatchFunction, description: str) -> Any:
+def batch_field(function: BatchFunction, description: str, **told: Callable[..., Any]) -> Any:
     """Answer a Strawberry field whose values come from a batch function.
 
-    The function's keyword-only parameters are the field's arguments.
+    The function's keyword-only parameters are the field's arguments. `told` is what the engine is
+    told beside: `lasting` and `steady` (gateway/engine/keeping.py).
     """
 
     def resolve(root: Any, info: Any, **arguments: Any) -> Any:
@@ -111,4 +112,5 @@ def batch_field(function: BatchFunction, description: str) -> Any:
     }
     resolve.__name__ = function.__name__
     resolve.__module__ = function.__module__
-    return strawberry.field(resolver=resolve, description=description, metadata={"batch": function})
+    told["batch"] = function
+    return strawberry.field(resolver=resolve, description=description, metadata=told)

@@ -1,6 +1,6 @@
 """Locations: where stock lies and orders are fulfilled from."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -135,6 +135,11 @@ async def load_locations_by_key(keys: Sequence[UUID], context: Context) -> "dict
     wanted = list(dict.fromkeys(keys))
     rows = await context.services.locations.by_id(wanted)
     return {row["id"]: _SHOWN.of(row) for row in rows if row is not None}
+
+
+def known_locations(context: Context) -> Hashable | None:
+    """Answer what changes whenever a location may have changed; None if that cannot be told."""
+    return context.services.locations.edition
 
 
 class _Shown:

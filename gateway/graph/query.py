@@ -35,6 +35,7 @@ from gateway.graph.stock import (
     GroupArgument,
     InventoryItem,
     group_key,
+    is_met_again,
     load_availability,
 )
 from gateway.graph.viewer import Viewer
@@ -151,6 +152,7 @@ def _key(text: str, kind: str) -> UUID:
 class Query:
     availability: list[Availability] | None = strawberry.field(
         resolver=_availability,
+        metadata={"lasting": is_met_again},
         description="One entry per asked SKU, in the asked order, unknown SKUs included.",
     )
     inventory_item: InventoryItem | None = strawberry.field(

@@ -15,7 +15,7 @@ from gateway.graph.batches import batch_field
 from gateway.graph.context import Context
 from gateway.graph.enums import AvailabilityStatus
 from gateway.graph.freshness import Freshness, FreshnessInput, asked, show
-from gateway.graph.locations import Location, load_locations_by_key
+from gateway.graph.locations import Location, known_locations, load_locations_by_key
 from gateway.graph.refusals import bad_request, unavailable
 from gateway.graph.scalars import Sku
 from gateway.model.ids import GlobalId, InvalidGlobalId
@@ -42,7 +42,9 @@ async def load_position_locations(
 @strawberry.type(description="What is known of a SKU at one location, in whole stock units.")
 class LocationAvailability:
     location_id: strawberry.Private[UUID]
-    location: Location | None = batch_field(load_position_locations, "The location.")
+    location: Location | None = batch_field(
+        load_position_locations, "The location.", steady=known_locations
+    )
     on_hand: int | None = strawberry.field(description="What lies there.")
     committed: int | None = strawberry.field(description="What the source has promised itself.")
     held: int | None = strawberry.field(description="What is reserved here for a while.")
@@ -80,6 +82,7 @@ def _capped(position: PositionAnswer, cap: int) -> PositionAnswer:
 
 @strawberry.type(description="What may be sold of a SKU.")
 class Availability:
+    is_met_again: strawberry.Private[bool] = False
     sku: Sku = strawberry.field(description="The SKU that was asked for.")
     status: AvailabilityStatus = strawberry.field(description="In a word.")
     status_reason: str | None = strawberry.field(
@@ -137,11 +140,18 @@ def _refusal(answer: AvailabilityAnswer, failure: Exception) -> GraphQLError:
 def show_availability(answer: AvailabilityAnswer, cap: int | None) -> Availability:
     """Answer availability as the graph shows it: made once of an answer that is met again."""
     shown: Availability | None = answer.shown.get(cap)
-    if shown is None:
-        shown = Availability.of(answer, cap)
-        if answer.failure is None:
-            answer.shown[cap] = shown
+    if shown is not None:
+        shown.is_met_again = True
+        return shown
+    shown = Availability.of(answer, cap)
+    if answer.failure is None:
+        answer.shown[cap] = shown
     return shown
+
+
+def is_met_again(shown: Availability) -> bool:
+    """Answer whether availability was shown before, so that it pays to keep its JSON."""
+    return shown.is_met_again
 
 
 async def load_item_availability(
@@ -160,7 +170,7 @@ async def load_item_availability(
 class InventoryItem:
     sku: Sku = strawberry.field(description="The SKU.")
     availability: Availability | None = batch_field(
-        load_item_availability, "What may be sold of it."
+        load_item_availability, "What may be sold of it.", lasting=is_met_again
     )
 
 

@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from copy import copy
+from datetime import datetime
 from functools import partial
 from types import GeneratorType
 from typing import Any
 
+import orjson
 import pytest
 from graphql import (
     DocumentNode,
@@ -38,7 +40,9 @@ from gateway.engine import (
     collecting,
     emitting,
     engine,
+    keeping,
     leaves,
+    natives,
     places,
     plain,
     reading,
@@ -51,7 +55,7 @@ from gateway.engine import (
 from gateway.engine.documents import find_operation
 from tests.conformance.engine.test_arguments import all_answered_alike
 from tests.conformance.engine.test_leaves import test_every_value_is_written_alike as every_value
-from tests.unit.engine import test_running
+from tests.unit.engine import test_keeping, test_running
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -293,6 +297,27 @@ def _in_order(self: Any, kind: Any, selected: Any) -> Any:
     return dict(sorted(found.fields.items()))
 
 
+def _shown_to_all(self: keeping.Keep, context: Any) -> Any:
+    return tuple(each(context) for each in self.steady)
+
+
+def _kept_for_good(self: keeping.Keep, context: Any) -> Any:
+    for each in self.guards:
+        each(context)
+    return ()
+
+
+def _kept_anyway(self: run.Run) -> None:
+    for place, made in self._made:
+        for value, shown in made:
+            self._keepsakes.keep(place, value, shown)
+
+
+def _kept_once_met(self: keeping.Keepsakes, place: Any, value: Any, shown: Any) -> None:
+    json = natives.encode(shown)
+    self._put(place, keeping._Kept(value, orjson.Fragment(json), len(json)))
+
+
 async def _at_once(run: Any) -> None:
     await carrying._advance(run, run.variant.roots)
 
@@ -439,6 +464,38 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "equal calls are made twice": (
         _put(calling, "_is_same_call", lambda *_: False),
         test_running.test_one_field_with_equal_arguments_at_several_places_is_one_call,
+    ),
+    "a time elsewhere is taken for one in UTC": (
+        _entry(natives._TESTS, datetime, "type({0}) is datetime"),
+        partial(every_value, "Times"),
+    ),
+    "what is kept is shown to who may not read it": (
+        _put(keeping.Keep, "key", _shown_to_all),
+        test_keeping.test_who_may_not_read_it_is_not_shown_what_is_kept,
+    ),
+    "what is kept outlives what it depends on": (
+        _put(keeping.Keep, "key", _kept_for_good),
+        test_keeping.test_what_is_kept_ends_with_what_a_field_below_depends_on,
+    ),
+    "every field is taken for steady": (
+        _put(keeping._Found, "_is_steady", lambda self, field: True),
+        test_keeping.test_nothing_is_kept_above_a_field_that_is_not_steady,
+    ),
+    "variables are no part of what is kept": (
+        _put(keeping, "has_variables", lambda node: False),
+        test_keeping.test_nothing_is_kept_above_arguments_that_are_variables,
+    ),
+    "a type that has to be asked for is taken for known": (
+        _put(keeping, "is_abstract_type", lambda kind: False),
+        test_keeping.test_nothing_is_kept_where_a_type_has_to_be_asked_for,
+    ),
+    "a response with errors is kept": (
+        _put(run.Run, "keep", _kept_anyway),
+        test_keeping.test_nothing_is_kept_of_a_response_with_errors,
+    ),
+    "what does not last is kept": (
+        _put(keeping.Keepsakes, "keep", _kept_once_met),
+        test_keeping.test_what_does_not_last_is_read_each_time,
     ),
     "what is below null is asked for": (
         _put(run.Run, "still_standing", lambda self, step: bool(self.parents[step.number])),

@@ -51,7 +51,7 @@ VALUES: list[Any] = [
     Color.RED, Color.GREEN, [1], (), {"a": 1}, None, Undefined, Odd(), ValueError("returned"),
     Waited(1), lambda info: 5,
     datetime(2026, 1, 2, 3, 4, 5, 6, UTC), datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-    datetime.max, datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3))),
+    datetime.fromisoformat("2026-01-02"), datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=3))),
     datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone(timedelta())), date(2026, 1, 2), Moment.min,
 ]  # fmt: skip
 
@@ -62,7 +62,7 @@ def _upper(value: Any) -> Any:
 
 @native(datetime)
 def _moment(value: Any) -> Any:
-    return str(value.isoformat()).replace("+00:00", "Z")
+    return str(value.astimezone(UTC).isoformat()).replace("+00:00", "Z")
 
 
 KINDS: dict[str, Any] = {

@@ -75,8 +75,8 @@ def test_a_refused_answer_is_never_the_same_object_twice() -> None:
 
 @given(
     st.datetimes(
-        datetime(1, 1, 2),
-        datetime(9999, 12, 30),
+        datetime.fromisoformat("0001-01-02"),
+        datetime.fromisoformat("9999-12-30"),
         timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3))]),
     )
 )

@@ -1,0 +1,153 @@
+"""JSON that is kept of values that last, so that one that is met again is not made again.
+
+A field says beside its resolver that its values last: `lasting(value)` answers whether this one
+will be met again, as the very same object. Neither it nor anything that is read in place below it
+may ever change. A field below it that is fetched has to be steady: `steady(context)` answers all
+that its values depend on beside their parents, or None where that cannot be told now.
+
+What is kept is found by the value, by what is selected of it, and by what the steady fields
+answered; who may not read all of it is never shown it. It is bounded by bytes, the values included:
+what was last used stays, roughly, for the older half is dropped at a time.
+"""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import orjson
+from graphql import get_named_type, is_abstract_type, is_leaf_type
+
+from gateway.engine.access import Attribute, Guard, Lasting, Steady
+from gateway.engine.arguments import has_variables
+from gateway.engine.natives import encode
+from gateway.engine.strawberry_types import checks_by_class
+from gateway.engine.tree import Field, Selection, Step
+
+MOST_BYTES = 32 * 1024 * 1024
+# A value is taken to hold so much itself; one whose JSON is a greater part of all is not kept.
+VALUE_BYTES = 1_000
+GREATEST_PART = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Keep:
+    """What the JSON of a step's values depends on, beside the values themselves."""
+
+    lasting: Lasting
+    steady: tuple[Steady, ...]
+    guards: tuple[Guard, ...]
+
+    def key(self, context: Any) -> Hashable | None:
+        """Answer what it depends on now; None where this caller may not be shown what is kept."""
+        try:
+            for guard in self.guards:
+                guard(context)
+            found = tuple([each(context) for each in self.steady])
+        except Exception:  # noqa: BLE001
+            return None
+        return None if None in found else found
+
+
+def keep_of(step: Step) -> Keep | None:
+    """Answer how a step's values are kept; None where they are not."""
+    lasting = getattr(step.field.access, "lasting", None)
+    if lasting is None:
+        return None
+    found = _Found([], [])
+    if not found.all_below(step.field):
+        return None
+    return Keep(lasting, tuple(found.steady), tuple(found.guards))
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was met below a field."""
+
+    steady: list[Steady]
+    guards: list[Guard]
+
+    def all_below(self, field: Field) -> bool:
+        """Whether all that is selected below a field is read in place or steady."""
+        kind = get_named_type(field.kind)
+        if is_leaf_type(kind):
+            return True
+        return not is_abstract_type(kind) and all(map(self._all_of, field.below.values()))
+
+    def _all_of(self, selection: Selection) -> bool:
+        return checks_by_class(selection.kind) and all(
+            each is None or self._is_steady(each) for each in selection.fields.values()
+        )
+
+    def _is_steady(self, field: Field) -> bool:
+        access = field.access
+        if field.step is not None:
+            self.guards.extend(access.guards)
+            if has_variables(field.nodes[0]):
+                return False
+            if not isinstance(access, Attribute):
+                if access.steady is None:
+                    return False
+                self.steady.append(access.steady)
+        return self.all_below(field)
+
+
+Place: TypeAlias = tuple[Keep, Hashable]
+Find: TypeAlias = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A value, alive so that nothing else has its identity, and its JSON."""
+
+    value: Any
+    json: orjson.Fragment
+    size: int
+
+
+class Keepsakes:
+    """The JSON of values, by the place where they are shown and their identity."""
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self.most_bytes = most_bytes
+        self._young: dict[Place, dict[int, _Kept]] = {}
+        self._old: dict[Place, dict[int, _Kept]] = {}
+        self._size = 0
+
+    def finder(self, place: Place) -> Find:
+        """Answer what finds the JSON of a value; it answers None for what is not kept."""
+        young, old = self._young.get(place, {}), self._old.get(place, {})
+        if not young and not old:
+            return nothing
+
+        def find(value: Any) -> Any:
+            key = id(value)
+            kept = young.get(key)
+            if kept is None:
+                kept = old.get(key)
+                if kept is None:
+                    return None
+                self._put(place, kept)
+            return kept.json
+
+        return find
+
+    def keep(self, place: Place, value: Any, shown: dict[str, Any]) -> None:
+        """Keep what is shown of a value, if it will be met again and is no great part of all."""
+        if not place[0].lasting(value):
+            return
+        json = encode(shown)
+        size = len(json) + VALUE_BYTES
+        if size <= self.most_bytes // GREATEST_PART:
+            self._put(place, _Kept(value, orjson.Fragment(json), size))
+
+    def _put(self, place: Place, kept: _Kept) -> None:
+        if self._size + kept.size > self.most_bytes // 2:
+            self._young, self._old, self._size = {}, self._young, 0
+        shelf = self._young.setdefault(place, {})
+        if id(kept.value) not in shelf:
+            shelf[id(kept.value)] = kept
+            self._size += kept.size
+
+
+def nothing(_: Any) -> None:
+    """Find nothing, and keep nothing."""
