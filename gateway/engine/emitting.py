@@ -22,9 +22,10 @@ from graphql import (
     is_leaf_type,
     is_list_type,
     is_non_null_type,
+    is_object_type,
 )
 
-from gateway.engine.access import Attribute
+from gateway.engine.access import Attribute, Batch
 from gateway.engine.natives import NAMES
 from gateway.engine.plain import Unusual
 from gateway.engine.reading import copied, getter, listed
@@ -34,7 +35,7 @@ from gateway.engine.types_of_values import Complete, Types
 from gateway.engine.writing import Writer
 
 # Objects within objects that are written into one function.
-MOST_NESTED = 4
+MOST_NESTED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +91,14 @@ class _Emitter:
             writer.line("made, most = 0, run.pace.most_at_once")
             with writer.block("for value, out in zip(values, outs):"):
                 with writer.block("try:"):
-                    self._value(step.field.kind, step.field, "value", "done", 0)
+                    self._shared(step.field)
                     writer.line(f"out[{step.field.key!r}] = done")
                 with writer.block("except Exception:"):
                     writer.line("failed.append((value, out))")
                 self._pause()
             first += self._heads()
+            if _is_shared(step.field):
+                first.append("shared = {}")
             if step.number in self._keeps:
                 first.append(f"find, keep = run.keeping({step.number})")
         self._queues, self._pauses = outer, False
@@ -107,6 +110,17 @@ class _Emitter:
         with writer.block("if made >= most:"):
             writer.line("yield made")
             writer.line("made = 0")
+
+    def _shared(self, field: Field) -> None:
+        """Write how a step's value is completed: once, if one call gives it to several parents."""
+        writer = self.writer
+        if not _is_shared(field):
+            self._value(field.kind, field, "value", "done", 0)
+            return
+        writer.line("done = shared.get(id(value))")
+        with writer.block("if done is None:"):
+            self._value(field.kind, field, "value", "done", 0)
+            writer.line("shared[id(value)] = done")
 
     def _heads(self) -> list[str]:
         return [
@@ -290,6 +304,22 @@ def _leaf_kind(kind: GraphQLOutputType) -> GraphQLLeafType:
     inner = get_nullable_type(kind)
     assert is_leaf_type(inner)
     return inner
+
+
+def _is_shared(field: Field) -> bool:
+    """Whether one call may give an object to several parents, and nothing is fetched below it."""
+    return (
+        isinstance(field.access, Batch)
+        and is_object_type(get_nullable_type(field.kind))
+        and not any(map(_has_steps, field.below.values()))
+    )
+
+
+def _has_steps(selection: Selection) -> bool:
+    return any(
+        field is not None and (field.step is not None or any(map(_has_steps, field.below.values())))
+        for field in selection.fields.values()
+    )
 
 
 def _is_mapped(field: Field | None) -> bool:

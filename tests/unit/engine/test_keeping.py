@@ -253,6 +253,22 @@ async def test_nothing_is_kept_of_a_response_with_errors() -> None:
         assert len(told["errors"]) == 1
 
 
+async def test_what_one_call_gives_to_several_parents_is_read_once() -> None:
+    shared, other = Book("shared"), Book("other")
+    given = [shared, other, shared, None, shared]
+    friend = _batch(lambda books, _: given)
+    named = {"name": GraphQLField(GraphQLString), "friend": GraphQLField(BOOK, resolve=friend)}
+    books = GraphQLField(GraphQLList(GraphQLObjectType("Reader", named)), resolve=_books)
+    schema = GraphQLSchema(GraphQLObjectType("Query", {"books": books}))
+    asker = Asker("{ books { name friend { name } } }")
+    asker.engine = Engine(schema)
+    told = await asker.data(Asking(*(Book(str(n), lasts=False) for n in range(5))))
+    assert told["books"] == [
+        {"name": str(n), "friend": each and {"name": each._name}} for n, each in enumerate(given)
+    ]
+    assert (shared.reads, other.reads) == (1, 1)
+
+
 async def test_each_outcome_of_conditions_keeps_its_own() -> None:
     ask, book = (
         Asker("query($o: Boolean!) { books { name shelf @include(if: $o) { code } } }"),
