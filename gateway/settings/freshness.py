@@ -59,7 +59,9 @@ class FreshnessSettings(Section):
     """[freshness]"""
 
     deadline_seconds: float = Field(
-        default=2.5, gt=0, description="Time that a refresh has within a request."
+        default=2.5,
+        gt=0,
+        description="Time that a refresh has within a request, reading again included.",
     )
     defaults: FreshnessDefaults = FreshnessDefaults()
     floors: FreshnessFloors = FreshnessFloors()
