@@ -9,10 +9,7 @@ from uuid import UUID
 from graphql import (
     FieldNode,
     GraphQLField,
-    ListValueNode,
-    ObjectValueNode,
     Undefined,
-    ValueNode,
     VariableNode,
     get_argument_values,
     is_non_null_type,
@@ -20,6 +17,8 @@ from graphql import (
 from graphql.execution.values import VariableValues
 
 from gateway.engine.access import Arguments, Attribute
+from gateway.engine.literals import literal_reader, varies
+from gateway.engine.plain import Unusual
 from gateway.engine.tree import Field
 
 NOTHING = VariableValues({}, {})
@@ -46,12 +45,32 @@ def arguments_reader(field: Field, *, hide: bool) -> Reader:
         return given if convert is None else convert(given)
 
     varying = _varying(field)
-    read_usual = read_all if varying is None else _usual_reader(field, varying, read_all, hide)
+    read_usual = (
+        _literal_reader(field, read_all)
+        if varying is None
+        else _usual_reader(field, varying, read_all, hide)
+    )
     return read if varying is None or varying else _constant(read)
 
 
 def _reader(definition: GraphQLField, node: FieldNode, hide: bool) -> Reader:
     return lambda variables: get_argument_values(definition, node, variables, None, hide)
+
+
+def _literal_reader(field: Field, read_all: Reader) -> Reader:
+    """Answer what reads arguments with variables within them."""
+    try:
+        read_usual = literal_reader(field.definition, field.nodes[0], _UNCHANGING)
+    except Exception:  # noqa: BLE001
+        return read_all
+
+    def read(variables: VariableValues) -> Arguments:
+        try:
+            return read_usual(variables)
+        except Unusual:
+            return read_all(variables)
+
+    return read
 
 
 def _varying(field: Field) -> dict[str, str] | None:
@@ -60,7 +79,7 @@ def _varying(field: Field) -> dict[str, str] | None:
     for each in field.nodes[0].arguments or ():
         if isinstance(each.value, VariableNode):
             found[each.name.value] = each.value.name.value
-        elif _is_varying(each.value):
+        elif varies(each.value):
             return None
     return found
 
@@ -106,12 +125,4 @@ def _constant(read: Reader) -> Reader:
 
 def has_variables(node: FieldNode) -> bool:
     """Answer whether a field's arguments depend on variables."""
-    return any(_is_varying(each.value) for each in node.arguments or ())
-
-
-def _is_varying(value: ValueNode) -> bool:
-    if isinstance(value, ListValueNode):
-        return any(_is_varying(each) for each in value.values)
-    if isinstance(value, ObjectValueNode):
-        return any(_is_varying(each.value) for each in value.fields)
-    return isinstance(value, VariableNode)
+    return any(varies(each.value) for each in node.arguments or ())

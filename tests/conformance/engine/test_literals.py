@@ -1,0 +1,64 @@
+"""Arguments with variables within them are what graphql-core makes of them, given or not."""
+
+from typing import Any
+
+import pytest
+from graphql import build_schema, parse
+
+from gateway.engine.engine import Engine
+from tests.conformance.engine.comparing import Case, difference
+
+SCHEMA = build_schema("""
+    input Deep { n: Int! = 7, tags: [String!] }
+    input By { id: ID, deep: Deep, word: Word = A, needed: Int! }
+    input One @oneOf { id: ID, n: Int }
+    enum Word { A B }
+    type Query { by(by: By!, limit: Int = 3, fixed: Deep): String one(one: One): String }
+""")
+BY = "query($id: ID, $n: Int, $w: Word, $m: Int) { by(by: %s, fixed: {n: 1}) }"
+SHOWN = "{id: $id, deep: {n: 2}, word: $w, needed: 4}"
+
+
+def _shown(name: str) -> Any:
+    return lambda info, **given: f"{name} {sorted(given.items())}"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        (BY % SHOWN, {"id": "x", "w": "B"}),
+        (BY % SHOWN, {"id": None, "w": None}),
+        (BY % SHOWN, {"id": "x"}),
+        (BY % SHOWN, {}),
+        (BY % '{id: $id, deep: {n: 2, tags: ["a"]}, needed: 4}', {"id": "x"}),
+        (BY % "{id: $id, needed: $m}", {"id": "x", "m": 5}),
+        (BY % "{id: $id, deep: null, needed: 4}", {"id": 1}),
+        ("query($m: Int! = 5) { by(by: {needed: $m, deep: {}}) }", {}),
+        ("query($m: Int! = 5) { by(by: {needed: $m, deep: {}}) }", {"m": 6}),
+        ("query($id: ID!) { one(one: {id: $id}) }", {"id": "x"}),
+        ("query($id: ID) { one(one: {id: $id}) }", {"id": None}),
+        ("query($id: ID) { one(one: {id: $id}) }", {}),
+        ("query($id: ID!, $n: Int) { one(one: {id: $id, n: $n}) }", {"id": "x"}),
+    ],
+)
+async def test_they_are_the_same(query: str, variables: dict[str, Any]) -> None:
+    root = {"by": _shown("by"), "one": _shown("one")}
+    case = Case(parse(query), variables, (None, None), (root, root))
+    assert await difference(SCHEMA, Engine(SCHEMA), case) is None
+
+
+async def test_what_is_read_once_is_made_anew_for_each_request() -> None:
+    given: list[Any] = []
+
+    def keep(info: Any, **arguments: Any) -> str:
+        given.append(arguments)
+        return ""
+
+    engine = Engine(SCHEMA)
+    planned = engine.plan(parse("query($id: ID) { by(by: {id: $id, deep: {n: 2}, needed: 4}) }"))
+    for key in ("x", "y"):
+        await engine.execute(planned, {"id": key}, None, {"by": keep})
+        given[-1]["by"]["deep"]["n"] = 99
+    assert [each["by"]["id"] for each in given] == ["x", "y"]
+    await engine.execute(planned, {"id": "z"}, None, {"by": keep})
+    assert given[-1]["by"] == {"id": "z", "deep": {"n": 2}, "word": "A", "needed": 4}
