@@ -60,7 +60,7 @@ def _reader(definition: GraphQLField, node: FieldNode, hide: bool) -> Reader:
 def _literal_reader(field: Field, read_all: Reader) -> Reader:
     """Answer what reads arguments with variables within them."""
     try:
-        read_usual = literal_reader(field.definition, field.nodes[0], _UNCHANGING)
+        read_usual = literal_reader(field.definition, field.nodes[0], UNCHANGING)
     except Exception:  # noqa: BLE001
         return read_all
 
