@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
@@ -21,6 +21,8 @@ from .stage import Stage
 from .warehouse import Key, Truth, Written, judge
 
 SKUS = ("SKU-1", "SKU-2", "SKU-3")
+# The copies step aside when the last round began longer ago.
+LAG = timedelta(seconds=2)
 
 
 class Chance:
@@ -50,7 +52,7 @@ class Chance:
         self.truth = Truth({
             key: [(first, None if key[0] == SKUS[-1] else next(self._units))] for key in self.keys
         })  # fmt: skip
-        self.written = Written({key: [0] for key in self.keys})
+        self.written = Written({key: [(first, 0)] for key in self.keys})
         self._read_to = self._tick()
         listed = [key for key in self.keys if key[0] != SKUS[-1]]
         await self._write(self.stage.pool, listed, self._read_to)
@@ -193,7 +195,7 @@ class Chance:
         for row in rows:
             key = (row["sku"], row["location_id"])
             self._listed.add(key)
-            self.written.commit(key, row["on_hand"])
+            self.written.commit(key, row["on_hand"], self.stage.clock.now())
 
     async def _cover(self, moment: datetime) -> None:
         self._read_to = moment
@@ -219,13 +221,14 @@ class Chance:
 
     async def _ask(self) -> None:
         """Ask for everything; where what is read is held back, others take their steps first."""
-        asks = asyncio.create_task(self._judged(dict(self.written.passed_on)))
+        due = self.written.due(self.stage.clock.now() - LAG)
+        asks = asyncio.create_task(self._judged(due))
         self._asks.add(asks)
         await self._copying.reads.until_quiet(asks)
 
-    async def _judged(self, passed_on: dict[Key, int]) -> None:
+    async def _judged(self, due: dict[Key, int]) -> None:
         for answer in await self.stage.ask(*SKUS, max_age=1e9):
-            judge(answer, self.truth, self.written, passed_on)
+            judge(answer, self.truth, self.written, due)
         self.asked += 1
 
     def _tick(self) -> datetime:

@@ -166,6 +166,7 @@ async def test_a_change_that_has_changed_again_before_it_is_passed_on_is_not_ove
         await other.fetchval("SELECT pg_current_xact_id()")
         await stage.copying.step()
         assert stage.copying.is_waiting
+        assert await _told(stage) == (7, NOW), "the watermark is read, and not in force yet"
         stage.clock.advance(2)
         await stage.put(5)
         await other.execute("COMMIT")

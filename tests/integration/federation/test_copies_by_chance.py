@@ -7,7 +7,7 @@ from gateway.projection.database import open_pool
 from .chance import SKUS, Chance
 from .stage import staged
 
-STEPS = 150
+STEPS = 300
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -36,16 +36,16 @@ class Truth:
 
 @dataclass
 class Written:
-    """What was committed of each position, one after the other, and how much was passed on."""
+    """What was committed of each position, and when; and how much of it was passed on."""
 
-    units: dict[Key, list[int]]
-    passed_on: dict[Key, int] = field(default_factory=dict)
+    units: dict[Key, list[tuple[datetime, int]]]
+    _passed_on: dict[Key, int] = field(default_factory=dict)
     _in_round: dict[Key, int] = field(default_factory=dict)
 
-    def commit(self, key: Key, units: int) -> None:
+    def commit(self, key: Key, units: int, now: datetime) -> None:
         """So many lie there in the database by now."""
-        if self.units[key][-1] != units:
-            self.units[key].append(units)
+        if self.units[key][-1][1] != units:
+            self.units[key].append((now, units))
 
     def begin(self) -> None:
         """The tail begins a round."""
@@ -53,17 +53,22 @@ class Written:
 
     def complete(self) -> None:
         """It is complete."""
-        self.passed_on = dict(self._in_round)
+        self._passed_on = dict(self._in_round)
+
+    def due(self, before: datetime) -> dict[Key, int]:
+        """Answer the places before which nothing may be answered: passed on, or from long ago."""
+        return {
+            key: max(self._passed_on.get(key, 0), sum(1 for at, _ in known[1:] if at < before))
+            for key, known in self.units.items()
+        }
 
     def last(self, key: Key, units: int) -> int:
         """Answer the last place at which so many lay there."""
-        return max(place for place, each in enumerate(self.units[key]) if each == units)
+        return max(place for place, (_, each) in enumerate(self.units[key]) if each == units)
 
 
-def judge(
-    answer: AvailabilityAnswer, truth: Truth, written: Written, passed_on: dict[Key, int]
-) -> None:
-    """Refuse an answer that was not true at its `as_of` or later, or over before the last round."""
+def judge(answer: AvailabilityAnswer, truth: Truth, written: Written, due: dict[Key, int]) -> None:
+    """Refuse an answer that was not true at its `as_of` or later, or is older than what was due."""
     listed = {each.location_id: each for each in answer.positions}
     for sku, at in truth.changes:
         if sku != answer.sku or (at not in listed and answer.dated.is_stale):
@@ -74,4 +79,4 @@ def judge(
         assert dated.as_of is not None
         key = (sku, at)
         assert truth.was(key, units, dated.as_of), f"{units} of {sku} were not true as of then"
-        assert written.last(key, units) >= passed_on.get(key, 0), f"{units} of {sku} were over"
+        assert written.last(key, units) >= due[key], f"{units} of {sku} were over"
