@@ -402,3 +402,20 @@ async def test_locations_are_near_until_one_of_them_changes(stage: Stage) -> Non
     (told,) = await locations.by_id([key])
     assert told is not None
     assert told["name"] == "Shop"
+
+
+async def test_locations_have_another_edition_once_one_of_them_changes(stage: Stage) -> None:
+    locations = LocationFederation(stage.pool, stage.copying.copies)
+    first = locations.edition
+    assert first is not None
+    await stage.round()
+    assert locations.edition == first
+    for name in ("Depot", "dc-1"):
+        before = locations.edition
+        await stage.pool.execute("UPDATE location SET name = $1", name)
+        assert locations.edition == before
+        await stage.round()
+        assert locations.edition not in (None, before, first)
+    stage.clock.advance(2.1)
+    assert locations.edition is None
+    assert LocationFederation(stage.pool).edition is None
