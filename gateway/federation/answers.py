@@ -62,7 +62,7 @@ class AvailabilityAnswer:
     positions: tuple[PositionAnswer, ...]
     dated: Dated
     failure: Exception | None = None
-    shown: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    shown: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

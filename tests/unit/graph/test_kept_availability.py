@@ -73,14 +73,14 @@ def _shown(told: Any) -> tuple[int, int, str]:
 
 
 async def test_each_caller_is_shown_no_more_than_its_cap_from_what_is_kept() -> None:
-    stand = Stand(replace(ANSWER, shown={}))
+    stand = Stand(replace(ANSWER))
     for _ in range(3):
         assert _shown(await stand.ask(OPERATOR)) == (25, 25, "dc-1")
         assert _shown(await stand.ask(STOREFRONT)) == (10, 10, "dc-1")
 
 
 async def test_who_may_not_read_stock_is_refused_what_is_kept_for_others() -> None:
-    stand = Stand(replace(ANSWER, shown={}))
+    stand = Stand(replace(ANSWER))
     for _ in range(3):
         told = await stand.ask(OPERATOR, "onHand")
         assert told["data"]["availability"][0]["locations"][0]["onHand"] == 30
@@ -90,15 +90,15 @@ async def test_who_may_not_read_stock_is_refused_what_is_kept_for_others() -> No
 
 
 async def test_another_answer_is_shown_as_it_is() -> None:
-    stand = Stand(replace(ANSWER, shown={}))
+    stand = Stand(replace(ANSWER))
     for units in (25, 24):
-        stand.answer = replace(ANSWER, available_to_sell=units, shown={})
+        stand.answer = replace(ANSWER, available_to_sell=units)
         for _ in range(3):
             assert _shown(await stand.ask(OPERATOR))[0] == units
 
 
 async def test_a_location_that_changed_is_shown_as_it_is() -> None:
-    stand = Stand(replace(ANSWER, shown={}))
+    stand = Stand(replace(ANSWER))
     for edition in (1, 2):
         stand.edition, stand.row = edition, {**ROW, "code": f"dc-{edition}"}
         for _ in range(3):
@@ -107,8 +107,8 @@ async def test_a_location_that_changed_is_shown_as_it_is() -> None:
 
 async def test_locations_are_asked_for_until_their_change_can_be_told() -> None:
     unknown, known = (
-        Stand(replace(ANSWER, shown={}), edition=None),
-        Stand(replace(ANSWER, shown={})),
+        Stand(replace(ANSWER), edition=None),
+        Stand(replace(ANSWER)),
     )
     for _ in range(4):
         await unknown.ask(OPERATOR)

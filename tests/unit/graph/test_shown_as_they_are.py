@@ -1,6 +1,6 @@
 """What is shown as it is: answers instead of the graph's own objects, times left to orjson."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
@@ -62,6 +62,12 @@ def test_availability_is_made_once_of_an_answer_and_a_cap() -> None:
     assert (whole.available_to_sell, whole.is_capped) == (25, False)
     assert (capped.available_to_sell, capped.is_capped) == (10, True)
     assert show_availability(answer(25, position(25)), None) is not whole
+
+
+def test_an_answer_that_was_made_of_another_is_shown_anew() -> None:
+    known = answer(25, position(25))
+    show_availability(known, None)
+    assert show_availability(replace(known, available_to_sell=24), None).available_to_sell == 24
 
 
 def test_a_refused_answer_is_never_the_same_object_twice() -> None:
