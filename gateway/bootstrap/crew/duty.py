@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import structlog
 from starlette.routing import BaseRoute
 
 from gateway.bootstrap.crew.tie import Tie
@@ -14,6 +15,8 @@ from gateway.settings import Settings
 from gateway.sync.reading import OnProgress
 from gateway.telemetry.totals import plain
 from gateway.web import server
+
+log = structlog.get_logger("trama.workers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +55,19 @@ async def do_duty(
 
 
 async def _heed(tie: Tie, gateway: Gateway, stop: asyncio.Event) -> None:
-    """Answer the supervisor; end where there is none any more."""
-    while (message := await tie.hear()) is not None:
-        kind, told = message
-        if kind == "measure":
-            tie.tell("measures", plain(await gateway.standing.families()))
-        elif kind == "push":
-            gateway.worker.wake(told)
-    stop.set()
+    """Answer the supervisor; end where there is none any more, or where it cannot be answered."""
+    try:
+        while (message := await tie.hear()) is not None:
+            kind, told = message
+            if kind == "measure":
+                tie.tell("measures", plain(await gateway.standing.families()))
+            elif kind == "push":
+                gateway.worker.wake(told)
+    except Exception:
+        log.exception("unforeseen error")
+        raise
+    finally:
+        stop.set()
 
 
 async def _serve(gateway: Gateway, told: Told, tie: Tie, stop: asyncio.Event) -> None:
