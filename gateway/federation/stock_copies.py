@@ -19,7 +19,7 @@ class StockCopies:
     """A blob per (SKU, group) in a bounded cache; the tail tells what to forget (`events.Mirror`).
 
     It steps aside, and Postgres answers, while the last complete round of the tail began longer
-    ago than `max_lag_seconds`.
+    ago than `max_lag_seconds`; those who ask for the same meanwhile share a statement even then.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class StockCopies:
         self._clock = clock
         self._max_lag_seconds = max_lag_seconds
         self._reads = StockReads(pool, self._keep)
+        self._aside = StockReads(pool, lambda _, read: blobs_of(read))
         self._began = self._since = float("-inf")
         self._next: Ground | None = None
         self._ground: Ground | None = None
@@ -127,7 +128,7 @@ class StockCopies:
         standing = self._standing(group_id)
         if standing is None:
             self.aside += len(skus)
-            return await look_directly(self._pool, skus, group_id)
+            return await self._aside.read(skus, group_id, anew=anew)
         found = {} if anew else self._young(skus, standing, view)
         absent = [sku for sku in skus if sku not in found]
         self.hits += len(found)
@@ -154,6 +155,7 @@ class StockCopies:
     async def close(self) -> None:
         """Give up what is being read."""
         await self._reads.close()
+        await self._aside.close()
 
     def _standing(self, group_id: UUID | None) -> Standing | None:
         """Answer what the copies of a group are judged by; None while the tail is too far back."""

@@ -39,13 +39,13 @@ class StockReads:
         self._pool = pool
         self._keep = keep
         self._open: set[Reading] = set()
-        self._under_way: dict[tuple[str, UUID], Reading] = {}
+        self._under_way: dict[tuple[str, UUID | None], Reading] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
     async def read(
-        self, skus: Sequence[str], group_id: UUID, *, anew: bool
+        self, skus: Sequence[str], group_id: UUID | None, *, anew: bool
     ) -> dict[str, StockBlob]:
         """Answer those of the SKUs that exist; `anew` is as of now. Raises UnknownGroup."""
         if anew:
@@ -73,7 +73,7 @@ class StockReads:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _readings(self, skus: Sequence[str], group_id: UUID) -> dict[str, Reading]:
+    def _readings(self, skus: Sequence[str], group_id: UUID | None) -> dict[str, Reading]:
         """Answer the statement that will tell of each SKU, a new one of all that none does."""
         readings = {
             sku: known
@@ -85,7 +85,7 @@ class StockReads:
             readings | dict.fromkeys(absent, self._begin(absent, group_id)) if absent else readings
         )
 
-    def _begin(self, skus: Sequence[str], group_id: UUID) -> Reading:
+    def _begin(self, skus: Sequence[str], group_id: UUID | None) -> Reading:
         reading = Reading(frozenset(skus))
         self._open.add(reading)
         self._under_way.update(((sku, group_id), reading) for sku in reading.skus)
@@ -93,7 +93,7 @@ class StockReads:
         reading.task.add_done_callback(_looked_at)
         return reading
 
-    async def _run(self, reading: Reading, group_id: UUID) -> Mapping[str, StockBlob]:
+    async def _run(self, reading: Reading, group_id: UUID | None) -> Mapping[str, StockBlob]:
         try:
             found = await load_stock(self._pool, sorted(reading.skus), group_id)
             if found is None:

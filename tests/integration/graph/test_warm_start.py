@@ -41,6 +41,15 @@ async def test_callers_who_ask_the_same_have_it_read_validated_and_compiled_once
     assert answers[0]["availability"][0]["availableToSell"] == 3
 
 
+async def test_callers_who_ask_the_same_have_it_read_once_or_twice(database: str) -> None:
+    limits = {"operator": {"concurrency": CALLERS}}
+    async with staged(database, limits=limits) as stage, stage.counting() as sent:
+        answers = await asyncio.gather(*(stage.data(TEXT) for _ in range(CALLERS)))
+        # Once while the copies step aside, once to keep it, and the locations.
+        assert sent.total() <= CALLERS // 8, sent
+    assert answers[-1]["availability"][0]["availableToSell"] == 3
+
+
 async def test_connections_are_there_before_the_first_caller(database: str) -> None:
     told = {"dsn": {"env": "DSN"}, "pool_min": 3, "pool_max": 5}
     async with staged(database, database=told) as stage:
