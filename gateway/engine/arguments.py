@@ -18,7 +18,6 @@ from graphql.execution.values import VariableValues
 
 from gateway.engine.access import Arguments, Attribute
 from gateway.engine.literals import literal_reader, varies
-from gateway.engine.plain import Unusual
 from gateway.engine.tree import Field
 
 NOTHING = VariableValues({}, {})
@@ -67,7 +66,7 @@ def _literal_reader(field: Field, read_all: Reader) -> Reader:
     def read(variables: VariableValues) -> Arguments:
         try:
             return read_usual(variables)
-        except Unusual:
+        except Exception:  # noqa: BLE001
             return read_all(variables)
 
     return read

@@ -34,7 +34,7 @@ Part: TypeAlias = tuple[str, Read]
 def literal_reader(
     field: GraphQLField, node: FieldNode, unchanging: tuple[type, ...]
 ) -> Callable[[VariableValues], Arguments]:
-    """Answer what reads a field's arguments; it raises Unusual for values that are not usual.
+    """Answer what reads a field's arguments; it raises for values that are not usual.
 
     `unchanging` are the classes whose values may be read once for all requests. raises: Unusual.
     """
@@ -78,15 +78,15 @@ class _Literals:
         return self._constant(coerce_input_literal(node, kind))
 
     def _object(self, node: ObjectValueNode, kind: GraphQLInputObjectType) -> Read:
-        if kind.out_type is not GraphQLInputObjectType.out_type:
-            raise Unusual
         parts = self.parts(kind.fields, {each.name.value: each.value for each in node.fields})
-        if not kind.is_one_of:
+        if kind.is_one_of:
+            if len(node.fields) != 1 or len(parts) != 1:
+                raise Unusual
+            parts = [(key, _not_null(read)) for key, read in parts]
+        out = kind.out_type
+        if out is GraphQLInputObjectType.out_type:
             return lambda variables: {key: read(variables) for key, read in parts}
-        if len(node.fields) != 1 or len(parts) != 1:
-            raise Unusual
-        ((key, read),) = parts
-        return lambda variables: {key: _not_null(read(variables))}
+        return lambda variables: out({key: read(variables) for key, read in parts})
 
     def _constant(self, value: Any) -> Read:
         if not isinstance(value, self._unchanging):
@@ -104,10 +104,14 @@ def _variable(name: str, *, is_needed: bool) -> Read:
     return read
 
 
-def _not_null(value: Any) -> Any:
-    if value is None:
-        raise Unusual
-    return value
+def _not_null(read: Read) -> Read:
+    def needed(variables: VariableValues) -> Any:
+        value = read(variables)
+        if value is None:
+            raise Unusual
+        return value
+
+    return needed
 
 
 def varies(value: ValueNode) -> bool:
