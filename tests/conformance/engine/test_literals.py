@@ -3,9 +3,18 @@
 from typing import Any
 
 import pytest
-from graphql import build_schema, parse
+from graphql import (
+    FieldNode,
+    OperationDefinitionNode,
+    build_schema,
+    get_argument_values,
+    parse,
+)
+from graphql.execution.values import VariableValues
 
+from gateway.engine.arguments import UNCHANGING
 from gateway.engine.engine import Engine
+from gateway.engine.literals import literal_reader
 from tests.conformance.engine.comparing import Case, difference
 
 SCHEMA = build_schema("""
@@ -45,6 +54,18 @@ async def test_they_are_the_same(query: str, variables: dict[str, Any]) -> None:
     root = {"by": _shown("by"), "one": _shown("one")}
     case = Case(parse(query), variables, (None, None), (root, root))
     assert await difference(SCHEMA, Engine(SCHEMA), case) is None
+
+
+@pytest.mark.parametrize("query", [BY % SHOWN, "query($id: ID) { one(one: {id: $id}) }"])
+def test_usual_ones_are_read_without_graphql_core(query: str) -> None:
+    (operation,) = parse(query).definitions
+    assert isinstance(operation, OperationDefinitionNode) and SCHEMA.query_type
+    (node,) = operation.selection_set.selections
+    assert isinstance(node, FieldNode)
+    field = SCHEMA.query_type.fields[node.name.value]
+    variables = VariableValues({}, {"id": "x", "w": "B"})
+    read = literal_reader(field, node, UNCHANGING)
+    assert read(variables) == get_argument_values(field, node, variables)
 
 
 async def test_what_is_read_once_is_made_anew_for_each_request() -> None:
