@@ -44,7 +44,8 @@ async def staged(
 ) -> AsyncIterator[Stage]:
     """Serve a gateway that has read three orders of four sources, and goes on to read no more.
 
-    `hanging` is a source that answers no batch.
+    `hanging` is a source that answers no batch. Nothing is kept in the process: what is asked of
+    Postgres can be counted.
     """
     vendors = {
         name: Vendor(1, 3, 3600.0 if name == hanging else 0.0, is_channel=name == "market")
@@ -57,7 +58,8 @@ async def staged(
                     role, streams, creates_items=name == "wms")
             for name, (role, streams) in SOURCES.items()
         ]  # fmt: skip
-        tree = configuration(dsn, accounts) | {"engine": {"enabled": uses_engine}}
+        switched = {"engine": {"enabled": uses_engine}, "cache": {"enabled": False}}
+        tree = configuration(dsn, accounts) | switched
         tree["freshness"]["deadline_seconds"] = deadline_seconds
         tree["database"]["dsn"] = {"env": "DSN"}
         settings = read_settings(tree, {"BENCH_KEY": KEY, "DSN": dsn}, Path())

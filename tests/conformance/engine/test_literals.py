@@ -59,7 +59,8 @@ async def test_they_are_the_same(query: str, variables: dict[str, Any]) -> None:
 @pytest.mark.parametrize("query", [BY % SHOWN, "query($id: ID) { one(one: {id: $id}) }"])
 def test_usual_ones_are_read_without_graphql_core(query: str) -> None:
     (operation,) = parse(query).definitions
-    assert isinstance(operation, OperationDefinitionNode) and SCHEMA.query_type
+    assert isinstance(operation, OperationDefinitionNode)
+    assert SCHEMA.query_type
     (node,) = operation.selection_set.selections
     assert isinstance(node, FieldNode)
     field = SCHEMA.query_type.fields[node.name.value]
