@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import web
 
 from benchmarks.clients.load import Target
-from benchmarks.gateway import KEY, Account, configuration
+from benchmarks.gateway import KEY, UNCACHED, Account, configuration
 from benchmarks.rows.four_sources import SOURCES, everything_read
 from benchmarks.vendor.server import Vendor
 from gateway.bootstrap import Gateway, open_gateway
@@ -58,8 +58,8 @@ async def staged(
                     role, streams, creates_items=name == "wms")
             for name, (role, streams) in SOURCES.items()
         ]  # fmt: skip
-        switched = {"engine": {"enabled": uses_engine}, "cache": {"enabled": False}}
-        tree = configuration(dsn, accounts) | switched
+        sections = {**UNCACHED, "engine": {"enabled": uses_engine}}
+        tree = configuration(dsn, accounts, sections=sections)
         tree["freshness"]["deadline_seconds"] = deadline_seconds
         tree["database"]["dsn"] = {"env": "DSN"}
         settings = read_settings(tree, {"BENCH_KEY": KEY, "DSN": dsn}, Path())

@@ -28,5 +28,5 @@ async def test_an_open_gateway_is_asked_whole_and_in_parts(
         found = await measure(gateway, question.bodies[0], 0.0, profiled_calls=5)
     assert found.answer_bytes > 1000
     assert min(found.app, found.graph, found.encoding, found.row, found.row_wait) > 0
-    assert {"gateway/web", "gateway/graph", "asyncpg"} <= set(found.shares)
+    assert {"gateway/web", "gateway/graph", "gateway/federation"} <= set(found.shares)
     assert sum(found.shares.values()) == pytest.approx(1.0)
