@@ -10,6 +10,7 @@ from graphql import default_field_resolver
 from graphql.pyutils import is_awaitable
 
 from gateway.engine.access import Arguments, Attribute, Batch, Each
+from gateway.engine.arguments import raw_arguments
 from gateway.engine.info import info_for
 from gateway.engine.plan import Stage
 from gateway.engine.run import Run
@@ -62,10 +63,22 @@ def _arguments(run: Run, stage: Stage) -> Arguments | Exception:
     try:
         for guard in stage.step.field.access.guards:
             guard(run.context)
+    except Exception as refusal:  # noqa: BLE001
+        return _told_before(run, stage, refusal)
+    try:
         arguments: Arguments = stage.arguments(run.variables)
     except Exception as error:  # noqa: BLE001
         return error
     return arguments
+
+
+def _told_before(run: Run, stage: Stage, refusal: Exception) -> Exception:
+    """Answer what is told of a field that is refused: bad arguments are told of first."""
+    try:
+        raw_arguments(stage.step.field, run.variables, run.hide_suggestions)
+    except Exception as error:  # noqa: BLE001
+        return error
+    return refusal
 
 
 @dataclass(frozen=True, slots=True)

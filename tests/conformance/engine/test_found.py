@@ -5,6 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 from graphql import (
+    GraphQLArgument,
+    GraphQLError,
     GraphQLField,
     GraphQLInt,
     GraphQLList,
@@ -47,6 +49,28 @@ SCHEMA = GraphQLSchema(
         },
     )
 )
+
+
+def _refuse(context: Any) -> None:
+    raise GraphQLError("refused", extensions={"code": "FORBIDDEN"})
+
+
+def _guard(parent: Any, info: Any, **given: Any) -> Any:
+    _refuse(info.context)
+
+
+_guard.__dict__.update(before=_refuse, __wrapped__=_later(lambda parent: 1))
+NEEDED = GraphQLArgument(GraphQLNonNull(GraphQLInt), default_value=1)
+GUARDED = GraphQLSchema(
+    GraphQLObjectType("Query", {"guarded": GraphQLField(GraphQLInt, {"n": NEEDED}, resolve=_guard)})
+)
+
+
+async def test_arguments_that_cannot_be_are_told_before_a_guard_refuses() -> None:
+    document = parse("query($n: Int = 2) { guarded(n: $n) }")
+    for variables in ({"n": None}, {"n": 3}, {}):
+        case = Case(document, variables, (None, None))
+        assert await difference(GUARDED, Engine(GUARDED), case) is None
 
 
 async def _differ(text: str, root: Any) -> str | None:
