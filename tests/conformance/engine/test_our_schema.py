@@ -170,11 +170,11 @@ def test_every_kind_of_caller_is_answered_alike(served: Served) -> None:
 
     ask()
     counts = served.both.counts
-    assert counts["whole"] >= CASES // 30, counts
-    assert counts["failing"] >= CASES // 30, counts
+    assert counts["whole"] >= CASES // 60, counts
+    assert counts["failing"] >= CASES // 60, counts
     handed_over = counts.total() - sum(counts[each] for each in NO_REASONS)
     assert counts[COMPILED] >= 4 * handed_over, counts
-    assert counts[COMPILED] >= CASES // 10, counts
+    assert counts[COMPILED] >= CASES // 20, counts
 
 
 def test_documents_as_others_make_them_are_answered_alike(served: Served) -> None:
