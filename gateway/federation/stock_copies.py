@@ -19,7 +19,8 @@ class StockCopies:
     """A blob per (SKU, group) in a bounded cache; the tail tells what to forget (`events.Mirror`).
 
     It steps aside, and Postgres answers, while the last complete round of the tail began longer
-    ago than `max_lag_seconds`; those who ask for the same meanwhile share a statement even then.
+    ago than `max_lag_seconds`; those who ask for the same meanwhile share a statement even then,
+    unless it began as long ago.
     """
 
     def __init__(
@@ -38,8 +39,8 @@ class StockCopies:
         self._pool = pool
         self._clock = clock
         self._max_lag_seconds = max_lag_seconds
-        self._reads = StockReads(pool, self._keep)
-        self._aside = StockReads(pool, lambda _, read: blobs_of(read))
+        self._reads = StockReads(pool, self._keep, clock)
+        self._aside = StockReads(pool, lambda _, read: blobs_of(read), clock)
         self._began = self._since = float("-inf")
         self._next: Ground | None = None
         self._ground: Ground | None = None
@@ -128,6 +129,7 @@ class StockCopies:
         standing = self._standing(group_id)
         if standing is None:
             self.aside += len(skus)
+            self._aside.spoil_older(self._max_lag_seconds)
             return await self._aside.read(skus, group_id, anew=anew)
         found = {} if anew else self._young(skus, standing, view)
         absent = [sku for sku in skus if sku not in found]

@@ -7,16 +7,18 @@ from uuid import UUID
 
 from gateway.federation.errors import UnknownGroup
 from gateway.federation.stock_blobs import StockBlob
+from gateway.model.time import Clock
 from gateway.projection.availability import StockRead, load_stock
 
 
 class Reading:
-    """A statement under way; `spoiled` are SKUs that have changed since it began."""
+    """A statement under way since `began`; `spoiled` are SKUs that have changed since then."""
 
-    __slots__ = ("skus", "spoiled", "task")
+    __slots__ = ("began", "skus", "spoiled", "task")
 
-    def __init__(self, skus: frozenset[str]) -> None:
+    def __init__(self, skus: frozenset[str], began: float) -> None:
         self.skus = skus
+        self.began = began
         self.spoiled: set[str] = set()
         self.task: asyncio.Task[Mapping[str, StockBlob]]
 
@@ -35,8 +37,9 @@ class StockReads:
     cancels nobody: what is read is kept.
     """
 
-    def __init__(self, pool: Any, keep: Keep) -> None:
+    def __init__(self, pool: Any, keep: Keep, clock: Clock) -> None:
         self._pool = pool
+        self._clock = clock
         self._keep = keep
         self._open: set[Reading] = set()
         self._under_way: dict[tuple[str, UUID | None], Reading] = {}
@@ -60,6 +63,13 @@ class StockReads:
         changed = set(skus)
         for each in self._open:
             each.spoil(changed)
+
+    def spoil_older(self, seconds: float) -> None:
+        """What began longer ago is for its askers only, whatever has changed."""
+        since = self._clock.monotonic() - seconds
+        for each in self._open:
+            if each.began < since:
+                each.spoil(each.skus)
 
     def spoil_everything(self) -> None:
         """Anything may have changed."""
@@ -86,7 +96,7 @@ class StockReads:
         )
 
     def _begin(self, skus: Sequence[str], group_id: UUID | None) -> Reading:
-        reading = Reading(frozenset(skus))
+        reading = Reading(frozenset(skus), self._clock.monotonic())
         self._open.add(reading)
         self._under_way.update(((sku, group_id), reading) for sku in reading.skus)
         reading.task = asyncio.ensure_future(self._run(reading, group_id))
