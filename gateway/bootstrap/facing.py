@@ -83,6 +83,7 @@ def executor_of(settings: Settings, services: Services, clock: Clock) -> GraphEx
         introspection=settings.server.introspection,
         uses_engine=settings.engine.enabled,
         sample_rate=settings.engine.sample_rate,
+        most_kept_bytes=settings.engine.max_kept_bytes,
     )
 
 

@@ -23,9 +23,10 @@ from gateway.engine.natives import encode
 from gateway.engine.strawberry_types import checks_by_class
 from gateway.engine.tree import Field, Selection, Step
 
-MOST_BYTES = 32 * 1024 * 1024
-# A value is taken to hold so much itself; one whose JSON is a greater part of all is not kept.
-VALUE_BYTES = 1_000
+MOST_BYTES = 64 * 1024 * 1024
+# A value is taken to hold so many times its JSON itself, measured on positions with their ages;
+# one that is a greater part of all than this is not kept.
+VALUE_TIMES = 4
 GREATEST_PART = 64
 
 
@@ -136,7 +137,7 @@ class Keepsakes:
         if not place[0].lasting(value):
             return
         json = encode(shown)
-        size = len(json) + VALUE_BYTES
+        size = len(json) * (1 + VALUE_TIMES)
         if size <= self.most_bytes // GREATEST_PART:
             self._put(place, _Kept(value, orjson.Fragment(json), size))
 

@@ -23,6 +23,7 @@ from graphql.execution import Executor, create_source_event_stream
 
 from gateway.connect.deadline import Deadline
 from gateway.engine.engine import Engine, Response
+from gateway.engine.keeping import MOST_BYTES
 from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
@@ -106,6 +107,7 @@ class GraphExecutor:
         introspection: bool = False,
         uses_engine: bool = True,
         sample_rate: float = 0.0,
+        most_kept_bytes: int = MOST_BYTES,
     ) -> None:
         self._schemas = schemas
         self._documents = {
@@ -118,6 +120,7 @@ class GraphExecutor:
                 each.executable,
                 executor_class=each.execution_context_class,
                 hide_suggestions=not introspection,
+                most_kept_bytes=most_kept_bytes,
             )
             for each in (schemas.callers, schemas.routers)
             if uses_engine

@@ -72,6 +72,12 @@ class EngineSettings(Section):
         description="Share of the queries that graphql-core executes again once they are answered, "
         "to compare; the differences are counted and logged.",
     )
+    max_kept_bytes: int = Field(
+        default=64 * 1024 * 1024,
+        ge=0,
+        description="About how much of answers that are met again is kept as JSON, what it was "
+        "made of included; 0 keeps none. In each process, and apart for routers.",
+    )
 
 
 class DatabaseSettings(Section):

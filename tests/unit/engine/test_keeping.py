@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from gateway.engine.engine import Engine
-from gateway.engine.keeping import GREATEST_PART, VALUE_BYTES
+from gateway.engine.keeping import GREATEST_PART, VALUE_TIMES
 
 
 class Book:
@@ -283,7 +283,7 @@ async def test_each_outcome_of_conditions_keeps_its_own() -> None:
 
 
 async def test_what_was_not_asked_for_lately_is_dropped() -> None:
-    ask = Asker("{ books { name } }", most_kept_bytes=GREATEST_PART * (VALUE_BYTES + 100))
+    ask = Asker("{ books { name } }", most_kept_bytes=GREATEST_PART * 16 * (1 + VALUE_TIMES))
     first = Book("first")
     await ask.data(Asking(first))
     for number in range(10):
