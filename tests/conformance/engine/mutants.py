@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from copy import copy
 from datetime import datetime
 from functools import partial
+from inspect import iscoroutine
 from types import GeneratorType
 from typing import Any
 
@@ -270,7 +271,12 @@ def _first(document: DocumentNode, name: str | None) -> Any:
 
 
 async def _one_by_one(works: Any, behind: Any = ()) -> list[Any]:
-    return [await each for each in works]
+    try:
+        return [await each for each in works]
+    finally:
+        for each in (*works, *behind):
+            if iscoroutine(each):
+                each.close()
 
 
 async def _left_behind(works: Any, behind: Any = ()) -> list[Any]:
