@@ -6,29 +6,26 @@ from collections.abc import (
     Awaitable,
     Callable,
     Coroutine,
-    Hashable,
     Iterable,
     Mapping,
 )
 from contextlib import AsyncExitStack, suppress
-from datetime import datetime
 from functools import partial
 from itertools import islice
-from json import dumps
 from random import random
 from typing import Any, NamedTuple, TypeVar
 
-from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError, execute
+from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
 from graphql.execution import Executor, create_source_event_stream
 
 from gateway.connect.deadline import Deadline
-from gateway.engine.engine import Engine, Response
 from gateway.engine.keeping import MOST_BYTES
 from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
 from gateway.graph.context import Context
-from gateway.graph.documents import MOST_KEPT, Document, Documents, Operation
+from gateway.graph.documents import MOST_KEPT, Documents, Operation
+from gateway.graph.executors import Admitted, Executors, is_null
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
 from gateway.graph.refusals import OperationRefused
@@ -73,24 +70,6 @@ class Answer(NamedTuple):
     is_public: bool = False
 
 
-class _Admitted(NamedTuple):
-    """An operation that may be executed, and for whom."""
-
-    text: str
-    document: Document
-    operation: Operation
-    variables: dict[str, Any] | None
-    principal: Principal
-    tells_cost: bool = False
-
-    @property
-    def circle(self) -> Hashable:
-        """Answer what is the same for subscribers that are told the same."""
-        counts = self.operation.told_by
-        told = {name: v for name, v in (self.variables or {}).items() if name in counts}
-        return (self.text, self.operation.name, dumps(told, sort_keys=True), self.principal)
-
-
 class GraphExecutor:
     """The schemas with their services."""
 
@@ -114,17 +93,12 @@ class GraphExecutor:
             each: Documents(each.executable, limits, introspection=introspection)
             for each in (schemas.callers, schemas.routers)
         }
-        self._hides_suggestions = not introspection
-        self._engines = {
-            each.executable: Engine(
-                each.executable,
-                executor_class=each.execution_context_class,
-                hide_suggestions=not introspection,
-                most_kept_bytes=most_kept_bytes,
-            )
-            for each in (schemas.callers, schemas.routers)
-            if uses_engine
-        }
+        self._executors = Executors(
+            schemas,
+            introspection=introspection,
+            uses_engine=uses_engine,
+            most_kept_bytes=most_kept_bytes,
+        )
         self._services = services
         self._clock = clock
         self._bounds = bounds
@@ -136,7 +110,7 @@ class GraphExecutor:
     @property
     def counts(self) -> Counter[str]:
         """Answer how many operations were compiled, or handed over by reason, so far."""
-        return sum((each.counts for each in self._engines.values()), Counter())
+        return self._executors.counts
 
     @property
     def samples(self) -> Counter[Outcome]:
@@ -150,14 +124,11 @@ class GraphExecutor:
 
     def prepare(self, texts: Iterable[str]) -> None:
         """Have documents ready before they are asked for; what cannot be executed is left."""
-        engine = self._engines.get(self._schemas.callers.executable)
-        if engine is None:
-            return
         for text in islice(texts, MOST_KEPT):
             with suppress(GraphQLSyntaxError, OperationRefused):
                 document = self._documents[self._schemas.callers].get(text)
                 if not document.errors:
-                    engine.prepare(document.node)
+                    self._executors.prepare(document)
 
     async def run(self, ask: Ask, principal: Principal) -> Answer:
         """Execute a document as a caller; a document that cannot be executed is not."""
@@ -172,7 +143,7 @@ class GraphExecutor:
         document's own.
         """
 
-        async def perform(admitted: _Admitted) -> LiveAnswers | Answer:
+        async def perform(admitted: Admitted) -> LiveAnswers | Answer:
             if admitted.operation.kind == "subscription":
                 return await self._open(admitted, resume_after)
             return await self._run(admitted)
@@ -180,7 +151,7 @@ class GraphExecutor:
         return await self._guarded(ask, principal, perform)
 
     async def _guarded(
-        self, ask: Ask, principal: Principal, perform: Callable[[_Admitted], Awaitable[T]]
+        self, ask: Ask, principal: Principal, perform: Callable[[Admitted], Awaitable[T]]
     ) -> T | Answer:
         """Perform an operation that may be executed; answer why where it may not."""
         kind: str | None = None
@@ -196,7 +167,7 @@ class GraphExecutor:
             self._admit(operation, ask, principal)
             tells = ask.cost == REPORT
             return await perform(
-                _Admitted(ask.document, document, operation, ask.variables, principal, tells)
+                Admitted(ask.document, document, operation, ask.variables, principal, tells)
             )
         except GraphQLSyntaxError as error:
             return self._failed([error], kind)
@@ -217,7 +188,7 @@ class GraphExecutor:
         budget = self._bounds[principal.kind].most_cost
         return {"cost": told_cost(operation.price, variables or {}, budget)}
 
-    async def _run(self, admitted: _Admitted) -> Answer:
+    async def _run(self, admitted: Admitted) -> Answer:
         operation = admitted.operation
         if operation.kind == "subscription":
             message = (
@@ -228,35 +199,25 @@ class GraphExecutor:
         bounds = self._bounds[admitted.principal.kind]
         context = self._context(admitted.principal, bounds.calls_per_source)
         try:
-            result = await in_time(bounds.seconds, self._execute(admitted, context))
+            result = await in_time(bounds.seconds, self._executors.execute(admitted, context))
         finally:
             await context.batches.close()
         if self._sampling is not None and operation.kind == "query" and self._sampling.draws():
             self._sample(self._sampling, admitted, context, result)
-        if _is_null(result):
+        if is_null(result):
             return self._failed(result.errors or (), operation.kind)
         more = None
         if admitted.tells_cost:
             more = self._cost(operation, admitted.variables, admitted.principal)
         return Answer(
-            await self._body(result, context.now, more), True, bool(result.errors),
+            await self._faults.written(result, context.now, more), True, bool(result.errors),
             operation_kind=operation.kind, is_public=operation.is_public,
         )  # fmt: skip
 
-    async def _body(
-        self,
-        result: ExecutionResult | Response,
-        now: datetime,
-        more: Mapping[str, Any] | None,
-    ) -> dict[str, Any] | bytes | tuple[bytes, ...]:
-        if isinstance(result, Response) and result.is_large:
-            return await self._faults.pieces(result, now, more)
-        return self._faults.body(result, now, more)
-
-    async def _open(self, admitted: _Admitted, resume_after: str | None) -> LiveAnswers | Answer:
+    async def _open(self, admitted: Admitted, resume_after: str | None) -> LiveAnswers | Answer:
         bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind
         opening = self._context(admitted.principal, bounds.calls_per_source, resume_after)
-        executor = self._executor(admitted, opening)
+        executor = self._executors.following(admitted, opening)
         if isinstance(executor, list):
             return self._failed(executor, kind)
         source = create_source_event_stream(executor)
@@ -268,7 +229,7 @@ class GraphExecutor:
         return await self._begin(admitted, teller, source)
 
     async def _begin(
-        self, admitted: _Admitted, teller: Teller, source: AsyncIterable[Any]
+        self, admitted: Admitted, teller: Teller, source: AsyncIterable[Any]
     ) -> LiveAnswers | Answer:
         """Answer a subscription that has its first answers; what keeps it from that is answered."""
         live = LiveAnswers(aiter(source), teller, self._sharing.join(admitted.circle))
@@ -283,7 +244,7 @@ class GraphExecutor:
             stack.pop_all()
         return live
 
-    def _teller(self, admitted: _Admitted, executor: Executor[Context], opened: Context) -> Teller:
+    def _teller(self, admitted: Admitted, executor: Executor[Context], opened: Context) -> Teller:
         def renewed() -> Context:
             return self._context(admitted.principal, calls_per_source=0)
 
@@ -305,41 +266,8 @@ class GraphExecutor:
             resume_after=resume_after,
         )
 
-    def _executor(
-        self, admitted: _Admitted, context: Context
-    ) -> Executor[Context] | list[GraphQLError]:
-        """Answer what executes an operation, its variables read; or what is wrong with them."""
-        kind = self._schemas.callers.execution_context_class
-        return kind.build(
-            admitted.document.schema,
-            admitted.document.node,
-            context_value=context,
-            raw_variable_values=admitted.variables,
-            operation_name=admitted.operation.name,
-            hide_suggestions=self._hides_suggestions,
-        )
-
-    async def _execute(self, admitted: _Admitted, context: Context) -> ExecutionResult | Response:
-        engine = self._engines.get(admitted.document.schema)
-        if engine is not None:
-            planned = engine.plan(admitted.document.node, admitted.operation.name)
-            return await engine.execute(planned, admitted.variables, context)
-        return await self._execute_by_core(admitted, context)
-
-    async def _execute_by_core(self, admitted: _Admitted, context: Context) -> ExecutionResult:
-        result = execute(
-            admitted.document.schema,
-            admitted.document.node,
-            context_value=context,
-            variable_values=admitted.variables,
-            operation_name=admitted.operation.name,
-            executor_class=self._schemas.callers.execution_context_class,
-            hide_suggestions=self._hides_suggestions,
-        )
-        return await result if isinstance(result, Awaitable) else result
-
     def _sample(
-        self, sampling: Sampling, admitted: _Admitted, answered: Context, result: Result
+        self, sampling: Sampling, admitted: Admitted, answered: Context, result: Result
     ) -> None:
         """Let a query that was answered be compared; each execution has a context of its own."""
         if answered.allowance.is_used:
@@ -347,7 +275,7 @@ class GraphExecutor:
             return
 
         async def again(
-            execute: Callable[[_Admitted, Context], Coroutine[Any, Any, Result]],
+            execute: Callable[[Admitted, Context], Coroutine[Any, Any, Result]],
         ) -> Result:
             context = self._context(admitted.principal, calls_per_source=0)
             context.now = answered.now
@@ -357,7 +285,8 @@ class GraphExecutor:
             finally:
                 await context.batches.close()
 
-        by_engine, by_core = partial(again, self._execute), partial(again, self._execute_by_core)
+        ways = self._executors
+        by_engine, by_core = partial(again, ways.execute), partial(again, ways.by_core)
         sampling.take(Sample(admitted.text, admitted.operation.name, result, by_engine, by_core))
 
     def _broken(self, error: Exception, kind: str) -> Answer:
@@ -369,7 +298,3 @@ class GraphExecutor:
     def _failed(self, errors: Iterable[GraphQLError], kind: str | None) -> Answer:
         body = {"errors": self._faults.all_of(errors)}
         return Answer(body, is_executed=False, operation_kind=kind)
-
-
-def _is_null(result: ExecutionResult | Response) -> bool:
-    return result.is_null if isinstance(result, Response) else result.data is None

@@ -40,11 +40,16 @@ class Faults:
         body["extensions"] = _extensions(now, more)
         return body
 
-    async def pieces(
-        self, result: Response, now: datetime, more: Mapping[str, Any] | None = None
-    ) -> tuple[bytes, ...]:
-        """Answer the engine's response in pieces; others have their turn between them."""
-        return await result.pieces(self.shown, _extensions(now, more))
+    async def written(
+        self,
+        result: ExecutionResult | Response,
+        now: datetime,
+        more: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any] | bytes | tuple[bytes, ...]:
+        """Answer the same, a large one in pieces, between which others have their turn."""
+        if isinstance(result, Response) and result.is_large:
+            return await result.pieces(self.shown, _extensions(now, more))
+        return self.body(result, now, more)
 
     def of(self, error: Exception) -> dict[str, Any]:
         """Answer what a caller is shown of whatever ended its operation."""

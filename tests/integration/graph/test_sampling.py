@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.engine import collecting
-from gateway.graph.execution import GraphExecutor
+from gateway.graph.executors import Executors
 from tests.e2e.processes import until
 from tests.integration.web.serving import logging_to, running
 
@@ -109,13 +109,13 @@ async def test_an_engine_that_is_wrong_is_found_out(
 @pytest.fixture
 async def gate(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
     """What graphql-core waits for before it executes anything."""
-    usual, gate = GraphExecutor._execute_by_core, asyncio.Event()
+    usual, gate = Executors.by_core, asyncio.Event()
 
-    async def execute(self: GraphExecutor, *given: Any) -> Any:
+    async def execute(self: Executors, *given: Any) -> Any:
         await gate.wait()
         return await usual(self, *given)
 
-    monkeypatch.setattr(GraphExecutor, "_execute_by_core", execute)
+    monkeypatch.setattr(Executors, "by_core", execute)
     return gate
 
 
