@@ -20,11 +20,16 @@ class Mapped(Generic[T_co]):
 
 @dataclass(frozen=True, slots=True)
 class Unmappable:
-    """A record to be quarantined: its id at the source if that could be read, bytes and reason."""
+    """A record to be quarantined: its id at the source if that could be read, bytes and reason.
+
+    A record of stock is called by its item, and has its location where that could be read: without
+    one it may be of any, and all that is not known of the item becomes unknown.
+    """
 
     ref: str | None
     raw: bytes
     error: ContractError
+    location: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

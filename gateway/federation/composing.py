@@ -14,7 +14,7 @@ from gateway.model.stock import (
     available_to_promise,
     available_to_sell,
 )
-from gateway.projection.availability import AuthorityCoverage, Position
+from gateway.projection.availability import AuthorityCoverage, Position, UnreadStock
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
@@ -29,6 +29,7 @@ class SkuStock:
     threshold: int
     positions: tuple[Position, ...]
     coverage: tuple[AuthorityCoverage, ...]
+    unread: tuple[UnreadStock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def compose(stock: SkuStock, view: StockView, failure: Exception | None) -> Avai
     """Answer what may be sold of a SKU that exists.
 
     Where a location has no row, it has 0 as of its authority's last complete walk; without one
-    it is unknown, and the sum is a lower bound.
+    it is unknown, and the sum is a lower bound; so it is where its record could not be read.
     """
     positions = tuple([_position(stock.sku, each, view) for each in stock.positions])
     unlisted = list(_unlisted(stock, view))
@@ -122,7 +123,7 @@ def stale_authorities(stock: SkuStock, view: StockView) -> set[str]:
     """Answer the authorities whose unlisted positions of this SKU are older than allowed."""
     return {
         each.source_id
-        for each in _missing(stock)
+        for each in unlisted_of(stock)
         if each.source_id is not None and is_stale(each.walked_as_of, view.now, view.policy)
     }
 
@@ -161,16 +162,30 @@ def _position(sku: str, at: Position, view: StockView) -> PositionAnswer:
     )
 
 
-def _missing(stock: SkuStock) -> Iterator[AuthorityCoverage]:
-    """Yield the authorities that have locations where the SKU is not listed."""
+def unlisted_of(stock: SkuStock) -> Iterator[AuthorityCoverage]:
+    """Yield the authorities that have locations where the SKU is not listed, how many, and as of
+    when that means 0; apart, those of which there is a record that could not be read."""
     for each in stock.coverage:
         listed = sum(1 for at in stock.positions if at.source_id == each.source_id)
         if listed < each.locations:
-            yield each
+            gap = each.locations - listed
+            unread = _unread_in(stock, each.source_id, gap) if stock.unread else 0
+            if unread:
+                yield AuthorityCoverage(each.source_id, unread, None)
+            if unread < gap:
+                yield each
+
+
+def _unread_in(stock: SkuStock, source_id: str | None, gap: int) -> int:
+    """Answer at how many of so many locations without a row something is that cannot be read."""
+    places = {each.location_id for each in stock.unread if each.source_id == source_id}
+    if None in places:
+        return gap
+    return len(places - {at.location_id for at in stock.positions})
 
 
 def _unlisted(stock: SkuStock, view: StockView) -> Iterator[Dated]:
-    for each in _missing(stock):
+    for each in unlisted_of(stock):
         stale = is_stale(each.walked_as_of, view.now, view.policy)
         is_known = each.walked_as_of is not None
         yield Dated(
@@ -183,7 +198,7 @@ def _unlisted(stock: SkuStock, view: StockView) -> Iterator[Dated]:
 
 def _ends(stock: SkuStock, max_age: timedelta) -> Iterator[datetime]:
     """Yield the last moments at which parts are young enough."""
-    walks = [each.walked_as_of for each in _missing(stock)]
+    walks = [each.walked_as_of for each in unlisted_of(stock)]
     for as_of in (*(each.as_of for each in stock.positions), *walks):
         if as_of is not None:
             yield FOREVER if max_age > FOREVER - as_of else as_of + max_age

@@ -16,6 +16,7 @@ from gateway.federation.composing import (
     not_found,
     stale_authorities,
     stale_keys,
+    unlisted_of,
 )
 from gateway.federation.errors import AnswerTooOld
 from gateway.federation.freshness import AS_IT_IS, FreshnessAsk, FreshnessRule, OnStale, policy
@@ -175,7 +176,7 @@ def _is_unserved(stock: SkuStock, view: StockView, *, reads_gaps: bool) -> bool:
     """Answer whether what had to be read was not: listed positions, and gaps that were asked."""
     if stale_keys(stock, view) or (reads_gaps and stale_authorities(stock, view)):
         return True
-    return not stock.positions and not any(each.walked_as_of for each in stock.coverage)
+    return not stock.positions and not any(each.walked_as_of for each in unlisted_of(stock))
 
 
 def _failure(sku: str, outcome: "Mapping[tuple[str, UUID], bool | Exception | None]") -> Exception:

@@ -203,7 +203,11 @@ def blobs_of(read: StockRead) -> dict[str, StockBlob]:
     """Answer what was read, a blob for each SKU."""
     group = read.group
     return {
-        sku: StockBlob(SkuStock(sku, group.id, group.threshold, positions, group.coverage))
+        sku: StockBlob(
+            SkuStock(
+                sku, group.id, group.threshold, positions, group.coverage, read.unread.get(sku, ())
+            )
+        )
         for sku, positions in read.positions.items()
     }
 

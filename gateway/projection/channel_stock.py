@@ -8,6 +8,7 @@ from uuid import UUID
 
 import asyncpg
 
+from gateway.projection.marks import CHANGED_STOCK
 from gateway.projection.streams import LeaseLost, StreamState
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ async def load_fed_back(executor: "Executor", shelf: Shelf) -> list[str]:
     return [row["code"] for row in rows]
 
 
-PAGE_END = """SELECT sequence FROM position WHERE sequence > $1 AND sequence <= $2
+PAGE_END = f"""SELECT sequence FROM {CHANGED_STOCK} AS changed
+    WHERE sequence > $1 AND sequence <= $2
     ORDER BY sequence OFFSET $3 LIMIT 1"""
 
 NOTE = """INSERT INTO channel_stock AS c
@@ -105,7 +107,11 @@ NOTE = """INSERT INTO channel_stock AS c
     SELECT $1, $2, coalesce(r.external_id, p.sku), p.sku, coalesce(r.units_per, 1), $6, $7
     FROM (SELECT DISTINCT sku FROM position
           JOIN location_group_member m USING (location_id)
-          WHERE m.group_id = $3 AND sequence > $4 AND sequence <= $5) AS p
+          WHERE m.group_id = $3 AND sequence > $4 AND sequence <= $5
+          UNION SELECT i.sku FROM quarantine q JOIN item i ON i.sku = q.sku
+          WHERE q.sequence > $4 AND q.sequence <= $5 AND EXISTS (
+              SELECT FROM location l JOIN location_group_member m ON m.location_id = l.id
+              WHERE m.group_id = $3 AND l.stock_source_id = q.source_id)) AS p
     LEFT JOIN item_ref r ON r.source_id = $1 AND r.sku = p.sku
     WHERE r.sku IS NOT NULL OR NOT EXISTS (
         SELECT FROM item_ref o WHERE o.source_id = $1 AND o.external_id = p.sku)

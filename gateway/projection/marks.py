@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
+
+
+# Every number that was drawn of the positions' sequence and is the last of its row: of a position,
+# or of a record of stock in quarantine, which tells of its SKU when it comes and when it goes.
+CHANGED_STOCK: LiteralString = """(SELECT sequence, sku FROM position
+    UNION ALL SELECT sequence, sku FROM quarantine WHERE sequence IS NOT NULL)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,7 @@ async def load_changed_skus(
 ) -> list[str]:
     """Answer which of the SKUs have changed at any location after one place, up to another."""
     rows = await executor.fetch(
-        """SELECT DISTINCT sku FROM position
+        f"""SELECT DISTINCT sku FROM {CHANGED_STOCK} AS changed
            WHERE sku = ANY($1::text[]) AND sequence > $2 AND sequence <= $3 ORDER BY sku""",
         list(skus), after, upto,
     )  # fmt: skip

@@ -1,4 +1,9 @@
-"""Records that could not be mapped, kept whole until they can."""
+"""Records that could not be mapped, kept whole until they can.
+
+One of stock marks its SKU as long as it waits: nothing dates what was read of the position before
+it, and where nothing was read, how much lies there is unknown. It names the location where that
+could be read; if not, any of the source's may be meant.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +15,7 @@ from uuid import UUID
 import asyncpg
 
 from gateway.model.ids import uuid7
+from gateway.projection.marks import take_transaction_id
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
@@ -37,6 +43,11 @@ class QuarantineEntry:
         """The record's id, or its content's where no id could be read."""
         return storable(self.ref) if self.ref is not None else _digest(self.raw)
 
+    @property
+    def item(self) -> str | None:
+        """The item whose stock could not be read, in its source's words."""
+        return self.ask.get("item", self.ask.get("ref")) if self.stream == "stock" else None
+
 
 def _digest(raw: bytes) -> str:
     return f"sha256:{sha256(raw).hexdigest()}"
@@ -48,40 +59,100 @@ def storable(text: str) -> str:
     return clean.encode("utf-8", "replace").decode("utf-8")
 
 
+# Which open records of stock may be of a position `p`.
+MAY_BE_OF_POSITION = """q.sku = p.sku AND q.source_id = p.source_id AND q.resolved_at IS NULL
+    AND (NOT q.ask ? 'location' OR EXISTS (SELECT FROM location_ref r
+        WHERE r.source_id = q.source_id AND r.external_id = q.ask ->> 'location'
+          AND r.location_id = p.location_id))"""
+
+
 async def put_in_quarantine(
     executor: "Executor", source_id: str, entries: Sequence[QuarantineEntry], now: datetime
 ) -> None:
-    """Keep the records; one that is here already is kept in its latest form, with its first day."""
+    """Keep the records; one that is here already is kept in its latest form, with its first day.
+
+    An item of stock without a link is marked as the SKU of its code.
+    """
+    if any(entry.item is not None for entry in entries):
+        await take_transaction_id(executor)
     await executor.executemany(
         """INSERT INTO quarantine AS q (id, source_id, stream, ref, raw, code, path, message,
-               missing, ask, first_seen_at, last_seen_at)
-           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
+               missing, ask, first_seen_at, last_seen_at, sku, sequence)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11,
+               coalesce((SELECT r.sku FROM item_ref r
+                   WHERE r.source_id = $2 AND r.external_id = $12), $12),
+               CASE WHEN $12 IS NOT NULL THEN nextval('position_sequence') END)
            ON CONFLICT (source_id, stream, ref) WHERE resolved_at IS NULL DO UPDATE
            SET raw = excluded.raw, code = excluded.code, path = excluded.path,
                message = excluded.message, missing = excluded.missing, ask = excluded.ask,
-               attempts = q.attempts + 1, last_seen_at = excluded.last_seen_at""",
+               attempts = q.attempts + 1, sku = excluded.sku, sequence = excluded.sequence,
+               last_seen_at = greatest(q.last_seen_at, excluded.last_seen_at)""",
         [
             (
                 uuid7(now), source_id, entry.stream, entry.key,
                 entry.raw, entry.code, storable(entry.path), storable(entry.message),
-                entry.missing, entry.ask, now,
+                entry.missing, entry.ask, now, entry.item,
             )
             for entry in entries
         ],
     )  # fmt: skip
 
 
+_RESOLVE = """
+WITH read AS (
+    SELECT q.id FROM quarantine q
+    WHERE q.source_id = $1 AND q.stream = $2 AND q.resolved_at IS NULL AND {condition} FOR UPDATE)
+UPDATE quarantine q SET resolved_at = $3,
+    sequence = CASE WHEN q.sku IS NOT NULL THEN nextval('position_sequence') END
+FROM read WHERE q.id = read.id
+"""
+# A record of stock that names no location is over once every location has been read since.
+_RESOLVE_NAMED = _RESOLVE.format(
+    condition="""q.ref = ANY($4::text[]) AND q.last_seen_at < $5
+        AND (q.sku IS NULL OR q.ask ? 'location' OR NOT EXISTS (
+            SELECT FROM location l WHERE l.stock_source_id = q.source_id AND l.is_active
+              AND NOT EXISTS (SELECT FROM position p WHERE p.sku = q.sku
+                  AND p.location_id = l.id AND p.observed_at > q.last_seen_at)))"""
+)
+_RESOLVE_UNSEEN = _RESOLVE.format(condition="q.last_seen_at < $4")
+
+
 async def resolve_quarantined(
-    executor: "Executor", source_id: str, stream: str, refs: Sequence[str], now: datetime
+    executor: "Executor",
+    source_id: str,
+    stream: str,
+    refs: Sequence[str],
+    now: datetime,
+    *,
+    read_at: datetime,
 ) -> int:
-    """Note that these records were read and mapped after all; answer how many had been here."""
-    status = await executor.execute(
-        """UPDATE quarantine SET resolved_at = $4
-           WHERE source_id = $1 AND stream = $2 AND ref = ANY($3::text[])
-             AND resolved_at IS NULL""",
-        source_id, stream, list(refs), now,
-    )  # fmt: skip
+    """Note that these records were read and mapped after all; answer how many had been here.
+
+    A read that began before the record was met says nothing of it.
+    """
+    status = await executor.execute(_RESOLVE_NAMED, source_id, stream, now, list(refs), read_at)
     return int(status.rpartition(" ")[2])
+
+
+async def resolve_unseen(
+    executor: "Executor", source_id: str, stream: str, walked_at: datetime, now: datetime
+) -> None:
+    """Note that a complete walk begun at `walked_at` has not met these records any more."""
+    await executor.execute(_RESOLVE_UNSEEN, source_id, stream, now, walked_at)
+
+
+async def relabel_quarantined(executor: "Executor", source_id: str, items: Sequence[str]) -> None:
+    """Let records of stock mark the SKUs that their items are by now."""
+    await executor.execute(
+        """WITH linked AS (
+               SELECT q.id, r.sku FROM quarantine q JOIN item_ref r ON r.source_id = q.source_id
+                 AND r.external_id = coalesce(q.ask ->> 'item', q.ask ->> 'ref')
+               WHERE q.source_id = $1 AND q.stream = 'stock' AND q.resolved_at IS NULL
+                 AND r.external_id = ANY($2::text[]) AND q.sku <> r.sku FOR UPDATE OF q)
+           UPDATE quarantine q SET sku = linked.sku, sequence = nextval('position_sequence')
+           FROM linked WHERE q.id = linked.id""",
+        source_id, list(items),
+    )  # fmt: skip
 
 
 async def load_quarantined(

@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 
 from gateway.projection.marks import take_transaction_id
+from gateway.projection.quarantine import MAY_BE_OF_POSITION
 
 if TYPE_CHECKING:
     from gateway.projection.database import Connection
@@ -29,7 +30,7 @@ class PositionFacts:
 
 
 # A position that is there draws once its row is locked, and only if a fact of it has changed, or
-# what dates it: its source, and whether its latest record could be read.
+# its source, which dates it.
 _DRAWN_IF_NEW = """coalesce((SELECT q.sequence FROM position q
     WHERE q.sku = t.sku AND q.location_id = t.location_id), nextval('position_sequence'))"""
 _APPLY = f"""
@@ -45,10 +46,9 @@ ORDER BY t.sku COLLATE "C", t.location_id
 ON CONFLICT (sku, location_id) DO UPDATE SET source_id = excluded.source_id,
     on_hand = excluded.on_hand, committed = excluded.committed,
     safety_stock = excluded.safety_stock, incoming = excluded.incoming,
-    version = excluded.version, observed_at = excluded.observed_at, is_quarantined = false,
+    version = excluded.version, observed_at = excluded.observed_at,
     sequence = CASE
-        WHEN p.is_quarantined
-            OR (p.source_id, p.on_hand, p.committed, p.safety_stock, p.incoming) IS DISTINCT FROM
+        WHEN (p.source_id, p.on_hand, p.committed, p.safety_stock, p.incoming) IS DISTINCT FROM
             (excluded.source_id, excluded.on_hand, excluded.committed, excluded.safety_stock,
                 excluded.incoming)
         THEN nextval('position_sequence') ELSE p.sequence END
@@ -105,13 +105,14 @@ async def clear_unlisted(
 
     Answers, as the source's `item@location`, what had not been 0.
 
-    A position whose record is quarantined was listed, though it could not be read.
+    A position whose record was put in quarantine since was listed, though it could not be read.
     """
     rows = await connection.fetch(
-        """WITH unlisted AS (
+        f"""WITH unlisted AS (
                SELECT sku, location_id, (on_hand, coalesce(committed, 0)) IS DISTINCT FROM (0, 0)
                    AS was_there, incoming <> '[]' AS was_to_come
-               FROM position WHERE source_id = $1 AND observed_at < $2 AND NOT is_quarantined
+               FROM position p WHERE source_id = $1 AND observed_at < $2 AND NOT EXISTS (
+                   SELECT FROM quarantine q WHERE {MAY_BE_OF_POSITION} AND q.last_seen_at >= $2)
                ORDER BY sku, location_id FOR UPDATE),
            cleared AS (
                UPDATE position p SET on_hand = 0, incoming = '[]', observed_at = $2, version = NULL,
@@ -143,28 +144,10 @@ async def clear_gone(
            JOIN location l ON l.id = t.location_id AND l.stock_source_id = $1
            ON CONFLICT (sku, location_id) DO UPDATE SET on_hand = 0, incoming = '[]',
                committed = CASE WHEN p.committed IS NULL THEN NULL ELSE 0 END, version = NULL,
-               observed_at = excluded.observed_at, is_quarantined = false,
-               sequence = CASE WHEN p.is_quarantined OR p.incoming <> '[]'
+               observed_at = excluded.observed_at,
+               sequence = CASE WHEN p.incoming <> '[]'
                    OR (p.on_hand, coalesce(p.committed, 0)) IS DISTINCT FROM (0, 0)
                    THEN nextval('position_sequence') ELSE p.sequence END
            WHERE p.source_id = $1 AND p.observed_at <= excluded.observed_at""",
         source_id, [sku for sku, _ in chosen], [place for _, place in chosen], at,
-    )  # fmt: skip
-
-
-async def quarantine_positions(
-    connection: "Connection", source_id: str, items: Sequence[str]
-) -> None:
-    """Mark the positions of items whose latest record could not be read: nothing dates them."""
-    await take_transaction_id(connection)
-    await connection.execute(
-        """WITH unread AS (
-               SELECT p.sku, p.location_id FROM position p
-               WHERE p.source_id = $1 AND NOT p.is_quarantined AND p.sku IN (
-                   SELECT r.sku FROM item_ref r
-                   WHERE r.source_id = $1 AND r.external_id = ANY($2::text[]))
-               ORDER BY p.sku, p.location_id FOR UPDATE)
-           UPDATE position p SET is_quarantined = true, sequence = nextval('position_sequence')
-           FROM unread u WHERE p.sku = u.sku AND p.location_id = u.location_id""",
-        source_id, list(items),
     )  # fmt: skip

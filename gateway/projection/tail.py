@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gateway.model.events import Audience
 from gateway.projection.audiences import NamedAudience, name_audiences
 from gateway.projection.events import COLUMNS, LoggedEvent
+from gateway.projection.marks import CHANGED_STOCK
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
@@ -51,7 +52,7 @@ async def load_changed_positions(
     A position that has changed again since has a higher number by now, and is told by that.
     """
     rows = await executor.fetch(
-        f"""SELECT sequence, sku FROM position WHERE sequence > $1
+        f"""SELECT sequence, sku FROM {CHANGED_STOCK} AS changed WHERE sequence > $1
             ORDER BY sequence LIMIT {limit:d}""",
         after,
     )

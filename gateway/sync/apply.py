@@ -12,7 +12,7 @@ import structlog
 
 from gateway.connect.records import Mapped, Unmappable
 from gateway.federation.sources import ConnectedSource, Sources
-from gateway.model.stock import PositionRef, StockRecord
+from gateway.model.stock import PositionRef
 from gateway.model.time import Clock
 from gateway.projection.customers.linking import link_changed
 from gateway.projection.database import transaction
@@ -32,11 +32,12 @@ from gateway.projection.quarantine import (
     QuarantineEntry,
     put_in_quarantine,
     resolve_quarantined,
+    resolve_unseen,
     storable,
 )
 from gateway.projection.stock import clear_gone, clear_unlisted
 from gateway.sync.confirming import Expected, confirm_told, expect
-from gateway.sync.mapping import stock_key, unmappable
+from gateway.sync.mapping import ask_for, name_of, stock_key, unmappable
 from gateway.sync.writing import WRITERS, Writing, mark_quarantined
 
 Item: TypeAlias = Mapped[Any] | Unmappable
@@ -156,7 +157,7 @@ class Applier:
         confirmed = Applied(written=len(done), confirmed=done)
         self._on_applied(source.id, stream, confirmed)
         total.add(confirmed)
-        return [item for item in items if _ref_of(item) not in done]
+        return [item for item in items if name_of(item) not in done]
 
     async def clear(
         self, source: ConnectedSource, gone: Sequence[PositionRef], observed_at: Any
@@ -172,8 +173,11 @@ class Applier:
                 if each.item in links and each.location in places
             ]
             await clear_gone(connection, source.id, known, observed_at)
-            keys = [stock_key(each.item, each.location) for each in gone]
-            await resolve_quarantined(connection, source.id, "stock", keys, self._clock.now())
+            keys = {stock_key(each.item, each.location) for each in gone} | set(asked)
+            await resolve_quarantined(
+                connection, source.id, "stock", sorted(keys), self._clock.now(),
+                read_at=observed_at,
+            )  # fmt: skip
         self._on_committed()
 
     async def _apply_chunk(
@@ -200,13 +204,12 @@ class Applier:
     async def _set_aside(
         self, source: ConnectedSource, stream: str, item: Item, error: Exception
     ) -> Applied:
-        ref = _ref_of(item)
         entry = QuarantineEntry(
-            stream, ref, item.raw, "UNSTORABLE", "", f"cannot be stored: {error}",
-            {} if ref is None or storable(ref) != ref else {"ref": ref},
+            stream, name_of(item), item.raw, "UNSTORABLE", "", f"cannot be stored: {error}",
+            _storable_ask(item),
         )  # fmt: skip
         async with transaction(self._pool) as connection:
-            await mark_quarantined(connection, source.id, stream, _items_of([item]), [entry])
+            await mark_quarantined(connection, source.id, stream, [entry])
             await put_in_quarantine(connection, source.id, [entry], self._clock.now())
         return Applied(quarantined=1)
 
@@ -222,9 +225,10 @@ class Applier:
                 kept = await WRITERS[stream](to, mapped)
             refused = kept.refused + unmappable(stream, broken)
             named = [entry.ref for entry in refused if entry.ref is not None]
-            await mark_quarantined(connection, source.id, stream, _items_of(broken), refused)
+            await mark_quarantined(connection, source.id, stream, refused)
             healed = sorted(set(kept.refs) - set(named))
-            await resolve_quarantined(connection, source.id, stream, healed, now)
+            read_at = min((item.record.observed_at for item in mapped), default=now)
+            await resolve_quarantined(connection, source.id, stream, healed, now, read_at=read_at)
             await put_in_quarantine(connection, source.id, refused, now)
         for entry in refused:
             log.warning(
@@ -246,7 +250,7 @@ class Applier:
         if how.reconcile is None:
             yield
             return
-        refs = [ref for ref in map(_ref_of, mapped) if ref is not None]
+        refs = [ref for ref in map(name_of, mapped) if ref is not None]
         before = await take_snapshot(connection, source.id, stream, refs)
         await forget_versions(connection, source.id, stream, refs)
         yield
@@ -283,6 +287,7 @@ class Applier:
         """Write, in the transaction that completes a walk, what it did not list."""
         now = self._clock.now()
         if stream == "stock":
+            await resolve_unseen(connection, source.id, stream, since, now)
             gone = await clear_unlisted(connection, source.id, since)
         elif source.stream(stream).deletes == "none":
             return
@@ -312,22 +317,9 @@ def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
         yield items[start : start + size]
 
 
-def _items_of(items: Sequence[Item]) -> list[str]:
-    """Answer the items whose stock could not be read: the refs, or the positions' items."""
-    named = [
-        item.record.position.item
-        for item in items
-        if isinstance(item, Mapped) and isinstance(item.record, StockRecord)
-    ]
-    named += [item.ref for item in items if isinstance(item, Unmappable) and item.ref]
-    return [name for name in named if storable(name) == name]
-
-
-def _ref_of(item: Item) -> str | None:
-    if isinstance(item, Unmappable):
-        return item.ref
-    record = item.record
-    if isinstance(record, StockRecord):
-        return stock_key(record.position.item, record.position.location)
-    ref: str = record.ref
-    return ref
+def _storable_ask(item: Item) -> dict[str, str]:
+    """Answer by what a record is found again, as far as Postgres takes it."""
+    ask = ask_for(item)
+    if "item" in ask and storable(ask["location"]) != ask["location"]:
+        ask = {"ref": ask["item"]}
+    return ask if all(storable(each) == each for each in ask.values()) else {}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from gateway.connect.records import Mapped, Unmappable
@@ -48,11 +48,31 @@ def unmappable(stream: str, records: Iterable[Unmappable]) -> list[QuarantineEnt
     """Answer the quarantine's form of records that their connector refused."""
     return [
         QuarantineEntry(
-            stream, record.ref, record.raw, record.error.code, record.error.path,
-            str(record.error), {} if record.ref is None else {"ref": record.ref},
+            stream, name_of(record), record.raw, record.error.code, record.error.path,
+            str(record.error), ask_for(record),
         )
         for record in records
     ]  # fmt: skip
+
+
+def name_of(record: Mapped[Any] | Unmappable) -> str | None:
+    """Answer what a record is called in the quarantine."""
+    ask = ask_for(record)
+    return stock_key(ask["item"], ask["location"]) if "item" in ask else ask.get("ref")
+
+
+def ask_for(record: Mapped[Any] | Unmappable) -> dict[str, str]:
+    """Answer by what a record is found again at its source; nothing where it has no name."""
+    if isinstance(record, Unmappable):
+        if record.ref is None:
+            return {}
+        if record.location is None:
+            return {"ref": record.ref}
+        return {"item": record.ref, "location": record.location}
+    if isinstance(record.record, StockRecord):
+        at = record.record.position
+        return {"item": at.item, "location": at.location}
+    return {"ref": record.record.ref}
 
 
 def stock_key(item: str, location: str) -> str:
@@ -70,9 +90,8 @@ def map_stock(
         try:
             result.entries.append(_facts(mapped.record, links, places))
         except _Missing as missing:
-            ask = {"item": at.item, "location": at.location}
             key = stock_key(at.item, at.location)
-            result.refused.append(missing.entry("stock", key, mapped.raw, ask))
+            result.refused.append(missing.entry("stock", key, mapped.raw, ask_for(mapped)))
     return result
 
 

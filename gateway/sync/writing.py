@@ -33,7 +33,7 @@ from gateway.projection.orders.observations import (
 )
 from gateway.projection.orders.write import ChannelScope, apply_orders, quarantine_orders
 from gateway.projection.quarantine import QuarantineEntry
-from gateway.projection.stock import apply_stock, quarantine_positions
+from gateway.projection.stock import apply_stock
 from gateway.sync.identity import identified, rules_of
 from gateway.sync.mapping import (
     items_of_order,
@@ -151,19 +151,16 @@ async def mark_quarantined(
     connection: Any,
     source_id: str,
     stream: str,
-    items: Sequence[str],
     refused: Sequence[QuarantineEntry],
 ) -> None:
     """Mark the rows whose latest record was refused: nothing dates them.
 
-    `items` are those whose stock could not be read.
+    Those of stock are marked by being in quarantine.
     """
     if not refused:
         return
     refs = [entry.key for entry in refused if entry.ref == entry.key]
     match stream:
-        case "stock":
-            await quarantine_positions(connection, source_id, items)
         case "orders":
             await quarantine_orders(connection, source_id, refs)
             await quarantine_observations(connection, COPY, source_id, refs)

@@ -44,6 +44,8 @@ class QuarantineRow(SQLModel, table=True):
     """A record that could not be mapped, kept whole until it can.
 
     `missing` is the external id that has no mapping yet; `ask` names the record at the source.
+    While it waits, a record of stock marks its `sku`, and draws a number of the positions' sequence
+    whenever it begins to, or ends.
     """
 
     __tablename__ = "quarantine"
@@ -51,6 +53,12 @@ class QuarantineRow(SQLModel, table=True):
         Index(
             "quarantine_open", "source_id", "stream", "ref",
             unique=True, postgresql_where=text("resolved_at IS NULL"),
+        ),
+        Index(
+            "quarantine_of_sku", "sku", "resolved_at", postgresql_where=text("sku IS NOT NULL")
+        ),
+        Index(
+            "quarantine_by_sequence", "sequence", postgresql_where=text("sequence IS NOT NULL")
         ),
     )  # fmt: skip
     id: UUID = Field(sa_column=Column(Uuid, primary_key=True))
@@ -67,3 +75,5 @@ class QuarantineRow(SQLModel, table=True):
     first_seen_at: datetime = Field(sa_column=time_column(nullable=False))
     last_seen_at: datetime = Field(sa_column=time_column(nullable=False))
     resolved_at: datetime | None = Field(sa_column=time_column())
+    sku: str | None = Field(sa_column=ref_column(nullable=True))
+    sequence: int | None = Field(sa_column=number_column(BigInteger))

@@ -15,6 +15,7 @@ class PositionRow(SQLModel, table=True):
     """A SKU at a location: the source's facts, our promises, and when they were observed.
 
     `sequence` grows with every change of a fact: the position's own compacted log.
+    `is_quarantined` is of the version before, and read no more: the quarantine says it.
     """
 
     __tablename__ = "position"

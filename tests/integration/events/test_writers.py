@@ -8,13 +8,17 @@ import pytest
 from gateway.model.location import LocationKind, LocationRecord
 from gateway.projection.locations import apply_locations
 from gateway.projection.log import Event, append_backfill_completed, append_events
+from gateway.projection.quarantine import (
+    relabel_quarantined,
+    resolve_quarantined,
+    resolve_unseen,
+)
 from gateway.projection.stock import (
     apply_stock,
     clear_gone,
     clear_unlisted,
-    quarantine_positions,
 )
-from tests.integration.projection.rows import NOW, later, place, projection
+from tests.integration.projection.rows import NOW, an_unread, later, misread, place, projection
 from tests.integration.projection.test_stock_rows import facts
 
 from .transactions import draw_line, hand_driven, held_up, is_over
@@ -99,25 +103,46 @@ async def test_what_is_to_come_no_more_draws_a_number(pool: Any, how: str) -> No
     assert await _sequence(pool) > before
 
 
-async def test_a_position_that_could_not_be_read_draws_a_number_once(pool: Any) -> None:
+async def _marked(pool: Any) -> int:
+    found: int = await pool.fetchval("SELECT sequence FROM quarantine ORDER BY id DESC LIMIT 1")
+    return found
+
+
+async def test_stock_that_could_not_be_read_draws_a_number_each_time_it_is_met(pool: Any) -> None:
     await apply_stock(pool, "wms", [facts(await place(pool), 0, 0)])
     before = await _sequence(pool)
-    await quarantine_positions(pool, "wms", ["SKU-1"])
-    marked = await _sequence(pool)
+    await misread(pool)
+    marked = await _marked(pool)
     assert marked > before
-    await quarantine_positions(pool, "wms", ["SKU-1"])
-    assert await _sequence(pool) == marked
+    await misread(pool)
+    assert await _marked(pool) > marked
+    assert await _sequence(pool) == before
 
 
-@pytest.mark.parametrize("how", ["apply", "gone"])
-async def test_a_position_that_can_be_read_again_draws_a_number(pool: Any, how: str) -> None:
-    at = await place(pool)
-    await apply_stock(pool, "wms", [facts(at, 0, 0)])
-    await quarantine_positions(pool, "wms", ["SKU-1"])
-    before = await _sequence(pool)
-    await _write(how, pool, at, 0, 1)
-    assert await _sequence(pool) > before
-    assert await pool.fetchval("SELECT NOT is_quarantined FROM position")
+async def _resolve(connection: Any, read_at: float) -> int:
+    return await resolve_quarantined(
+        connection, "wms", "stock", ["SKU-1@w-1"], later(9), read_at=later(read_at)
+    )
+
+
+async def test_stock_that_can_be_read_again_draws_a_number_and_an_older_read_none(
+    pool: Any,
+) -> None:
+    await misread(pool, an_unread(location="w-1"), seconds=5)
+    before = await _marked(pool)
+    assert await _resolve(pool, 5) == 0
+    assert await _marked(pool) == before
+    assert await _resolve(pool, 6) == 1
+    assert await _marked(pool) > before
+
+
+async def test_a_walk_that_does_not_meet_it_any_more_draws_a_number(pool: Any) -> None:
+    await misread(pool, an_unread(location="w-1"), seconds=5)
+    before = await _marked(pool)
+    await resolve_unseen(pool, "wms", "stock", later(5), later(9))
+    assert await _marked(pool) == before
+    await resolve_unseen(pool, "wms", "stock", later(6), later(9))
+    assert await _marked(pool) > before
 
 
 async def test_a_position_of_another_source_with_the_same_facts_draws_a_number(pool: Any) -> None:
@@ -131,24 +156,35 @@ async def test_a_position_of_another_source_with_the_same_facts_draws_a_number(p
     assert await _sequence(pool) > before
 
 
-async def test_who_marks_a_position_is_waited_for_and_has_the_higher_number(
-    database: str, pool: Any
+@pytest.mark.parametrize("how", ["misread", "resolve", "unseen", "relabel"])
+async def test_who_marks_stock_is_waited_for_and_has_the_higher_number(
+    database: str, pool: Any, how: str
 ) -> None:
-    at = await place(pool)
-    await apply_stock(pool, "wms", [facts(at, 1, 0)])
+    """Or does so no more: whatever draws holds the record's row and has a transaction id."""
+    await misread(pool, an_unread(location="w-1"), seconds=1)
+    await pool.execute("UPDATE item_ref SET sku = '007'")
+
+    async def write(connection: Any) -> None:
+        if how == "misread":
+            await misread(connection, an_unread(location="w-1"), seconds=3)
+        elif how == "resolve":
+            await _resolve(connection, 8)
+        elif how == "unseen":
+            await resolve_unseen(connection, "wms", "stock", later(8), later(9))
+        else:
+            await relabel_quarantined(connection, "wms", ["SKU-1"])
+
     async with hand_driven(database, 2) as (first, second):
-        await apply_stock(first, "wms", [facts(at, 2, 1)])
-        waiting = await held_up(pool, second, quarantine_positions(second, "wms", ["SKU-1"]))
-        await apply_stock(first, "wms", [facts(at, 3, 2)])
+        await first.execute("UPDATE quarantine SET attempts = 5")
+        waiting = await held_up(pool, second, write(second))
         await first.execute("COMMIT")
-        before = await _sequence(pool)
+        before = await _marked(pool)
         await waiting
         _, drawn, line = await draw_line(pool)
         assert not await is_over(pool, line)
         await second.execute("COMMIT")
-    assert before < await _sequence(pool) <= drawn
+    assert before < await _marked(pool) <= drawn
     assert await is_over(pool, line)
-    assert await pool.fetchval("SELECT is_quarantined FROM position")
 
 
 @pytest.mark.parametrize("how", ["event", "backfill"])

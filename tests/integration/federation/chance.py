@@ -1,18 +1,23 @@
 """Those who read a warehouse and those who ask, each step decided by chance."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from random import Random
 from typing import Any
 
+from gateway.projection.quarantine import (
+    QuarantineEntry,
+    put_in_quarantine,
+    resolve_quarantined,
+    resolve_unseen,
+)
 from gateway.projection.stock import (
     PositionFacts,
     apply_stock,
     clear_gone,
     clear_unlisted,
-    quarantine_positions,
 )
 from gateway.projection.streams import complete_walk, forget_delta, load_stream
 
@@ -34,7 +39,7 @@ class Chance:
         self._random = Random(seed)
         self._free = list(connections)
         self._locked: set[Key] = set()
-        self._listed: set[Key] = set()
+        self._reads: list[tuple[Key, datetime]] = []
         self._reads_changes = False
         self._open: list[Callable[[], Awaitable[None]]] = []
         self._asks: set[asyncio.Task[None]] = set()
@@ -46,8 +51,9 @@ class Chance:
 
     async def prepare(self) -> None:
         """Let everything be read once; nothing lies of the last SKU."""
-        places = await self.stage.pool.fetch("SELECT id FROM location ORDER BY code")
-        self.keys = [(sku, row["id"]) for sku in SKUS for row in places]
+        places = await self.stage.pool.fetch("SELECT id, code FROM location ORDER BY code")
+        self._codes = {row["id"]: row["code"] for row in places}
+        self.keys = [(sku, at) for sku in SKUS for at in self._codes]
         first = self._tick()
         self.truth = Truth({
             key: [(first, None if key[0] == SKUS[-1] else next(self._units))] for key in self.keys
@@ -93,22 +99,18 @@ class Chance:
     # Who reads it, in transactions that stay open for a while, and are lost at times
 
     async def _read_changes(self) -> None:
-        """Read what has changed since the last time; some SKUs cannot be read.
-
-        Those are ones of which every position is known: nothing marks one that is not.
-        """
+        """Read what has changed since the last time; some of it cannot be read."""
         moment = self._tick()
         changed = [k for k in self.keys if self.truth.has_changed(k, self._read_to, moment)]
-        new = {sku for sku, at in changed if (sku, at) not in self._listed}
-        broken = {sku for sku, _ in changed if self._random.random() < 0.2} - new
-        mine = {key for key in self.keys if key in changed or key[0] in broken}
+        mine = self._of_skus(changed)
         if self._reads_changes or not self._free or self._locked & mine or not mine:
             return
         self._reads_changes = True
+        broken = self._broken(changed)
 
         async def write(connection: Any) -> None:
-            await quarantine_positions(connection, "wms", sorted(broken))
-            await self._write(connection, [k for k in changed if k[0] not in broken], moment)
+            await self._write(connection, [k for k in changed if k not in broken], moment)
+            await self._misread(connection, broken, moment)
 
         async def then() -> None:
             self._reads_changes = False
@@ -120,26 +122,49 @@ class Chance:
         await self._begin(mine, write, then, lost)
 
     async def _read_one(self) -> None:
-        """Read one position, as a refresh does."""
-        key, moment = self._random.choice(self.keys), self._tick()
-        if not self._free or key in self._locked:
+        """Read one position, as a refresh does; it may take long until that is written."""
+        self._reads.append((self._random.choice(self.keys), self._tick()))
+        key, moment = self._random.choice(self._reads)
+        mine = self._of_skus([key])
+        if not self._free or self._locked & mine or self._random.random() < 0.4:
             return
-        await self._begin({key}, lambda to: self._write(to, [key], moment))
+        self._reads.remove((key, moment))
+        broken = self._broken([key])
+
+        async def write(connection: Any) -> None:
+            if broken:
+                await self._misread(connection, broken, self.stage.clock.now())
+            else:
+                await self._write(connection, [key], moment)
+
+        await self._begin(mine, write)
 
     async def _walk(self) -> None:
-        """Read everything; what is not listed is 0 as of the beginning."""
+        """Read everything; what is not listed is 0 as of the beginning, and some cannot be read."""
         if self._open or self._random.random() < 0.5:
             return
         moment = self._tick()
+        listed = [key for key in self.keys if self.truth.at(key, moment) is not None]
+        broken = self._broken(listed)
 
         async def write(connection: Any) -> None:
-            listed = [key for key in self.keys if self.truth.at(key, moment) is not None]
-            await self._write(connection, listed, moment)
+            await self._write(connection, [k for k in listed if k not in broken], moment)
+            await self._misread(connection, broken, self.stage.clock.now())
             state = await load_stream(connection, "wms", "stock")
             await complete_walk(connection, state, started_at=moment, is_gapless=True)
+            await resolve_unseen(connection, "wms", "stock", moment, moment)
             await clear_unlisted(connection, "wms", moment)
 
         await self._begin(set(self.keys), write)
+
+    def _broken(self, keys: Sequence[Key]) -> dict[Key, bool]:
+        """Answer which records cannot be read, and whether their location can."""
+        return {key: self._random.random() < 0.5 for key in keys if self._random.random() < 0.15}
+
+    def _of_skus(self, keys: Sequence[Key]) -> set[Key]:
+        """Answer every position of these SKUs: who writes one holds what is said of the others."""
+        skus = {sku for sku, _ in keys}
+        return {key for key in self.keys if key[0] in skus}
 
     async def _expire(self) -> None:
         """Let the cursor have expired: the changes until the next delta begins are not read."""
@@ -189,12 +214,20 @@ class Chance:
         await apply_stock(connection, "wms", facts)
         gone = [key for key, held in units.items() if held is None]
         await clear_gone(connection, "wms", gone, moment)
+        refs = [f"{sku}@{self._codes[at]}" for sku, at in keys] + [sku for sku, _ in keys]
+        await resolve_quarantined(connection, "wms", "stock", refs, moment, read_at=moment)
+
+    async def _misread(self, connection: Any, broken: Mapping[Key, bool], moment: datetime) -> None:
+        entries = [
+            _entry(sku, self._codes[at] if is_located else None)
+            for (sku, at), is_located in broken.items()
+        ]
+        await put_in_quarantine(connection, "wms", entries, moment)
 
     async def _note(self) -> None:
         rows = await self.stage.pool.fetch("SELECT sku, location_id, on_hand FROM position")
         for row in rows:
             key = (row["sku"], row["location_id"])
-            self._listed.add(key)
             self.written.commit(key, row["on_hand"], self.stage.clock.now())
 
     async def _cover(self, moment: datetime) -> None:
@@ -234,3 +267,9 @@ class Chance:
     def _tick(self) -> datetime:
         self.stage.clock.advance(0.001)
         return self.stage.clock.now()
+
+
+def _entry(sku: str, place: str | None) -> QuarantineEntry:
+    ask = {"ref": sku} if place is None else {"item": sku, "location": place}
+    ref = sku if place is None else f"{sku}@{place}"
+    return QuarantineEntry("stock", ref, b"{}", "MALFORMED_PAYLOAD", "", "no number", ask)

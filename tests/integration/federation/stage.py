@@ -10,9 +10,9 @@ from uuid import UUID
 
 from gateway.bootstrap.gateway import _write_through
 from gateway.connect.deadline import Deadline
-from gateway.connect.errors import SourceError
+from gateway.connect.errors import MalformedPayload, SourceError
 from gateway.connect.manifest import Manifest, parse_manifest
-from gateway.connect.records import Mapped, Page
+from gateway.connect.records import Mapped, Page, Unmappable
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer
 from gateway.federation.breaker import Breaker
@@ -32,10 +32,12 @@ from gateway.projection.streams import (
     save_delta,
 )
 from gateway.sync.apply import Applier
+from gateway.sync.reading import StreamReader
 
 from .clock import NOW, StoryClock
 from .copying import Copying
 
+Read = Mapped[StockRecord] | Unmappable
 MINUTE = FreshnessRule(timedelta(seconds=60), OnStale.SERVE)
 MANIFEST = """
 id = "scripted"
@@ -77,6 +79,9 @@ class ScriptedWarehouse:
     asked: list[list[tuple[str, str]]] = field(default_factory=list)
     failure: SourceError | None = None
     gate: asyncio.Event | None = None
+    broken: set[tuple[str, str]] = field(default_factory=set)
+    changes: list[Read] = field(default_factory=list)
+    pages: list[Sequence[Read]] = field(default_factory=list)
 
     async def check(self, *, deadline: Deadline) -> str:
         return "scripted"
@@ -86,7 +91,7 @@ class ScriptedWarehouse:
 
     async def stock_levels(
         self, positions: Sequence[PositionRef], *, deadline: Deadline
-    ) -> list[Mapped[StockRecord] | None]:
+    ) -> list[Read | None]:
         self.asked.append([(each.item, each.location) for each in positions])
         observed_at = self.clock.now()
         if self.gate is not None:
@@ -96,15 +101,21 @@ class ScriptedWarehouse:
         return [self._level(each, observed_at) for each in positions]
 
     async def stock_changes(self, cursor: str | None, *, deadline: Deadline) -> Page[StockRecord]:
-        return Page((), "0", True, self.clock.now())
+        told, self.changes = tuple(self.changes), []
+        return Page(told, "0", True, self.clock.now())
 
     async def stock_walk(self, cursor: str | None, *, deadline: Deadline) -> Page[StockRecord]:
-        return Page((), None, True, self.clock.now())
+        at = 0 if cursor is None else int(cursor)
+        is_last = at + 1 >= len(self.pages)
+        told = tuple(self.pages[at]) if self.pages else ()
+        return Page(told, None if is_last else str(at + 1), is_last, self.clock.now())
 
     async def _wait(self, gate: asyncio.Event) -> None:
         await gate.wait()
 
-    def _level(self, at: PositionRef, observed_at: datetime) -> Mapped[StockRecord] | None:
+    def _level(self, at: PositionRef, observed_at: datetime) -> Read | None:
+        if (at.item, at.location) in self.broken:
+            return unreadable(at.item, at.location)
         on_hand = self.levels.get((at.item, at.location))
         if on_hand is None:
             return None
@@ -134,6 +145,7 @@ class Stage:
     stock: StockFederation
     refresher: CountingRefresher
     copying: Copying
+    reader: StreamReader
     keeps_up: bool = False
 
     async def round(self) -> None:
@@ -146,8 +158,12 @@ class Stage:
 
     async def put(self, on_hand: int, sku: str = "SKU-1", place: str = "dc-1") -> None:
         """Let the projection have read a level now."""
-        record = StockRecord(PositionRef(sku, place), self.clock.now(), on_hand)
-        await self.applier.apply(self.source, "stock", [Mapped(record, b"{}")])
+        await self.applier.apply(self.source, "stock", [self.level(on_hand, sku, place)])
+        await self._written()
+
+    async def misread(self, sku: str = "SKU-1", place: str | None = None) -> None:
+        """Let the source have told a level now that cannot be read, where cannot be read either."""
+        await self.applier.apply(self.source, "stock", [unreadable(sku, place)])
         await self._written()
 
     async def cover(self, *, since: datetime, watermark: datetime) -> None:
@@ -161,6 +177,28 @@ class Stage:
         state = await load_stream(self.pool, "wms", "stock")
         await complete_walk(self.pool, state, started_at=self.clock.now(), is_gapless=True)
         await self._written()
+
+    def level(self, on_hand: int, sku: str = "SKU-1", place: str = "dc-1") -> Mapped[StockRecord]:
+        """Answer a level as it is read now."""
+        return Mapped(StockRecord(PositionRef(sku, place), self.clock.now(), on_hand), b"{}")
+
+    async def read_changes(self, *told: Read) -> None:
+        """Let the delta be read, and tell this."""
+        self.warehouse.changes = list(told)
+        await self.reader.read_delta(await self.reader.state())
+        await self._written()
+
+    async def read_page(self) -> bool:
+        """Let the next page of a walk be read; answer whether there are more."""
+        state = await self.reader.walk_page(await self.reader.state())
+        await self._written()
+        return state.walk_started_at is not None
+
+    async def read_everything(self, *pages: Sequence[Read]) -> None:
+        """Let a walk read these pages."""
+        self.warehouse.pages = list(pages)
+        while await self.read_page():
+            pass
 
     async def ask(
         self,
@@ -179,6 +217,11 @@ class Stage:
             kind="availability", floor=timedelta(seconds=floor), now=self.clock.now(),
             deadline=Deadline.after(seconds, self.clock), allowance=allowance,
         )  # fmt: skip
+
+
+def unreadable(sku: str, place: str | None = None) -> Unmappable:
+    error = MalformedPayload("this is no number", "on_hand")
+    return Unmappable(sku, b"{}", error, place)
 
 
 def manifest() -> Manifest:
@@ -215,7 +258,10 @@ async def staged(
         copying.reads, refresher, {"availability": MINUTE, "inventory_item": MINUTE},
         low_at_most=5, most_unlisted=most_unlisted, copies=copying.copies,
     )  # fmt: skip
-    stage = Stage(pool, clock, warehouse, source, applier, stock, refresher, copying, keeps_up)
+    reader = StreamReader(pool, source, "stock", applier, clock)
+    stage = Stage(
+        pool, clock, warehouse, source, applier, stock, refresher, copying, reader, keeps_up
+    )  # fmt: skip
     try:
         async with transaction(pool) as connection:
             await register_sources(

@@ -25,6 +25,7 @@ from gateway.projection.locations import GroupSpec, apply_groups, apply_location
 from gateway.projection.orders.entries import OrderEntry, OrderLine
 from gateway.projection.orders.fulfillments import FulfillmentEntry, WorkLine
 from gateway.projection.orders.observations import copy_of, invoice_of
+from gateway.projection.quarantine import QuarantineEntry, put_in_quarantine
 from gateway.projection.streams import SourceSpec, register_sources
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -87,6 +88,18 @@ def some_work(
     record = FulfillmentRecord(**{**values, **changes})
     shipped_lines = tuple((WorkLine(0, "SKU-1", shipped, None),) for _ in parcels)
     return FulfillmentEntry(record, location, (WorkLine(0, "SKU-1", 2, None),), shipped_lines)
+
+
+def an_unread(item: str = "SKU-1", location: str | None = None) -> QuarantineEntry:
+    """Answer an item's stock that could not be read, at a location or wherever it may be."""
+    ask = {"ref": item} if location is None else {"item": item, "location": location}
+    ref = item if location is None else f"{item}@{location}"
+    return QuarantineEntry("stock", ref, b"{}", "MALFORMED_PAYLOAD", "on_hand", "no number", ask)
+
+
+async def misread(executor: Any, *entries: QuarantineEntry, seconds: float = 0) -> None:
+    """Let the warehouse's stock have been met so many seconds after NOW, and not be read."""
+    await put_in_quarantine(executor, "wms", entries or [an_unread()], later(seconds))
 
 
 @asynccontextmanager

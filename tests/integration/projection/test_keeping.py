@@ -142,14 +142,25 @@ def _entry(ref: str | None, **changes: Any) -> QuarantineEntry:
 
 async def test_a_quarantined_record_keeps_its_first_day_and_its_latest_form(database: str) -> None:
     async with projection(database) as pool:
-        await put_in_quarantine(pool, "wms", [_entry("r-1")], later(0))
-        await put_in_quarantine(pool, "wms", [_entry("r-1", raw=b"[1]", code="X")], later(5))
+
+        async def put(seconds: float, **changes: Any) -> None:
+            entry = _entry("r-1", stream="orders", **changes)
+            await put_in_quarantine(pool, "wms", [entry], later(seconds))
+
+        async def resolve(read_at: float) -> int:
+            return await resolve_quarantined(
+                pool, "wms", "orders", ["r-1"], later(9), read_at=later(read_at)
+            )
+
+        await put(0)
+        await put(5, raw=b"[1]", code="X")
         (row,) = await load_quarantined(pool, "wms")
         assert (row["raw"], row["code"], row["attempts"]) == (b"[1]", "X", 2)
         assert (row["first_seen_at"], row["last_seen_at"]) == (later(0), later(5))
-        assert await resolve_quarantined(pool, "wms", "stock", ["r-1"], later(6)) == 1
+        assert await resolve(5) == 0
+        assert await resolve(6) == 1
         assert await load_quarantined(pool, "wms") == []
-        await put_in_quarantine(pool, "wms", [_entry("r-1")], later(9))
+        await put(9)
         (again,) = await load_quarantined(pool, "wms")
         assert (again["attempts"], again["first_seen_at"]) == (1, later(9))
 

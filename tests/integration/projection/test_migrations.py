@@ -51,9 +51,10 @@ async def test_an_empty_database_says_what_it_lacks_and_gets_it_once(empty_datab
         "0006",
         "0007",
         "0008",
+        "0009",
     ]
     reached = await asyncio.gather(*(migrate(empty_database) for _ in range(3)))
-    assert reached == ["0008", "0008", "0008"]
+    assert reached == ["0009", "0009", "0009"]
     assert await missing_revisions(empty_database) == []
     connection = await asyncpg.connect(empty_database)
     try:
@@ -78,7 +79,7 @@ async def test_a_user_that_may_not_is_told_what_it_lacks_and_nothing_has_changed
         await connection.execute("DO $$ BEGIN CREATE ROLE trama_reader NOLOGIN; "
                                  "EXCEPTION WHEN duplicate_object THEN NULL; END $$")  # fmt: skip
         await connection.execute(f"GRANT trama_reader TO {name}")
-        assert await migrate(plain) == "0008"
+        assert await migrate(plain) == "0009"
     finally:
         await connection.execute(f"DROP OWNED BY {name}")
         await connection.execute(f"DROP ROLE {name}")

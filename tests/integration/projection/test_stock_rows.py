@@ -16,11 +16,10 @@ from gateway.projection.stock import (
     apply_stock,
     clear_gone,
     clear_unlisted,
-    quarantine_positions,
 )
 from gateway.projection.streams import load_stream, save_delta, take_lease
 
-from .rows import later, place, projection
+from .rows import an_unread, later, misread, place, projection
 
 SLOW = settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -117,7 +116,8 @@ async def test_what_a_walk_did_not_list_is_nought_but_not_what_could_not_be_read
     async with projection(database, ["old", "new", "broken"]) as pool:
         old, new, broken = [await place(pool, code) for code in ("old", "new", "broken")]
         await _apply(pool, facts(old, 5, 0), facts(new, 6, 20), facts(broken, 7, 0))
-        await pool.execute("UPDATE position SET is_quarantined = location_id = $1", broken)
+        await misread(pool, an_unread(location="w-3"), seconds=15)
+        await misread(pool, an_unread(location="w-1"), seconds=5)
         async with transaction(pool) as connection:
             assert await clear_unlisted(connection, "wms", later(10)) == ["SKU-1@w-1"]
             assert await clear_unlisted(connection, "wms", later(10)) == []
@@ -155,7 +155,7 @@ async def test_a_row_is_as_old_as_its_read_or_its_watermark(database: str) -> No
 
         assert await ages() == {early: later(0), late: later(60)}
         async with transaction(pool) as connection:
-            await quarantine_positions(connection, "wms", ["SKU-1"])
+            await misread(connection, seconds=30)
         assert await ages() == {early: later(0), late: later(20)}
         read = await load_stock(pool, ["SKU-1"], None)
         assert read is not None
