@@ -1,7 +1,7 @@
 """Stock: what each deposit has of each product; products are listed, balances asked in lots."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from msgspec import Raw
@@ -23,7 +23,6 @@ Read = Mapped[StockRecord] | Unmappable
 
 STREAM = "stock"
 _NAMES_KEPT = 200_000
-_NOTHING = 0
 # What is asked for without a filter, then what was not listed: out of stock, and below nothing.
 _BALANCES = (None, 0, 2)
 
@@ -56,9 +55,11 @@ class Stock:
     ) -> list[Found[StockRecord]]:
         """Answer the positions in the asked order, None where Bling lists no such position."""
         ids = await self.ids_of([position.item for position in positions], deadline)
-        shelves, _ = await self._shelves(list(ids.values()), deadline)
+        shelves, broken = await self._shelves(list(ids.values()), deadline)
         return [
-            _level(position, shelves.get(ids.get(position.item, _NOTHING)))
+            _level(position, shelves.get(ids[position.item]), broken)
+            if position.item in ids
+            else None
             for position in positions
         ]
 
@@ -106,16 +107,18 @@ class Stock:
         return found, broken
 
     async def ids_of(self, codes: Sequence[str], deadline: Deadline) -> dict[str, int]:
-        """Answer the numbers of the products that there are, by their codes."""
+        """Answer the numbers of the products that there are, by their codes.
+
+        raises MalformedPayload: what cannot be read may be any of them.
+        """
         items = list(dict.fromkeys(codes))
         unknown = [item for item in items if item and item not in self._ids]
         for lot in grouped(unknown):
             answer = await self._client.products_by_code(lot, deadline)
-            rows = (_product(raw) for raw in decode(answer.body, wire.Listed).data)
-            self._learn(row for row in rows if isinstance(row, wire.Product))
+            self._learn(decode(answer.body, wire.CodedProducts).data)
         return {item: self._ids[item] for item in items if item in self._ids}
 
-    def _learn(self, products: Iterable[wire.Product]) -> None:
+    def _learn(self, products: Iterable[wire.Product | wire.CodedProduct]) -> None:
         """Keep what products are called; when too many are kept, all are asked anew."""
         if len(self._codes) >= _NAMES_KEPT:
             self._codes.clear()
@@ -151,20 +154,24 @@ def _walked(product: wire.Product | Unmappable, shelves: Mapping[int, Shelf]) ->
         return (rows,)
     if not product.codigo:
         error = MalformedPayload("the product has no code", "codigo")
-        return tuple(Unmappable(str(product.id), bytes(row), error) for row in rows)
+        return tuple(
+            Unmappable(str(product.id), bytes(row), error, _deposit_of(row)) for row in rows
+        )
     return tuple(_map(row, product.codigo, shelf.observed_at) for row in rows)
 
 
-def _level(position: PositionRef, shelf: Shelf | None) -> Found[StockRecord]:
+def _level(
+    position: PositionRef, shelf: Shelf | None, broken: Sequence[Unmappable]
+) -> Found[StockRecord]:
+    """Answer the balance at a deposit; what names no product, or no deposit, may be the one."""
     if shelf is None:
-        return None
+        return replace(broken[0], ref=position.item) if broken else None
     rows = _rows(position.item, shelf)
     if isinstance(rows, Unmappable):
         return rows
-    for row in rows:
-        if _deposit_of(row) == position.location:
-            return _map(row, position.item, shelf.observed_at)
-    return None
+    found = {_deposit_of(row): row for row in rows}
+    row = found.get(position.location, found.get(None))
+    return None if row is None else _map(row, position.item, shelf.observed_at)
 
 
 def _rows(item: str, shelf: Shelf) -> tuple[Raw, ...] | Unmappable:
@@ -179,7 +186,7 @@ def _map(raw: Raw, item: str, observed_at: datetime) -> Read:
     try:
         record = mapping.map_balance(decode(raw, wire.DepositBalance), item, observed_at)
     except ContractError as error:
-        return Unmappable(item, bytes(raw), error)
+        return Unmappable(item, bytes(raw), error, _deposit_of(raw))
     return Mapped(record, bytes(raw))
 
 

@@ -211,6 +211,19 @@ class Product(Wire, frozen=True):
     codigo: str | None = None
 
 
+class CodedProduct(Wire, frozen=True):
+    """One of those that were asked for by their codes."""
+
+    id: Id
+    codigo: str
+
+
+class CodedProducts(Wire, frozen=True):
+    """GET /produtos, by codes."""
+
+    data: tuple[CodedProduct, ...]
+
+
 class StockedProduct(Wire, frozen=True):
     id: Id
 

@@ -77,12 +77,19 @@ def _map(raw: Raw, observed_at: datetime) -> Read:
     try:
         record = mapping.map_level(decode(raw, wire.WarehouseProduct), observed_at)
     except ContractError as error:
-        return Unmappable(_sku(raw), bytes(raw), error)
+        return Unmappable(_sku(raw), bytes(raw), error, _warehouse(raw))
     return Mapped(record, bytes(raw))
 
 
 def _sku(raw: Raw) -> str | None:
     try:
         return decode(raw, wire.Sku).sku
+    except ContractError:
+        return None
+
+
+def _warehouse(raw: Raw) -> str | None:
+    try:
+        return decode(raw, wire.LevelPlace).warehouse_id
     except ContractError:
         return None

@@ -196,9 +196,15 @@ class WarehouseProduct(Struct, frozen=True):
 
 
 class Sku(Struct, frozen=True):
-    """The one thing that is read of a row of stock that fails."""
+    """Whose row of stock it is that fails."""
 
     sku: Ref
+
+
+class LevelPlace(Struct, frozen=True):
+    """Where it is of."""
+
+    warehouse_id: Ref
 
 
 class Address(Struct, frozen=True):

@@ -8,7 +8,7 @@ from connectors.square.mapping import Items
 from connectors.square.settings import SquareSettings
 from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
-from gateway.connect.errors import UpstreamFault
+from gateway.connect.errors import MalformedPayload, UpstreamFault
 from gateway.model.time import Clock
 
 KNOWN_SECONDS = 600.0
@@ -92,6 +92,8 @@ class Catalogue:
         lots = [unknown[i : i + SKUS] for i in range(0, len(unknown), SKUS)]
         told = await concurrently(self._searched(lot, deadline) for lot in lots)
         objects = [each for some in told for each in some]
+        if None in map(_sku_of, objects):
+            raise MalformedPayload("a variation has none of the SKUs asked for", "sku")
         found = {_sku_of(each): each.id for each in reversed(objects)}
         self._shared -= set(unknown)
         for sku in unknown:

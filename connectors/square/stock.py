@@ -68,20 +68,24 @@ class Stock:
         """Read the counts of a lot: Square answers each of its items at each of its locations.
 
         They fit into one answer, by Square's bounds; should it be cut all the same, none is missed.
+        A count whose place cannot be read may be of any that is not answered.
         """
         objects = sorted({at.item for at in positions})
         locations = sorted({at.location for at in positions})
         found: dict[PositionRef, Read] = {}
+        lost: list[Read] = []
         place: Place | None = Place()
         while place is not None:
             told = await self._client.counts(objects, locations, place.after, deadline)
             items = await self._items_of(told.content.counts, deadline)
             for raw in told.content.counts:
-                at = _place(raw)
+                at, read = _place(raw), self._map(raw, items, told.started_at)
                 if at is not None:
-                    found[at] = self._map(raw, items, told.started_at)
+                    found[at] = read
+                else:
+                    lost.append(read)
             place = next_place(place, told.content.cursor)
-        return found
+        return dict.fromkeys(positions, lost[0]) | found if lost else found
 
     async def _items_of(self, rows: Sequence[Raw], deadline: Deadline) -> Items:
         named = [each for raw in rows if (each := _object(raw))]
@@ -96,13 +100,20 @@ class Stock:
         except ContractError as error:
             object_id = _object(raw)
             name = items.name_of(object_id) if object_id else None
-            return Unmappable(name or object_id, bytes(raw), error)
+            return Unmappable(name or object_id, bytes(raw), error, _location(raw))
         return Mapped(record, bytes(raw))
 
 
 def _object(raw: Raw) -> str | None:
     try:
         return decode(raw, wire.CountItem).catalog_object_id
+    except ContractError:
+        return None
+
+
+def _location(raw: Raw) -> str | None:
+    try:
+        return decode(raw, wire.CountLocation).location_id
     except ContractError:
         return None
 

@@ -151,9 +151,15 @@ class Count(Wire, frozen=True):
 
 
 class CountItem(Wire, frozen=True):
-    """The one thing that is read of a count that fails."""
+    """Whose count it is that fails."""
 
     catalog_object_id: Ref
+
+
+class CountLocation(Wire, frozen=True):
+    """Where it is of."""
+
+    location_id: Ref
 
 
 class CountPlace(Wire, frozen=True):

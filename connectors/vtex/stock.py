@@ -1,6 +1,6 @@
 """Published stock: read SKU by SKU, and the two names of a SKU."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,8 +54,8 @@ class Stock:
         shelves = await concurrently(
             self._levels_of(item, ids.get(item), deadline) for item in items
         )
-        found = {at: read for shelf in shelves for at, read in shelf.items()}
-        return [found.get(position) for position in positions]
+        found = dict(zip(items, shelves, strict=True))
+        return [_level(position, found[position.item]) for position in positions]
 
     async def walk(self, cursor: str | None, deadline: Deadline) -> Page[StockRecord]:
         """Answer the positions of one page of the catalogue's SKUs."""
@@ -76,16 +76,12 @@ class Stock:
 
     async def _levels_of(
         self, item: str, sku_id: str | None, deadline: Deadline
-    ) -> dict[PositionRef, Read]:
+    ) -> dict[str | None, Read]:
+        """Answer what lies of an item at each warehouse, and last what names none."""
         shelf = await self._shelf(sku_id, deadline) if sku_id is not None else None
         if shelf is None:
             return {}
-        reads = [(raw, _map(raw, item, shelf.observed_at)) for raw in shelf.balances]
-        return {
-            PositionRef(item, place): read
-            for raw, read in reads
-            if (place := _place(raw)) is not None
-        }
+        return {_place(raw): _map(raw, item, shelf.observed_at) for raw in shelf.balances}
 
     async def _walked(self, sku_id: str, deadline: Deadline) -> tuple[Read, ...]:
         item = await self._code_of(sku_id, deadline)
@@ -94,7 +90,9 @@ class Stock:
             return ()
         if item is None:
             error = MalformedPayload(f"SKU {sku_id} has no reference code", "RefId")
-            return tuple(Unmappable(sku_id, bytes(raw), error) for raw in shelf.balances)
+            return tuple(
+                Unmappable(sku_id, bytes(raw), error, _place(raw)) for raw in shelf.balances
+            )
         return tuple(_map(raw, item, shelf.observed_at) for raw in shelf.balances)
 
     async def _shelf(self, sku_id: str, deadline: Deadline) -> Shelf | None:
@@ -105,15 +103,17 @@ class Stock:
         return Shelf(answer.started_at, decode(answer.body, wire.Inventory).balance)
 
     async def ids_of(self, items: Sequence[str], deadline: Deadline) -> dict[str, str]:
-        """Answer VTEX's number of each item that it has."""
+        """Answer VTEX's number of each item that it has; raises MalformedPayload."""
         if self._by_id:
             return {item: item for item in items}
         unknown = [item for item in items if item not in self._ids]
         if unknown:
             answer = await self._client.sku_ids_of(unknown, deadline)
             told = decode(answer.body, dict[str, str | None])
-            for code, sku_id in told.items():
-                self._learn(sku_id, code)
+            for code in unknown:
+                if code not in told:
+                    raise MalformedPayload("a code that was asked for is not answered", code)
+                self._learn(told[code], code)
         return {item: self._ids[item] for item in items if item in self._ids}
 
     async def _code_of(self, sku_id: str, deadline: Deadline) -> str | None:
@@ -138,11 +138,16 @@ class Stock:
         self._ids[code] = sku_id
 
 
+def _level(position: PositionRef, shelf: Mapping[str | None, Read]) -> Found[StockRecord]:
+    """Answer the balance of a warehouse; what names none may be the one."""
+    return shelf.get(position.location, shelf.get(None))
+
+
 def _map(raw: Raw, item: str, observed_at: datetime) -> Read:
     try:
         record = mapping.map_balance(decode(raw, wire.Balance), item, observed_at)
     except ContractError as error:
-        return Unmappable(item, bytes(raw), error)
+        return Unmappable(item, bytes(raw), error, _place(raw))
     return Mapped(record, bytes(raw))
 
 

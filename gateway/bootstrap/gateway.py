@@ -46,6 +46,7 @@ from gateway.sync.confirming import Expected
 from gateway.sync.publishing import ChannelPublisher
 from gateway.sync.reading import OnProgress, no_progress
 from gateway.sync.replay import Replayer
+from gateway.sync.reread import told_of
 from gateway.sync.worker import SyncWorker, WorkerOptions
 from gateway.telemetry.meters import Meters
 from gateway.web.app import create_app
@@ -174,8 +175,8 @@ def _write_through(applier: Applier) -> WriteThrough:
         found: Sequence[Item | None],
         observed_at: Any,
     ) -> None:
-        await applier.apply(source, "stock", [each for each in found if each is not None])
-        gone = [at for at, each in zip(asked, found, strict=True) if each is None]
+        items, gone = told_of(asked, found)
+        await applier.apply(source, "stock", items)
         if gone:
             await applier.clear(source, gone, observed_at)
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from gateway.connect.errors import CursorExpired
 from gateway.connect.manifest import Manifest
 from gateway.connect.protocols import AcknowledgedStream
-from gateway.connect.records import Page
+from gateway.connect.records import Page, Unmappable
 from gateway.federation.sources import ConnectedSource
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
@@ -46,6 +46,11 @@ def dating_fields(manifest: Manifest, stream: str) -> set[str]:
     needed = _DATED_BY.get(stream, set())
     is_uncommitted = manifest.stock_effect == "on_hand_on_import"
     return needed - {"committed"} if is_uncommitted else needed
+
+
+def has_nameless_record(page: Page[Any]) -> bool:
+    """Answer whether a page has a record whose id could not be read."""
+    return any(isinstance(item, Unmappable) and item.ref is None for item in page.items)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,8 @@ class StreamReader:
     async def read_delta(self, state: StreamState) -> int:
         """Read all that has changed, apply it, and only then move the cursor; answer the rows.
 
-        An expired cursor begins anew and asks for a walk. Raises SourceError, LeaseLost.
+        An expired cursor begins anew and asks for a walk. A record without a name may be any, so
+        what was read before it is dated by no watermark. Raises SourceError, LeaseLost.
         """
         cursor, covered_since, rows = state.cursor, state.covered_since, 0
         while True:
@@ -126,6 +132,8 @@ class StreamReader:
                 await self._applier.mark_gone(self._source, self._stream, page.gone)
             cursor = page.next_cursor if page.next_cursor is not None else cursor
             covered_since = covered_since or page.observed_at
+            if has_nameless_record(page):
+                covered_since = self._clock.now()
             await save_delta(
                 self._pool, state, cursor=cursor, covered_since=covered_since,
                 watermark=self._watermark(page),

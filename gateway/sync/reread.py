@@ -1,14 +1,16 @@
 """Reads named records again at their source: what a push hints at, a replay asks for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from gateway.connect.deadline import Deadline
 from gateway.connect.records import Mapped, Unmappable
 from gateway.federation.sources import ConnectedSource
 from gateway.model.stock import PositionRef
+
+Item: TypeAlias = Mapped[Any] | Unmappable
 
 
 @dataclass(slots=True)
@@ -16,7 +18,7 @@ class Reread:
     """What the source said of the records that it was asked for."""
 
     observed_at: datetime
-    items: list[Mapped[Any] | Unmappable] = field(default_factory=list)
+    items: list[Item] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     gone: list[PositionRef] = field(default_factory=list)
 
@@ -53,12 +55,25 @@ async def reread_positions(source: ConnectedSource, positions: Sequence[Position
     async def levels(deadline: Deadline) -> Any:
         return await stock.stock_levels(positions, deadline=deadline)
 
-    for position, found in zip(positions, await source.call(levels), strict=True):
-        if found is None:
-            result.gone.append(position)
-        else:
-            result.items.append(found)
+    found = await source.call(levels)
+    result.items, result.gone = told_of(positions, found)
     return result
+
+
+def told_of(
+    positions: Sequence[PositionRef], found: Sequence[Item | None]
+) -> tuple[list[Item], list[PositionRef]]:
+    """Answer what was said of positions that were asked for, and which there are not.
+
+    What cannot be read is of the position that was asked for, whatever it names.
+    """
+    told = list(zip(positions, found, strict=True))
+    items = [
+        replace(each, ref=at.item, location=at.location) if isinstance(each, Unmappable) else each
+        for at, each in told
+        if each is not None
+    ]
+    return items, [at for at, each in told if each is None]
 
 
 def _sort_found(result: Reread, refs: Sequence[str], found: Sequence[Any]) -> None:

@@ -7,17 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.connect.errors import ContractError, SourceError, UpstreamFault
+from gateway.connect.manifest import Capability
 from gateway.connect.records import Mapped, Unmappable
 from gateway.connect.testing.dataset import DataOrder
 from gateway.connect.testing.kit.proxy import Spoil
 from gateway.connect.testing.kit.reading import WALKS, views
 from gateway.connect.testing.kit.retail import a_retailer
-from gateway.connect.testing.kit.rules import Violation, hold, rule
+from gateway.connect.testing.kit.rules import Violation, also, hold, rule
 from gateway.connect.testing.kit.streams import StreamView, pages
 from gateway.connect.testing.kit.subject import Subject
 from gateway.connect.testing.kit.world import World, world
 from gateway.model.location import GeoPoint
 from gateway.model.money import Money
+from gateway.model.stock import PositionRef
 
 Path = tuple[str | int, ...]
 ABSENT = object()
@@ -88,6 +90,37 @@ async def _is_contract(made: World, view: StreamView, where: str, *, is_leaf: bo
             hold(isinstance(item.error, ContractError), f"{where}: {item.error!r}")
             hold(item.raw, f"{where}: the record's bytes are not kept")
             hold(item.error.path or not is_leaf, f"{where}: the error has no path")
+
+
+@also("K07", Capability.STOCK_SOURCE)
+async def levels(subject: Subject) -> None:
+    """A row that cannot be read is not absent, where levels are asked for: it would count as 0."""
+    async with world(subject, a_retailer(1)) as made:
+        (first, *_) = [each for stream, each in await _records(made) if stream == "stock"]
+        bodies: dict[str, bytes] = {}
+        made.proxy.spoil = lambda path, body: bodies.setdefault(path, body)
+        await _ask_again(made, first.position)
+        for address, body in bodies.items():
+            tree = json.loads(body)
+            rows = [each for each in _places(tree) if any(isinstance(part, int) for part in each)]
+            for place in [each for each in rows if isinstance(each[-1], str)][:MOST_PATHS]:
+                for value in (ABSENT, RETYPED[type(_at(tree, place))]):
+                    spoiled = json.dumps(_put(json.loads(body), place, value)).encode()
+                    made.proxy.spoil = _replacing(address, spoiled)
+                    found = await _ask_again(made, first.position)
+                    where = f"{address}: {'.'.join(map(str, place))} {_word(value)}"
+                    hold(found is not None, f"stock_levels: {where}: the position is absent")
+        made.proxy.spoil = None
+
+
+async def _ask_again(made: World, position: PositionRef) -> object:
+    """Read a level by a connector that remembers nothing; answer it, or why it was not read."""
+    connector: Any = made.another()
+    try:
+        (found,) = await connector.stock_levels([position], deadline=made.soon)
+    except SourceError as error:
+        return error
+    return found
 
 
 def _word(value: object) -> str:
