@@ -126,6 +126,27 @@ async def test_of_what_is_unknown_nothing_is_told(database: str) -> None:
         assert (await channel.row())["unknown_since"] == NOW + timedelta(seconds=5 + 86_400)
 
 
+async def test_stock_that_cannot_be_read_is_told_as_nothing_only_once_a_walk_does_not_meet_it(
+    database: str,
+) -> None:
+    async with told_channel(database, "dc-1", "store-1") as channel:
+        stage = channel.stage
+        await stage.read_everything([stage.level(7)])
+        await channel.turn()
+        await channel.later(5)
+        assert channel.shelf.told == [[("SKU-1", 7)]]
+        await stage.misread(place="store-1")
+        await stage.put(0)
+        await channel.turn()
+        await channel.later(5)
+        assert channel.shelf.told == [[("SKU-1", 7)]]
+        assert (await channel.row())["unknown_since"] is not None
+        await stage.read_everything([stage.level(0)])
+        await channel.turn()
+        await channel.later(5)
+        assert channel.shelf.told == [[("SKU-1", 7)], [("SKU-1", 0)]]
+
+
 async def test_a_sum_of_nothing_that_is_not_complete_is_unknown_and_not_nothing(
     database: str,
 ) -> None:
