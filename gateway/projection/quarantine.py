@@ -99,22 +99,25 @@ async def put_in_quarantine(
 
 
 _RESOLVE = """
-WITH read AS (
-    SELECT q.id FROM quarantine q
-    WHERE q.source_id = $1 AND q.stream = $2 AND q.resolved_at IS NULL AND {condition} FOR UPDATE)
-UPDATE quarantine q SET resolved_at = $3,
-    sequence = CASE WHEN q.sku IS NOT NULL THEN nextval('position_sequence') END
-FROM read WHERE q.id = read.id
+WITH met AS (
+    SELECT q.id, q.ref, {is_over} AS is_over FROM quarantine q
+    WHERE q.source_id = $1 AND q.stream = $2 AND q.resolved_at IS NULL AND {condition} FOR UPDATE),
+over AS (
+    UPDATE quarantine q SET resolved_at = $3,
+        sequence = CASE WHEN q.sku IS NOT NULL THEN nextval('position_sequence') END
+    FROM met WHERE q.id = met.id AND met.is_over)
+SELECT ref FROM met WHERE NOT is_over
 """
 # A record of stock that names no location is over once every location has been read since.
 _RESOLVE_NAMED = _RESOLVE.format(
-    condition="""q.ref = ANY($4::text[]) AND q.last_seen_at < $5
+    condition="q.ref = ANY($4::text[])",
+    is_over="""q.last_seen_at < $5
         AND (q.sku IS NULL OR q.ask ? 'location' OR NOT EXISTS (
             SELECT FROM location l WHERE l.stock_source_id = q.source_id AND l.is_active
               AND NOT EXISTS (SELECT FROM position p WHERE p.sku = q.sku
-                  AND p.location_id = l.id AND p.observed_at > q.last_seen_at)))"""
+                  AND p.location_id = l.id AND p.observed_at > q.last_seen_at)))""",
 )
-_RESOLVE_UNSEEN = _RESOLVE.format(condition="q.last_seen_at < $4")
+_RESOLVE_UNSEEN = _RESOLVE.format(condition="q.last_seen_at < $4", is_over="true")
 
 
 async def resolve_quarantined(
@@ -125,13 +128,13 @@ async def resolve_quarantined(
     now: datetime,
     *,
     read_at: datetime,
-) -> int:
-    """Note that these records were read and mapped after all; answer how many had been here.
+) -> list[str]:
+    """Note that these records were read and mapped after all; answer those that stay.
 
-    A read that began before the record was met says nothing of it.
+    A read that began before a record was met says nothing of it.
     """
-    status = await executor.execute(_RESOLVE_NAMED, source_id, stream, now, list(refs), read_at)
-    return int(status.rpartition(" ")[2])
+    rows = await executor.fetch(_RESOLVE_NAMED, source_id, stream, now, list(refs), read_at)
+    return [row["ref"] for row in rows]
 
 
 async def resolve_unseen(

@@ -209,7 +209,8 @@ class Applier:
             _storable_ask(item),
         )  # fmt: skip
         async with transaction(self._pool) as connection:
-            await mark_quarantined(connection, source.id, stream, [entry])
+            named = [entry.key] if entry.ref == entry.key else []
+            await mark_quarantined(connection, source.id, stream, named)
             await put_in_quarantine(connection, source.id, [entry], self._clock.now())
         return Applied(quarantined=1)
 
@@ -225,10 +226,13 @@ class Applier:
                 kept = await WRITERS[stream](to, mapped)
             refused = kept.refused + unmappable(stream, broken)
             named = [entry.ref for entry in refused if entry.ref is not None]
-            await mark_quarantined(connection, source.id, stream, refused)
             healed = sorted(set(kept.refs) - set(named))
             read_at = min((item.record.observed_at for item in mapped), default=now)
-            await resolve_quarantined(connection, source.id, stream, healed, now, read_at=read_at)
+            met_since = await resolve_quarantined(
+                connection, source.id, stream, healed, now, read_at=read_at
+            )
+            marked = [entry.ref for entry in refused if entry.ref == entry.key] + met_since
+            await mark_quarantined(connection, source.id, stream, marked)
             await put_in_quarantine(connection, source.id, refused, now)
         for entry in refused:
             log.warning(

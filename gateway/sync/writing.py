@@ -151,15 +151,14 @@ async def mark_quarantined(
     connection: Any,
     source_id: str,
     stream: str,
-    refused: Sequence[QuarantineEntry],
+    refs: Sequence[str],
 ) -> None:
     """Mark the rows whose latest record was refused: nothing dates them.
 
     Those of stock are marked by being in quarantine.
     """
-    if not refused:
+    if not refs:
         return
-    refs = [entry.key for entry in refused if entry.ref == entry.key]
     match stream:
         case "orders":
             await quarantine_orders(connection, source_id, refs)

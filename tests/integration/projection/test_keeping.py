@@ -147,7 +147,7 @@ async def test_a_quarantined_record_keeps_its_first_day_and_its_latest_form(data
             entry = _entry("r-1", stream="orders", **changes)
             await put_in_quarantine(pool, "wms", [entry], later(seconds))
 
-        async def resolve(read_at: float) -> int:
+        async def resolve(read_at: float) -> list[str]:
             return await resolve_quarantined(
                 pool, "wms", "orders", ["r-1"], later(9), read_at=later(read_at)
             )
@@ -157,8 +157,8 @@ async def test_a_quarantined_record_keeps_its_first_day_and_its_latest_form(data
         (row,) = await load_quarantined(pool, "wms")
         assert (row["raw"], row["code"], row["attempts"]) == (b"[1]", "X", 2)
         assert (row["first_seen_at"], row["last_seen_at"]) == (later(0), later(5))
-        assert await resolve(5) == 0
-        assert await resolve(6) == 1
+        assert await resolve(5) == ["r-1"]
+        assert await resolve(6) == []
         assert await load_quarantined(pool, "wms") == []
         await put(9)
         (again,) = await load_quarantined(pool, "wms")

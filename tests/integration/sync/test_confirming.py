@@ -193,7 +193,8 @@ async def test_what_is_in_quarantine_waits_or_is_gone_is_written_whole(stage: St
         await pool.execute(
             """INSERT INTO quarantine (id, source_id, stream, ref, raw, code, path, message, ask,
                    first_seen_at, last_seen_at)
-               VALUES (gen_random_uuid(), $1, $2, $3, '', 'X', '', '', '{}', now(), now())""",
+               SELECT gen_random_uuid(), $1, $2, $3, '', 'X', '', '', '{}', day, day
+               FROM (SELECT now() - interval '1 day') AS before(day)""",
             name, stream, second,
         )  # fmt: skip
         kept = {third}
