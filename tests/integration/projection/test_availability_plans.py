@@ -17,13 +17,17 @@ FILL = """
 INSERT INTO item (sku) SELECT 'S-' || n FROM generate_series(1, 4000) n;
 INSERT INTO position (sku, location_id, source_id, on_hand, observed_at, sequence)
     SELECT 'S-' || n, l.id, 'wms', n, now(), n FROM generate_series(1, 4000) n, location l;
+INSERT INTO quarantine (id, source_id, stream, ref, raw, code, path, message, ask, first_seen_at,
+        last_seen_at, resolved_at, sku)
+    SELECT gen_random_uuid(), 'wms', 'stock', 'S-' || n, '', 'X', '', '', '{}', now(), now(),
+        CASE WHEN n < 3000 THEN now() END, 'S-' || n FROM generate_series(1, 4000) n;
 """
 PLACES = [f"dc-{n}" for n in range(10)]
 
 
 @pytest.fixture
 async def pool(module_database: str) -> AsyncIterator[Any]:
-    """Forty thousand positions at ten locations."""
+    """Forty thousand positions at ten locations, and a quarantine that was full once."""
     async with projection(module_database, PLACES) as pool:
         if not await pool.fetchval("SELECT EXISTS (SELECT FROM position)"):
             await pool.execute(FILL)
@@ -35,7 +39,7 @@ def _nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     return [plan, *(node for child in plan.get("Plans", ()) for node in _nodes(child))]
 
 
-BIG = {"position", "item"}
+BIG = {"position", "item", "quarantine"}
 
 
 async def _used(pool: Any, query: str, mode: str, arguments: str) -> set[str]:
@@ -64,7 +68,7 @@ async def test_positions_of_any_number_of_skus_are_found_by_their_key(
     key = await pool.fetchval("SELECT id FROM location_group")
     for group in ("NULL", f"'{key}'"):
         used = await _used(pool, LOAD_STOCK, mode, f"('{{{skus}}}', {group})")
-        assert used == {"position_pkey", "item_pkey"}
+        assert used == {"position_pkey", "item_pkey", "quarantine_of_sku"}
 
 
 async def test_the_ground_is_told_without_looking_at_a_position(pool: Any) -> None:

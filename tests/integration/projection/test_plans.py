@@ -36,6 +36,11 @@ INSERT INTO external_ref (source_id, kind, external_id, order_id)
     SELECT 'shop', 'order', ref, id FROM sales_order;
 INSERT INTO channel_stock (source_id, location, item, sku, due_at)
     SELECT 'shop', 'v-1', sku, sku, now() + interval '1 day' FROM item;
+INSERT INTO quarantine (id, source_id, stream, ref, raw, code, path, message, ask, first_seen_at,
+        last_seen_at, resolved_at, sku, sequence)
+    SELECT gen_random_uuid(), 'wms', 'stock', 'S-' || n, '', 'X', '', '',
+        jsonb_build_object('ref', 'S-' || n), now(), now(),
+        CASE WHEN n % 10 > 0 THEN now() END, 'S-' || n, n FROM generate_series(1, 5000) n;
 INSERT INTO inbox (source_id, delivery_id, url, headers, body, received_at, applied_at)
     SELECT 'wms', n::text, '/', '{}', '', now(), now() FROM generate_series(1, 5000) n;
 """
@@ -72,7 +77,7 @@ async def test_what_changed_and_what_is_due_of_a_channel_is_found_by_its_place(p
     group = await pool.fetchval("SELECT id FROM location_group")
     assert await _scanned(pool, PAGE_END, 4900, 5000, 999) == set()
     note = await _scanned(pool, NOTE, "shop", "v-1", group, 4990, 5000, NOW, NOW)
-    assert note.isdisjoint({"position", "channel_stock"})
+    assert note.isdisjoint({"position", "channel_stock", "quarantine"})
     assert await _scanned(pool, DUE, "shop", "v-1", NOW, 100) == set()
 
 
