@@ -14,7 +14,8 @@ from gateway.model.stock import (
     available_to_promise,
     available_to_sell,
 )
-from gateway.projection.availability import AuthorityCoverage, Position, UnreadStock
+from gateway.projection.availability import AuthorityCoverage, Position
+from gateway.projection.unread import UnreadStock
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)

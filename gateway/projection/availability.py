@@ -1,12 +1,13 @@
 """Reads what may be sold: positions of SKUs in a group, and what dates them, in one round trip."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from gateway.projection.pausing import in_parts, pausing
+from gateway.projection.unread import UNREAD, UnreadStock, load_unread, undated
 
 if TYPE_CHECKING:
     import asyncpg
@@ -36,24 +37,6 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class UnreadStock:
-    """What a source said of a SKU that could not be read: at a location, or at any of the source's.
-
-    It was said at `unread_at` or before. Nothing that was read before dates what is known by more
-    than its own read; where nothing is known, what lies there is not.
-    """
-
-    source_id: str
-    location_id: UUID | None
-    unread_at: datetime
-
-    def concerns(self, at: Position) -> bool:
-        """Answer whether it may be of a position, as it was read last."""
-        is_there = self.location_id is None or self.location_id == at.location_id
-        return is_there and self.source_id == at.source_id and at.observed_at <= self.unread_at
-
-
-@dataclass(frozen=True, slots=True)
 class AuthorityCoverage:
     """How many of a group's locations a source owns, and as of when it lists none means 0."""
 
@@ -80,7 +63,7 @@ class SellingGroup:
 class StockRead:
     """A group, and the positions there of those of the asked SKUs that exist, at one moment.
 
-    `unread` is what could not be read, of those SKUs of which that is so.
+    `unread` is what could not be read of them, if anything.
     """
 
     group: SellingGroup
@@ -112,7 +95,6 @@ told AS (
 # Planning it takes longer than executing it. That Postgres keeps one plan for any number of SKUs,
 # it must not be able to see how many there are (`unnest` would tell), nor to choose anything but
 # the key of each (`OFFSET 0` keeps it from joining whole tables): see docs/decisions/cache.md.
-# What could not be read comes last of its SKU, and has no code.
 LOAD_STOCK = f"""
 WITH chosen AS (
     SELECT id, threshold FROM location_group
@@ -122,7 +104,7 @@ SELECT t.id, t.threshold, t.shape, t.authorities, t.locations, t.walks,
     NULL AS sku, NULL AS code, NULL::uuid AS location_id, NULL AS source_id, NULL::int AS on_hand,
     NULL::int AS committed, NULL::int AS safety_stock, NULL::int AS held, NULL::int AS allocated,
     NULL::jsonb AS incoming, NULL::timestamptz AS observed_at, NULL::timestamptz AS as_of,
-    NULL::timestamptz AS unread_at
+    ({UNREAD}) AS unread
 FROM told t
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, i.sku, p.*, NULL
@@ -140,20 +122,6 @@ LEFT JOIN LATERAL (
     JOIN location l ON l.id = p.location_id
     LEFT JOIN source_stream s ON s.source_id = p.source_id AND s.stream = 'stock'
     WHERE p.sku = i.sku OFFSET 0) p ON true
-UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, q.sku, NULL, q.location_id, q.source_id, NULL, NULL,
-    NULL, NULL, NULL, NULL, NULL, NULL, q.last_seen_at
-FROM generate_subscripts($1::text[], 1) AS n
-CROSS JOIN LATERAL (
-    SELECT q.sku, q.source_id, q.ask ? 'location' AS is_located, r.location_id, q.last_seen_at
-    FROM quarantine q LEFT JOIN location_ref r
-        ON r.source_id = q.source_id AND r.external_id = q.ask ->> 'location'
-    WHERE q.sku = ($1::text[])[n] COLLATE "C" AND q.resolved_at IS NULL OFFSET 0) q
-CROSS JOIN chosen g
-LEFT JOIN source_stream s ON s.source_id = q.source_id AND s.stream = 'stock'
-WHERE (s.walked_at IS NULL OR s.walked_at <= q.last_seen_at) AND (NOT q.is_located OR EXISTS (
-    SELECT FROM location_group_member m JOIN location l ON l.id = m.location_id
-    WHERE m.group_id = g.id AND l.id = q.location_id AND l.stock_source_id = q.source_id))
 ORDER BY sku NULLS FIRST, code
 """
 
@@ -166,23 +134,16 @@ async def load_stock(
     if not rows:
         return None
     found: dict[str, list[Position]] = {}
-    unread: dict[str, list[UnreadStock]] = {}
     async for some in pausing(in_parts(rows[1:]), len):
         for row in some:
-            if row["code"] is not None:
-                found.setdefault(row["sku"], []).append(_position(row))
-            elif row["unread_at"] is None:
-                found[row["sku"]] = []
-            elif row["sku"] in found:
-                one = UnreadStock(row["source_id"], row["location_id"], row["unread_at"])
-                unread.setdefault(row["sku"], []).append(one)
-    for sku, some_unread in unread.items():
-        found[sku] = [_undated(each, some_unread) for each in found[sku]]
-    return StockRead(
-        selling_group(rows[0]),
-        {sku: tuple(known) for sku, known in found.items()},
-        {sku: tuple(some_unread) for sku, some_unread in unread.items()},
-    )
+            known = found.setdefault(row["sku"], [])
+            if row["location_id"] is not None:
+                known.append(_position(row))
+    unread = await load_unread(executor, rows[0])
+    for sku in unread.keys() & found.keys():
+        found[sku] = [undated(each, unread[sku]) for each in found[sku]]
+    positions = {sku: tuple(known) for sku, known in found.items()}
+    return StockRead(selling_group(rows[0]), positions, unread)
 
 
 def selling_group(row: "asyncpg.Record") -> SellingGroup:
@@ -202,13 +163,6 @@ def _position(row: "asyncpg.Record") -> Position:
         sum(each["quantity"] for each in to_come), _first_day(to_come),
         row["observed_at"], False, row["as_of"],
     )  # fmt: skip
-
-
-def _undated(at: Position, unread: Sequence[UnreadStock]) -> Position:
-    """Answer a position as of its own read, where its latest record could not be read."""
-    if not any(each.concerns(at) for each in unread):
-        return at
-    return replace(at, is_quarantined=True, as_of=at.observed_at)
 
 
 def _first_day(to_come: list[dict[str, Any]]) -> date | None:
