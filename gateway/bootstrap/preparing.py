@@ -13,9 +13,10 @@ from gateway.bootstrap.sources import connect_sources
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
-from gateway.projection.items import ItemLink, map_items
+from gateway.projection.items import ItemLink
 from gateway.projection.locations import GroupSpec, apply_groups, place_locations
 from gateway.projection.migrate import migrate
+from gateway.projection.relinking import relink_items
 from gateway.projection.streams import SourceSpec, register_sources
 from gateway.settings import Settings
 from gateway.sync.inbox import INBOX
@@ -58,7 +59,7 @@ async def prepare(
         await place_locations(connection, coordinates)
         await apply_groups(connection, groups_of(settings), clock.now())
         for source_id, each in links.items():
-            await map_items(connection, source_id, each, origin="file")
+            await relink_items(connection, source_id, each, origin="file", now=clock.now())
 
 
 def groups_of(settings: Settings) -> list[GroupSpec]:

@@ -12,8 +12,10 @@ from rich.table import Table
 from gateway.bootstrap import Gateway, open_gateway
 from gateway.cli.options import ConfigOption, read_settings
 from gateway.federation.sources import ConnectedSource
-from gateway.projection.items import ItemLink, map_items
+from gateway.projection.database import transaction
+from gateway.projection.items import ItemLink
 from gateway.projection.quarantine import load_quarantined
+from gateway.projection.relinking import relink_items
 from gateway.web.logs import configure_logs
 
 SourceArgument = Annotated[str, typer.Argument(help="The source's id.")]
@@ -46,7 +48,9 @@ def map_item(
     """Say by hand which SKU a source's item is; what waited for it is applied by itself."""
 
     async def work(gateway: Gateway, chosen: ConnectedSource) -> None:
-        await map_items(gateway.pool, chosen.id, {item: ItemLink(sku, units)}, origin="hand")
+        link = {item: ItemLink(sku, units)}
+        async with transaction(gateway.pool) as connection:
+            await relink_items(connection, chosen.id, link, origin="hand", now=gateway.clock.now())
         typer.echo(f"{chosen.id}: {item} is {units} of {sku}")
 
     _with(config, source, work)

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gateway.projection.quarantine import relabel_quarantined
-
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
 
@@ -75,10 +73,7 @@ async def map_items(
     *,
     origin: str,
 ) -> None:
-    """Set links by hand or by file; SKUs that are not known yet are created.
-
-    What of the items' stock could not be read is of their SKUs from now on.
-    """
+    """Set links by hand or by file; SKUs that are not known yet are created."""
     external, skus = sorted(links), sorted({link.sku for link in links.values()})
     await executor.execute(
         "INSERT INTO item (sku) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING", skus
@@ -91,7 +86,6 @@ async def map_items(
         source_id, external, [links[e].sku for e in external],
         [links[e].units_per for e in external], origin,
     )  # fmt: skip
-    await relabel_quarantined(executor, source_id, external)
 
 
 async def load_item_refs(

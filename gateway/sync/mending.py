@@ -9,8 +9,9 @@ from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.time import Clock
 from gateway.projection.database import transaction
 from gateway.projection.idempotency import use_key
-from gateway.projection.items import ItemLink, map_items
+from gateway.projection.items import ItemLink
 from gateway.projection.quarantine import count_missing, page_quarantined
+from gateway.projection.relinking import relink_items
 from gateway.projection.runs import ask_run
 
 
@@ -39,7 +40,9 @@ class Mending:
                 connection, principal=principal, mutation="mapItem", key=key,
                 request=repr((source_id, item, link)), now=self._clock.now(),
             )  # fmt: skip
-            await map_items(connection, source_id, {item: link}, origin="hand")
+            await relink_items(
+                connection, source_id, {item: link}, origin="hand", now=self._clock.now()
+            )
             return await count_missing(connection, source_id, item)
 
     async def ask_replay(self, source_id: str, stream: str | None, key: str) -> list[Any]:

@@ -13,7 +13,9 @@ from gateway.federation.answers import AvailabilityAnswer
 from gateway.federation.freshness import OnStale
 from gateway.model.location import LocationKind, LocationRecord
 from gateway.model.stock import AvailabilityStatus
-from gateway.projection.items import ItemLink, map_items
+from gateway.projection.database import transaction
+from gateway.projection.items import ItemLink
+from gateway.projection.relinking import relink_items
 from gateway.sync.replay import Replayer
 
 from .clock import NOW, until
@@ -58,6 +60,21 @@ async def _known(stage: Stage) -> tuple[Any, ...]:
     """Answer what Postgres has of the SKU: how much, whether that is all, and as of when."""
     (answer,) = await stage.stock.as_known(["SKU-1"], None, stage.clock.now())
     return answer.available_to_sell, answer.is_complete, answer.dated.as_of
+
+
+async def _link(stage: Stage, item: str, link: ItemLink) -> None:
+    async with transaction(stage.pool) as connection:
+        await relink_items(
+            connection, "wms", {item: link}, origin="hand", now=stage.clock.now()
+        )  # fmt: skip
+    await stage.round()
+
+
+async def _replay(stage: Stage) -> None:
+    """Let what waits for a mapping be tried again, as is done after each read."""
+    stage.clock.advance(1)
+    await Replayer(stage.pool, stage.applier).replay(stage.source, mappable_only=True)
+    await stage.round()
 
 
 @WHERE
@@ -276,8 +293,7 @@ async def test_a_record_of_an_item_that_becomes_a_sku_later_is_of_that_sku(datab
         await stage.pool.execute("INSERT INTO item (sku) VALUES ('NEW')")
         assert await _told(stage, "NEW") == UNKNOWN
         assert await _told(stage) == NOTHING
-        await map_items(stage.pool, "wms", {"W-9": ItemLink("SKU-1", 1)}, origin="hand")
-        await stage.round()
+        await _link(stage, "W-9", ItemLink("SKU-1", 1))
         assert await _told(stage) == UNKNOWN
 
 
@@ -309,3 +325,53 @@ async def test_replay_reads_it_at_every_location_where_none_was_told(database: s
         assert (replayed.tried, replayed.resolved) == (1, 1)
         await stage.round()
         assert (await _told(stage))[2:] == (3, True)
+
+
+async def test_an_item_that_turns_out_to_be_another_sku_is_read_again_as_that(
+    database: str,
+) -> None:
+    async with staged(database, "dc-1", "store-1", skus=("SKU-1", "SKU-2"), keeps_up=True) as stage:
+        await _link(stage, "X", ItemLink("SKU-1", 1))
+        await stage.pool.execute("DELETE FROM item_ref WHERE external_id <> 'X'")
+        await stage.read_everything([stage.level(7, "X")])
+        assert [(await _told(stage, sku))[2:] for sku in ("SKU-1", "SKU-2")] == [
+            (7, True), (0, True),
+        ]  # fmt: skip
+        await _link(stage, "X", ItemLink("SKU-2", 1))
+        assert [(await _told(stage, sku))[1:] for sku in ("SKU-1", "SKU-2")] == [
+            (None, 0, True), ("INCOMPLETE", 0, False),
+        ]  # fmt: skip
+        stage.warehouse.failure = None
+        stage.warehouse.levels["X", "dc-1"] = 7
+        await _replay(stage)
+        assert [(await _told(stage, sku))[2:] for sku in ("SKU-1", "SKU-2")] == [
+            (0, True), (7, True),
+        ]  # fmt: skip
+
+
+async def test_what_is_known_in_other_units_is_unknown_until_it_is_read_again(
+    database: str,
+) -> None:
+    async with staged(database, keeps_up=True) as stage:
+        await stage.read_everything([stage.level(7)])
+        await _link(stage, "SKU-1", ItemLink("SKU-1", 1))
+        assert (await _told(stage))[2:] == (7, True)
+        await _link(stage, "SKU-1", ItemLink("SKU-1", 6))
+        assert (await _told(stage))[2:] == (None, False)
+        stage.warehouse.failure = None
+        stage.warehouse.levels["SKU-1", "dc-1"] = 7
+        await _replay(stage)
+        assert (await _told(stage))[2:] == (42, True)
+
+
+async def test_another_item_of_the_same_sku_is_read_again_too(database: str) -> None:
+    async with staged(database, keeps_up=True) as stage:
+        await _link(stage, "BOX", ItemLink("SKU-1", 6))
+        await stage.read_everything([stage.level(7)])
+        await _link(stage, "BOX", ItemLink("SKU-9", 6))
+        assert (await _told(stage))[2:] == (None, False)
+        stage.warehouse.levels["SKU-1", "dc-1"] = 7
+        stage.warehouse.failure = None
+        await _replay(stage)
+        assert (await _told(stage))[2:] == (7, True)
+        assert (await _told(stage, "SKU-9"))[2:] == (0, True)
