@@ -1,4 +1,4 @@
-"""Locations, what sources call them, who has authority over their stock, and their groups."""
+"""Locations, what sources call them, and their groups."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -10,6 +10,7 @@ import asyncpg
 
 from gateway.model.ids import uuid7
 from gateway.model.location import LocationRecord
+from gateway.projection.authority import read_anew, settle_authority
 
 if TYPE_CHECKING:
     from gateway.projection.database import Connection, Executor
@@ -54,14 +55,31 @@ async def apply_locations(
              AND coalesce(l.stock_source_id, $11) = $11""",
         [_columns(row, source_id, now) for row in rows],
     )
+    refs = [row.ref for row in rows]
+    before = await load_location_ids(connection, source_id, refs)
     await connection.execute(
         """INSERT INTO location_ref (source_id, external_id, location_id)
            SELECT $1, r, l.id FROM unnest($2::text[], $3::text[]) AS t(r, c)
            JOIN location l ON l.code = t.c
            ON CONFLICT (source_id, external_id) DO UPDATE SET location_id = excluded.location_id""",
-        source_id, [row.ref for row in rows], [row.code for row in rows],
+        source_id, refs, [row.code for row in rows],
     )  # fmt: skip
-    await _settle_authority(connection, authorities)
+    await settle_authority(connection, authorities, now)
+    await _note_renamed(connection, source_id, before, now)
+
+
+async def _note_renamed(
+    connection: "Connection", source_id: str, before: Mapping[str, UUID], now: datetime
+) -> None:
+    """Let stock be read anew where what a source calls a location has become another one."""
+    after = await load_location_ids(connection, source_id, before)
+    moved = {ref for ref, place in after.items() if before[ref] != place}
+    places = {links[ref] for links in (before, after) for ref in moved}
+    owned = await connection.fetch(
+        "SELECT id FROM location WHERE id = ANY($1::uuid[]) AND stock_source_id = $2",
+        list(places), source_id,
+    )  # fmt: skip
+    await read_anew(connection, {row["id"]: source_id for row in owned}, now)
 
 
 async def close_unlisted(
@@ -83,19 +101,6 @@ async def close_unlisted(
         source_id, walked_at,
     )  # fmt: skip
     return sorted(row["external_id"] for row in rows)
-
-
-async def _settle_authority(connection: "Connection", authorities: Sequence[str]) -> None:
-    await connection.execute(
-        """UPDATE location l SET stock_source_id = first.source_id FROM (
-               SELECT DISTINCT ON (r.location_id) r.location_id, r.source_id FROM location_ref r
-               JOIN unnest($1::text[]) WITH ORDINALITY AS a(source_id, place)
-                 ON a.source_id = r.source_id
-               ORDER BY r.location_id, a.place) first
-           WHERE first.location_id = l.id
-             AND l.stock_source_id IS DISTINCT FROM first.source_id""",
-        list(authorities),
-    )
 
 
 async def place_locations(
