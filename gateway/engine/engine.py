@@ -180,8 +180,11 @@ class Engine:
             return Response(None, run, is_executed=False)
         if isinstance(run, Run):
             self.counts[COMPILED] += 1
-            await carry_out(run)
-            run.keep()
+            try:
+                await carry_out(run)
+                run.keep()
+            finally:
+                run.end()
             self.counts[CAREFUL] += run.careful
             return Response(run.data, run.errors, pace=self._pace if run.is_large else None)
         self.counts[run] += 1

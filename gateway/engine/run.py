@@ -108,6 +108,10 @@ class Run:
             for value, shown in made:
                 self._keepsakes.keep(place, value, shown)
 
+    def end(self) -> None:
+        """Let go what leads back to here: nothing then has to wait for a collection."""
+        self._infos.clear()
+
     def info_of(self, field: Field) -> Any:
         """Answer what resolvers of a field are told, whatever the parent."""
         found = self._infos.get(field)

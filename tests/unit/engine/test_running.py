@@ -1,8 +1,10 @@
 """How an operation is carried out: calls per level, at once, in order, and nothing left behind."""
 
 import asyncio
+import gc
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -21,6 +23,7 @@ from graphql import (
 )
 
 from gateway.engine.engine import Engine, Response
+from gateway.engine.run import Run
 
 CALLS: list[tuple[str, list[int], dict[str, Any]]] = []
 GATES: dict[str, asyncio.Event] = {}
@@ -140,6 +143,17 @@ async def run(text: str, root: Any = ROOT, **variables: Any) -> Response:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return await engine.execute(engine.plan(parse(text)), variables, None, root)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let nothing be freed but what nobody holds any more, not even itself."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def data(response: Response) -> Any:
@@ -329,3 +343,32 @@ async def test_a_batch_that_forgets_a_parent_fails_its_parents() -> None:
     engine = Engine(schema)
     response = await engine.execute(engine.plan(parse("{ a }")))
     assert failures(response) == [(["a"], "short answered 0 of 1")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{ thing { path below { n path below { n } } } }",
+        "{ a: find(n: 1) { below { n } } b: find(n: 2) { n } }",
+        "mutation { set(n: 2) { n path } }",
+    ],
+)
+async def test_nothing_of_a_request_waits_for_a_collection(text: str) -> None:
+    GATES["find"] = asyncio.Event()
+    GATES["find"].set()
+    with uncollected():
+        response = await run(text)
+        assert not response.errors
+        del response
+        assert [each for each in gc.get_objects() if type(each) is Run] == []
+
+
+async def test_nothing_of_a_request_that_was_given_up_waits_for_a_collection() -> None:
+    GATES["find"] = asyncio.Event()
+    with uncollected():
+        running = asyncio.create_task(run("{ find(n: 1) { n } thing { path } }"))
+        await _called(1)
+        running.cancel()
+        await asyncio.wait({running})
+        del running
+        assert [each for each in gc.get_objects() if type(each) is Run] == []
