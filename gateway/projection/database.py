@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import asyncpg
 import orjson
 
+from gateway.projection.pooling import FairPool
+
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
 
@@ -31,7 +33,7 @@ async def open_pool(dsn: str, *, minimum: int = 1, maximum: int = 10) -> "Pool":
     What is set on a connection is to be set for a transaction: nothing else is undone when it
     goes back.
     """
-    return await asyncpg.create_pool(
+    return await FairPool(
         dsn,
         min_size=minimum,
         max_size=maximum,

@@ -1,4 +1,4 @@
-"""A connection goes back to the pool as it came, and nothing is asked of Postgres for that."""
+"""A connection goes to whoever waited longest, and back as it came: Postgres is asked nothing."""
 
 import asyncio
 from typing import Any
@@ -78,5 +78,42 @@ async def test_nor_does_who_fails_or_is_cancelled_meanwhile(database: str) -> No
         staying.cancel()
         await asyncio.gather(staying, return_exceptions=True)
         await _is_left(pool, backends[1])
+    finally:
+        await pool.close()
+
+
+async def test_nobody_is_overtaken_while_waiting(database: str) -> None:
+    pool = await open_pool(database, minimum=2, maximum=2)
+    served: list[int] = []
+
+    async def ask(number: int) -> None:
+        async with pool.acquire() as connection:
+            served.append(number)
+            await connection.fetchval("SELECT 1")
+
+    try:
+        async with asyncio.TaskGroup() as asking:
+            for number in range(300):
+                asking.create_task(ask(number))
+                await asyncio.sleep(0)
+        assert served == list(range(300))
+    finally:
+        await pool.close()
+
+
+async def test_who_gives_up_waiting_keeps_nobody_else_waiting(database: str) -> None:
+    pool = await open_pool(database, maximum=1)
+    try:
+        async with pool.acquire():
+            with pytest.raises(TimeoutError):
+                async with pool.acquire(timeout=0):
+                    pass
+            waiting = [asyncio.create_task(pool.fetchval("SELECT 1")) for _ in range(3)]
+            await asyncio.sleep(0)
+            waiting[0].cancel()
+        assert await asyncio.gather(*waiting[1:]) == [1, 1]
+        with pytest.raises(asyncio.CancelledError):
+            await waiting[0]
+        assert pool.get_idle_size() == pool.get_size() == 1
     finally:
         await pool.close()
