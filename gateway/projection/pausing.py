@@ -1,8 +1,9 @@
 """Many rows worked through with pauses, in which others have the loop."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
+
+from gateway.engine.pacing import pass_on
 
 # Rows that are worked through without a pause: a few milliseconds' worth.
 MOST_AT_ONCE = 256
@@ -26,4 +27,4 @@ async def pausing(found: Iterable[Some], rows: Callable[[Some], int] = _one) -> 
         done += rows(some)
         if done >= MOST_AT_ONCE:
             done = 0
-            await asyncio.sleep(0)
+            await pass_on()
