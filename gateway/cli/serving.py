@@ -129,7 +129,7 @@ async def _serve_by_several(
         async with prepared_database(settings, clock) as dsn:
             orders = Orders(command, dsn, listener)
             supervisor = Supervisor(
-                posts, orders, clock, told.shutdown_seconds,
+                posts, orders, clock, told.shutdown_seconds, told.silent_seconds,
                 on_ready=lambda: _say_listening(told.host, port),
             )  # fmt: skip
             metrics = create_metrics_app(settings.metrics, supervisor.exposition)

@@ -45,6 +45,12 @@ class ServerSettings(Section):
     shutdown_seconds: int = Field(
         default=10, ge=0, description="Time that open requests have at the end."
     )
+    silent_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="One of several processes that answers its supervisor nothing for so long is "
+        "killed and replaced.",
+    )
 
     @field_validator("workers", mode="before")
     @classmethod

@@ -22,7 +22,9 @@ from .metrics import scrape
 from .processes import KEYS, Gateway, gateway, until
 from .stage import a_retailer, an_order, everything_read, staged
 
-SERVER = {"port": 0, "introspection": True, "shutdown_seconds": 20, "workers": 2}
+SERVER = {
+    "port": 0, "introspection": True, "shutdown_seconds": 20, "workers": 2, "silent_seconds": 6,
+}  # fmt: skip
 VIEWER = "{ viewer { kind } }"
 EVENTS = "subscription { orderEvents { cursor node { type } } }"
 LOCATIONS = "{ locations(first: 2) { nodes { code } } }"
@@ -95,6 +97,7 @@ async def test_two_processes_serve_one_port_as_one_gateway(database: str, tmp_pa
             assert [await heard(socket) for socket in sockets.values()] == ["CREATED"] * 2
             counted = await twenty_are_counted(running)
             await one_is_replaced(running, log, counted)
+            await one_that_hangs_is_replaced(log)
             await all_end_in_peace(running, database, sockets["2"])
 
 
@@ -140,6 +143,14 @@ async def one_is_replaced(running: Gateway, log: Log, counted: float) -> None:
     assert told.value("trama_workers", state="READY") == 3
     assert told.value("trama_worker_restarts_total", worker="1") == 1
     assert told.value(REQUESTS, **MINE) == counted + 5
+
+
+async def one_that_hangs_is_replaced(log: Log) -> None:
+    """Let the one that reads stand still: it alone is killed, and another comes."""
+    hung = log.pids()["reader"]
+    os.kill(hung, signal.SIGSTOP)
+    await until("another one is ready", lambda: log.pids()["reader"] != hung)
+    assert [each["pid"] for each in log.find("worker.silent")] == [hung]
 
 
 async def all_end_in_peace(running: Gateway, dsn: str, socket: ClientConnection) -> None:

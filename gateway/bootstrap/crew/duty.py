@@ -59,7 +59,9 @@ async def _heed(tie: Tie, gateway: Gateway, stop: asyncio.Event) -> None:
     try:
         while (message := await tie.hear()) is not None:
             kind, told = message
-            if kind == "measure":
+            if kind == "beat":
+                tie.tell("beat")
+            elif kind == "measure":
                 tie.tell("measures", plain(await gateway.standing.families()))
             elif kind == "push":
                 gateway.worker.wake(told)

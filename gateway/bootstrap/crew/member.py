@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from gateway.bootstrap.crew.tie import Tie
+from gateway.model.time import Clock
 from gateway.telemetry.totals import Family, read
 
 TELL_SECONDS = 3.0
+# How often a member is asked within the time that it may be silent.
+BEATS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Member:
         self._on_push = on_push
         self._asked: deque[asyncio.Future[list[Family] | None]] = deque()
         self._changed = asyncio.Event()
+        self._beat = asyncio.Event()
         self._hearing = asyncio.create_task(self._hear())
 
     @property
@@ -93,6 +97,15 @@ class Member:
         except TimeoutError:
             return None
 
+    async def silent(self, seconds: float, clock: Clock) -> None:
+        """Ask again and again whether its loop goes round; answer once it has not for so long."""
+        with suppress(TimeoutError):
+            while True:
+                self._beat.clear()
+                self._tie.tell("beat")
+                await asyncio.wait_for(self._beat.wait(), seconds)
+                await clock.sleep(seconds / BEATS)
+
     def wake(self, source_id: str) -> None:
         """Let it know that a push of a source was stored."""
         self._tie.tell("push", source_id)
@@ -123,6 +136,8 @@ class Member:
         if kind == "ready":
             self.is_ready = True
             self._changed.set()
+        elif kind == "beat":
+            self._beat.set()
         elif kind == "push":
             self._on_push(told)
         elif kind == "measures":

@@ -31,12 +31,14 @@ class Supervisor:
         orders: Orders,
         clock: Clock,
         shutdown_seconds: float,
+        silent_seconds: float,
         on_ready: Callable[[], None],
     ) -> None:
         self._posts = posts
         self._orders = orders
         self._clock = clock
         self._stop_seconds = shutdown_seconds + GRACE_SECONDS
+        self._silent_seconds = silent_seconds
         self._members: dict[Post, Member] = {}
         self._starting = asyncio.Lock()
         self._on_ready = on_ready
@@ -91,7 +93,7 @@ class Supervisor:
         while True:
             began = self._clock.monotonic()
             member = await self._fill(post)
-            code = await member.ended()
+            code = await self._ended(member)
             del self._members[post]
             self._totals.end(member.pid)
             if not self._is_complete:
@@ -103,6 +105,23 @@ class Supervisor:
                 pause_seconds=pause,
             )  # fmt: skip
             await self._clock.sleep(pause)
+
+    async def _ended(self, member: Member) -> int:
+        """Answer a member's exit code once it has ended."""
+        watching = asyncio.create_task(self._watch(member))
+        try:
+            return await member.ended()
+        finally:
+            await _end(watching)
+
+    async def _watch(self, member: Member) -> None:
+        """End a member that falls silent: it keeps its connections, and answers none of them."""
+        await member.silent(self._silent_seconds, self._clock)
+        log.error(
+            "worker.silent", worker=member.post.name, pid=member.pid,
+            seconds=self._silent_seconds,
+        )  # fmt: skip
+        await member.stop(0)
 
     async def _fill(self, post: Post) -> Member:
         """Start a member when it is its turn."""
@@ -143,7 +162,7 @@ def pause_after(pause: float, lived: float) -> float:
     return min(max(pause * 2, PAUSE_SECONDS), LONGEST_PAUSE_SECONDS)
 
 
-async def _end(*tasks: "asyncio.Task[int] | asyncio.Task[bool]") -> None:
+async def _end(*tasks: "asyncio.Task[int] | asyncio.Task[bool] | asyncio.Task[None]") -> None:
     for each in tasks:
         each.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
