@@ -66,8 +66,7 @@ REASONS: dict[str, str] = {
     "FOREIGN": "",
     "P12": "",
     "P12 memory": (
-        "asking for everything again adds nothing, so it is bounded; but without any cache a "
-        "gateway takes as much while twenty SKUs are read at a time: most of it is what reading "
-        "leaves behind until Python's collector looks, which it seldom does"
+        "what is counted of a copy and of its JSON is less than what Python takes for them, or "
+        "answers leave something behind that waits for Python's collector, which seldom looks"
     ),
 }
