@@ -25,7 +25,7 @@ from gateway.graph.schema import make_schemas
 from gateway.graph.services import Services
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY
-from gateway.projection.migrate import missing_revisions
+from gateway.projection.migrate import load_missing
 from gateway.settings import Settings
 from gateway.telemetry.meters import Meters
 from gateway.web.parts import Missing, Readiness, WebParts, random_id
@@ -39,7 +39,6 @@ def web_parts_of(
     sources: Sources,
     on_push: Callable[[str], None],
     clock: Clock,
-    dsn: str,
     routes: Sequence[BaseRoute],
     meters: Meters,
     subscribers: Subscribers,
@@ -51,7 +50,7 @@ def web_parts_of(
         execute=executing(executor),
         open_live=opening_live(executor),
         authenticator=authenticator_of(settings, clock),
-        readiness=_readiness(pool, dsn),
+        readiness=_readiness(pool),
         take_delivery=counting_deliveries(meters, taking(pool, sources, on_push)),
         server=settings.server,
         clock=clock,
@@ -87,11 +86,10 @@ def executor_of(settings: Settings, services: Services, clock: Clock) -> GraphEx
     )
 
 
-def _readiness(pool: Any, dsn: str) -> Readiness:
+def _readiness(pool: Any) -> Readiness:
     async def readiness() -> list[Missing]:
         try:
-            await pool.fetchval("SELECT 1")
-            missing = await missing_revisions(dsn)
+            missing = await load_missing(pool)
         except AWAY as error:
             return [Missing("database", f"cannot be reached ({type(error).__name__})")]
         if missing:

@@ -153,7 +153,7 @@ async def open_gateway(
         executor = executor_of(settings, services, clock)
         stack.push_async_callback(executor.close)
         parts = web_parts_of(
-            settings, executor, pool, sources, chosen.on_push or worker.wake, clock, dsn,
+            settings, executor, pool, sources, chosen.on_push or worker.wake, clock,
             chosen.routes, meters, subscribers,
         )  # fmt: skip
         replayer = Replayer(pool, applier)

@@ -63,6 +63,15 @@ async def test_an_empty_database_says_what_it_lacks_and_gets_it_once(empty_datab
         await connection.close()
 
 
+async def test_a_database_of_a_later_version_lacks_nothing(database: str) -> None:
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    finally:
+        await connection.close()
+    assert await missing_revisions(database) == []
+
+
 async def test_a_user_that_may_not_is_told_what_it_lacks_and_nothing_has_changed(
     empty_database: str,
 ) -> None:
