@@ -20,6 +20,7 @@ from graphql.execution import Executor, create_source_event_stream
 
 from gateway.connect.deadline import Deadline
 from gateway.engine.keeping import MOST_BYTES
+from gateway.engine.pacing import pass_on
 from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
@@ -156,7 +157,12 @@ class GraphExecutor:
         """Perform an operation that may be executed; answer why where it may not."""
         kind: str | None = None
         try:
-            document = self._documents[self._schemas.of(principal)].get(ask.document)
+            documents = self._documents[self._schemas.of(principal)]
+            document = documents.known(ask.document)
+            if document is None:
+                document = documents.get(ask.document)
+                # That takes as long as a few small answers, and planning it takes as long again.
+                await pass_on()
             operation = document.operation(ask.operation_name)
             kind = operation.kind
             if document.errors:

@@ -41,6 +41,28 @@ async def test_callers_who_ask_the_same_have_it_read_validated_and_compiled_once
     assert answers[0]["availability"][0]["availableToSell"] == 3
 
 
+async def test_others_have_the_loop_between_reading_a_document_and_planning_it(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    course: list[str] = []
+    read, plan = Documents._make, Plan._make
+
+    def reading(self: Documents, text: str) -> Any:
+        course.append("read")
+        asyncio.get_running_loop().call_soon(course.append, "others")
+        return read(self, text)
+
+    def planning(self: Plan, *told: Any) -> Any:
+        course.append("planned")
+        return plan(self, *told)
+
+    async with staged(database, engine={"enabled": True}) as stage:
+        monkeypatch.setattr(Documents, "_make", reading)
+        monkeypatch.setattr(Plan, "_make", planning)
+        assert await stage.data("{ viewer { kind } }") == {"viewer": {"kind": "OPERATOR"}}
+    assert course == ["read", "others", "planned"]
+
+
 async def test_callers_who_ask_the_same_have_it_read_once_or_twice(database: str) -> None:
     limits = {"operator": {"concurrency": CALLERS}}
     async with staged(database, limits=limits) as stage, stage.counting() as sent:
