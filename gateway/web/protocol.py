@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import cast
+from weakref import ref
 
 from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -18,10 +19,14 @@ def begin_stream(scope: Scope) -> "asyncio.Future[bool]":
 
     The result says whether there is still a peer: it is the server that ends.
     """
-    protocol = scope.get("state", {}).get(_PROTOCOL)
+    told = scope.get("state", {}).get(_PROTOCOL)
+    protocol = told() if isinstance(told, ref) else None
     if isinstance(protocol, BoundedHttp):
         return protocol.begin_stream()
-    return asyncio.get_running_loop().create_future()
+    ending = asyncio.get_running_loop().create_future()
+    if told is not None:
+        ending.set_result(False)
+    return ending
 
 
 class BoundedHttp(HttpToolsProtocol):
@@ -78,7 +83,8 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["state"][_PROTOCOL] = self
+        # Weak, so that a connection is freed once it is gone: its requests hold it no longer.
+        self.scope["state"][_PROTOCOL] = ref(self)
         self._end_alarm()
         self._head_bytes, self._is_head_open = 0, True
 
@@ -86,6 +92,10 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_head_open = False
         self._end_alarm()
         super().on_headers_complete()
+
+    def handle_websocket_upgrade(self) -> None:
+        super().handle_websocket_upgrade()
+        del self.parser  # it holds this, and neither hears of the connection any more
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_alarm()

@@ -1,10 +1,8 @@
 """How an operation is carried out: calls per level, at once, in order, and nothing left behind."""
 
 import asyncio
-import gc
 import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -24,6 +22,7 @@ from graphql import (
 
 from gateway.engine.engine import Engine, Response
 from gateway.engine.run import Run
+from tests.collecting import left_of, uncollected
 
 CALLS: list[tuple[str, list[int], dict[str, Any]]] = []
 GATES: dict[str, asyncio.Event] = {}
@@ -143,17 +142,6 @@ async def run(text: str, root: Any = ROOT, **variables: Any) -> Response:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         return await engine.execute(engine.plan(parse(text)), variables, None, root)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Let nothing be freed but what nobody holds any more, not even itself."""
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def data(response: Response) -> Any:
@@ -360,7 +348,7 @@ async def test_nothing_of_a_request_waits_for_a_collection(text: str) -> None:
         response = await run(text)
         assert not response.errors
         del response
-        assert [each for each in gc.get_objects() if type(each) is Run] == []
+        assert left_of(Run) == []
 
 
 async def test_nothing_of_a_request_that_was_given_up_waits_for_a_collection() -> None:
@@ -371,4 +359,4 @@ async def test_nothing_of_a_request_that_was_given_up_waits_for_a_collection() -
         running.cancel()
         await asyncio.wait({running})
         del running
-        assert [each for each in gc.get_objects() if type(each) is Run] == []
+        assert left_of(Run) == []
