@@ -176,4 +176,4 @@ async def test_what_is_there_at_the_start_is_not_looked_at_again() -> None:
         sys.executable, "-c", told, stdout=asyncio.subprocess.PIPE
     )
     said, _ = await running.communicate()
-    assert said.decode().strip() == "(10000, 250, 1000) True"
+    assert said.decode().strip() == "(10000, 10, 20) True"
