@@ -1,72 +1,65 @@
 """One gateway's meters, in a registry of its own."""
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.metadata import version
+from itertools import accumulate
 from typing import TypeAlias
 
-import prometheus_client
 from prometheus_client import (
     CollectorRegistry,
-    Counter,
     Gauge,
     GCCollector,
-    Histogram,
     PlatformCollector,
     ProcessCollector,
 )
 from prometheus_client.exposition import choose_encoder
-from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
+from prometheus_client.utils import floatToGoString
 
 from gateway.telemetry.catalogue import INFO, METERS, Meter, MeterKind
 from gateway.telemetry.totals import Collected, Family, families_of
 
-# Each would double the series, and say when the process started.
-_leave_out_creation_times: Callable[[], None] = prometheus_client.disable_created_metrics
 Values: TypeAlias = Iterable[tuple[tuple[str, ...], float]]
 BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_BOUNDS = [*map(floatToGoString, BUCKETS), "+Inf"]
 
 
 class Meters:
     """Counts and times; the process's own meters (`process_*`, `python_*`) come with it."""
 
     def __init__(self) -> None:
-        _leave_out_creation_times()
         self._registry = CollectorRegistry()
         for own in (ProcessCollector, PlatformCollector, GCCollector):
             own(registry=self._registry)
-        self._counters = {
-            each.name: Counter(each.name, each.meaning, each.labels, registry=self._registry)
-            for each in METERS
-            if each.kind is MeterKind.COUNTER and not each.is_read
-        }
-        self._histograms = {
-            each.name: Histogram(
-                each.name, each.meaning, each.labels, registry=self._registry, buckets=BUCKETS
-            )
-            for each in METERS
-            if each.kind is MeterKind.HISTOGRAM
-        }
-        self._counts: dict[tuple[str, ...], Counter] = {}
-        self._times: dict[tuple[str, ...], Histogram] = {}
+        self._counted: dict[str, Counted] = {}
+        self._timed: dict[str, Timed] = {}
+        for each in METERS:
+            if each.kind is MeterKind.COUNTER and not each.is_read:
+                self._counted[each.name] = Counted(each)
+            elif each.kind is MeterKind.HISTOGRAM:
+                self._timed[each.name] = Timed(each)
+        for collector in (*self._counted.values(), *self._timed.values()):
+            self._registry.register(collector)
         info = Gauge(INFO.name, INFO.meaning, INFO.labels, registry=self._registry)
         info.labels(version("trama")).set(1)
 
     def add(self, meter: Meter, *labels: str, by: float = 1) -> None:
         """Count."""
-        key = (meter.name, *labels)
-        count = self._counts.get(key)
-        if count is None:
-            count = self._counts[key] = self._counters[meter.name].labels(*labels)
-        count.inc(by)
+        self._counted[meter.name].counts[labels] += by
 
     def time(self, meter: Meter, seconds: float, *labels: str) -> None:
         """Add a duration."""
-        key = (meter.name, *labels)
-        times = self._times.get(key)
-        if times is None:
-            times = self._times[key] = self._histograms[meter.name].labels(*labels)
-        times.observe(seconds)
+        times = self._timed[meter.name].times[labels]
+        times.counts[bisect_left(BUCKETS, seconds)] += 1
+        times.seconds += seconds
 
     def include(self, collector: Collector) -> None:
         """Tell what another collector reads at the time of asking."""
@@ -79,6 +72,47 @@ class Meters:
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """Answer everything in the text form that suits an `Accept` header, and its type."""
         return _exposition(self._registry, accept)
+
+
+class Counted(Collector):
+    """A counter by its labels: counted at every request, told when somebody asks."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self.counts: defaultdict[tuple[str, ...], float] = defaultdict(float)
+        if not meter.labels:
+            self.counts[()] = 0.0
+
+    def collect(self) -> Iterator[Metric]:
+        """Answer the counts so far."""
+        yield counter(self._meter, self.counts.items())
+
+
+class Times:
+    """Durations by the least bucket that holds them, and their sum in seconds."""
+
+    __slots__ = ("counts", "seconds")
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BUCKETS) + 1)
+        self.seconds = 0.0
+
+
+class Timed(Collector):
+    """A histogram by its labels."""
+
+    def __init__(self, meter: Meter) -> None:
+        self._meter = meter
+        self.times: defaultdict[tuple[str, ...], Times] = defaultdict(Times)
+
+    def collect(self) -> Iterator[Metric]:
+        """Answer the durations so far."""
+        meter = self._meter
+        family = HistogramMetricFamily(meter.name, meter.meaning, labels=meter.labels)
+        for labels, times in self.times.items():
+            told = zip(_BOUNDS, accumulate(times.counts), strict=True)
+            family.add_metric(labels, list(told), times.seconds)
+        yield family
 
 
 def exposition_of(families: Sequence[Family], accept: str) -> tuple[bytes, str]:
