@@ -1,5 +1,6 @@
 """Puts the web floor together."""
 
+from collections.abc import Awaitable
 from functools import partial
 from http import HTTPStatus
 
@@ -15,7 +16,7 @@ from gateway.web.graphql import GraphQLEndpoint
 from gateway.web.health import Health
 from gateway.web.hooks import Hooks
 from gateway.web.limits import Admission
-from gateway.web.observation import Observed
+from gateway.web.observed import Observed
 from gateway.web.parts import WebParts
 from gateway.web.reception import Reception
 from gateway.web.refusals import Refusal, refusal_response
@@ -51,20 +52,17 @@ def create_app(parts: WebParts) -> ASGIApp:
         exception_handlers={HTTPException: _refused},
     )
     routed.router.redirect_slashes = False
-    return _Doors(observed(graphql), routed)
+    return _doors(observed(graphql), routed)
 
 
-class _Doors:
-    """Takes GraphQL by its plain path, which is most of what comes; all the rest is routed."""
+def _doors(graphql: ASGIApp, routed: ASGIApp) -> ASGIApp:
+    """Take GraphQL by its plain path, which is most of what comes; all the rest is routed."""
 
-    def __init__(self, graphql: ASGIApp, routed: ASGIApp) -> None:
-        self._graphql = graphql
-        self._routed = routed
+    def enter(scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
+        is_plain = scope["path"] == "/graphql" and scope["type"] == "http"
+        return (graphql if is_plain else routed)(scope, receive, send)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_plain = scope["type"] == "http" and scope["path"] == "/graphql"
-        door = self._graphql if is_plain else self._routed
-        await door(scope, receive, send)
+    return enter
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -85,6 +85,29 @@ def request_of_fields(
 
     What `is_harmless` by its text need not be looked through.
     """
+    return (_plain(fields) if is_harmless else None) or _any(fields, limits, is_harmless)
+
+
+def _plain(fields: Mapping[str, Any]) -> Asked | None:
+    """Answer what is asked by a text of its own and nothing unusual."""
+    query, name, variables = (
+        fields.get("query"),
+        fields.get("operationName"),
+        fields.get("variables"),
+    )
+    is_plain = (
+        isinstance(query, str)
+        and query
+        and "\\u" not in query
+        and (variables is None or isinstance(variables, dict))
+        and (name is None or isinstance(name, str))
+        and "extensions" not in fields
+        and "documentId" not in fields
+    )
+    return Asked(query, None, name, variables) if is_plain else None
+
+
+def _any(fields: Mapping[str, Any], limits: VariableLimits, is_harmless: bool) -> Asked:
     query = _typed(fields, "query", str) or None
     extensions = _typed(fields, "extensions", dict) or {}
     document_id = _document_id(fields, extensions)

@@ -1,16 +1,20 @@
 """Reads a request's body within bounds of size and time."""
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
 from gateway.connect.alarm import within
 from gateway.web.refusals import Refusal
+from gateway.web.whole import body_of
 
 MOST_DISCARDED_BYTES = 1_048_576
 
 
-async def read_body(receive: Receive, limit: int, timeout_seconds: float) -> bytes:
+async def read_body(scope: Scope, receive: Receive, limit: int, timeout_seconds: float) -> bytes:
     """Answer the body; raises Refusal where it is larger than `limit` bytes or too slow."""
+    whole = body_of(scope)
+    if whole is not None:
+        return _bounded(whole, len(whole), limit)
     try:
         return await within(timeout_seconds, _read(receive, limit))
     except TimeoutError:
@@ -29,8 +33,12 @@ async def _read(receive: Receive, limit: int) -> bytes:
         size += len(chunk)
         if size <= limit:
             chunks.append(chunk)
+    return _bounded(b"".join(chunks), size, limit)
+
+
+def _bounded(body: bytes, size: int, limit: int) -> bytes:
     if size > limit:
         # What is left of a large body is read, so that its sender gets to see the answer.
         told = f"the body is larger than {limit} bytes; send less"
         raise Refusal(413, "BODY_TOO_LARGE", told, {"Connection": "close"})
-    return b"".join(chunks)
+    return body

@@ -8,10 +8,21 @@ RawHeader = tuple[bytes, bytes]
 # What holds a credential.
 CREDENTIALS = (("authorization", b"authorization"), ("x-api-key", b"x-api-key"))
 _KEY = "trama.heads"
+# What every answer says, unless it says otherwise by itself.
+SAFE_HEADERS = {
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"cache-control": b"no-store",
+}
+REQUEST_ID = b"x-request-id"
+VARY = (b"vary", b"Origin")
 
 
 class Heads:
     """Every header, by its name in lower case as the server tells it."""
+
+    __slots__ = ("_first", "_has_more", "_raw")
 
     def __init__(self, raw: Sequence[RawHeader]) -> None:
         self._raw = raw
@@ -19,6 +30,9 @@ class Heads:
         self._has_more = len(self._first) != len(raw)
         if self._has_more:
             self._first = dict(reversed(raw))
+
+    def __contains__(self, name: bytes) -> bool:
+        return name in self._first
 
     def get(self, name: bytes) -> str | None:
         """Answer the first value, if there is one."""

@@ -31,7 +31,7 @@ class Hooks:
         server = self._parts.server
         received_at = self._parts.clock.now()
         most, seconds = server.max_delivery_bytes, server.body_timeout_seconds
-        body = await read_body(request.receive, most, seconds)
+        body = await read_body(request.scope, request.receive, most, seconds)
         told = heads_of(request.scope).whole()
         headers = {name: ", ".join(values) for name, values in told.items()}
         source_id = request.path_params["source"]

@@ -55,22 +55,24 @@ class Rate:
 
     def take(self, key: str, now: float) -> None:
         """Count an arrival."""
-        self._keep(key, self._paid_at.get(key, now), now)
+        if self._pace.is_bounded:
+            self._keep(key, self._pace.after(self._paid_at.get(key, now), now))
 
     def arrive(self, key: str, now: float) -> float:
         """Count an arrival that may come now; answer the seconds until it may where it may not."""
+        if not self._pace.is_bounded:
+            return 0.0
         paid_at = self._paid_at.get(key, now)
         wait = self._pace.wait(paid_at, now)
         if not wait:
-            self._keep(key, paid_at, now)
+            self._keep(key, self._pace.after(paid_at, now))
         return wait
 
-    def _keep(self, key: str, paid_at: float, now: float) -> None:
-        if self._pace.is_bounded:
-            self._paid_at[key] = self._pace.after(paid_at, now)
-            self._paid_at.move_to_end(key)
-            if len(self._paid_at) > self._most:
-                self._paid_at.popitem(last=False)
+    def _keep(self, key: str, paid_at: float) -> None:
+        self._paid_at[key] = paid_at
+        self._paid_at.move_to_end(key)
+        if len(self._paid_at) > self._most:
+            self._paid_at.popitem(last=False)
 
 
 class Admission:
@@ -87,7 +89,9 @@ class Admission:
 
     def meet(self, address: str) -> None:
         """Count a request before its credential is looked at; raises Refusal."""
-        self._count(self._addresses, _network_of(address), "this address")
+        wait = self._addresses.arrive(_network_of(address), self._clock.monotonic())
+        if wait:
+            raise _too_often(wait, "this address")
 
     def admit(self, principal: Principal, address: str) -> AbstractContextManager[None]:
         """Let a caller in for as long as its request is under way; entering raises Refusal."""
@@ -96,7 +100,9 @@ class Admission:
     def enter(self, kind: PrincipalKind, key: str) -> None:
         """Count a caller in; raises Refusal."""
         limits = self._limits[kind]
-        self._count(self._rates[kind], key, "this caller")
+        wait = self._rates[kind].arrive(key, self._clock.monotonic())
+        if wait:
+            raise _too_often(wait, "this caller")
         under_way = self._under_way.get(key, 0)
         if under_way >= limits.concurrency:
             raise _too_many_at_once(limits)
@@ -104,16 +110,11 @@ class Admission:
 
     def leave(self, key: str) -> None:
         """Count a caller out, who was counted in."""
-        self._under_way[key] -= 1
-        if not self._under_way[key]:
+        left = self._under_way[key] - 1
+        if left:
+            self._under_way[key] = left
+        else:
             del self._under_way[key]
-
-    def _count(self, rate: Rate, key: str, whose: str) -> None:
-        wait = rate.arrive(key, self._clock.monotonic())
-        if wait:
-            seconds = math.ceil(wait)
-            message = f"too many requests of {whose}; come again in {seconds} s"
-            raise Refusal(429, "RATE_LIMITED", message, {"Retry-After": str(seconds)})
 
 
 class _UnderWay(AbstractContextManager[None]):
@@ -147,6 +148,12 @@ def _network_of(address: str) -> str:
     if told.ipv4_mapped is not None:
         return str(told.ipv4_mapped)
     return f"{int(told) >> (128 - SHARED_PREFIX):x}::"
+
+
+def _too_often(wait: float, whose: str) -> Refusal:
+    seconds = math.ceil(wait)
+    message = f"too many requests of {whose}; come again in {seconds} s"
+    return Refusal(429, "RATE_LIMITED", message, {"Retry-After": str(seconds)})
 
 
 def _too_many_at_once(limits: CallerLimits) -> Refusal:

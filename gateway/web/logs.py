@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -40,6 +40,7 @@ def configure_logs(
     steps = _steps(settings, sorted(filter(None, secrets), key=len, reverse=True))
     handler = logging.StreamHandler(stream or sys.stderr)
     shared = (_stamped,) if worker is None else (_of(worker), _stamped)
+    processors = [*shared, *steps]
     handler.setFormatter(_formatter(shared, steps))
     root = logging.getLogger()
     for old in root.handlers[:]:
@@ -49,16 +50,50 @@ def configure_logs(
     root.setLevel(settings.level)
     # uvicorn tells its own comings and goings at INFO; ours say them better.
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    lines = cache(partial(_Lines, handler))
     structlog.configure(
-        processors=[*shared, *steps],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(settings.level),
-        logger_factory=cache(partial(_Lines, handler)),
+        logger_factory=lines,
     )
+    _requests.become(processors, lines("trama.web"), root.level)
+
+
+def tell_request(level: str, event: EventDict) -> None:
+    """Write a request's line as any logger would, without one being bound for each."""
+    _requests.tell(level, event)
 
 
 def in_request(request_id: str) -> AbstractContextManager[None]:
     """Have every line tell meanwhile which request it is about."""
     return _InRequest(request_id)
+
+
+class _Requests:
+    """Runs the configured steps; says nothing before they are configured."""
+
+    def __init__(self) -> None:
+        self._steps: Sequence[Processor] = ()
+        self._lines: WrappedLogger = None
+        self._least = logging.CRITICAL
+
+    def become(self, steps: Sequence[Processor], lines: WrappedLogger, least: int) -> None:
+        """Write so from now on, from a level on."""
+        self._steps, self._lines, self._least = steps, lines, least
+
+    def tell(self, level: str, event: EventDict) -> None:
+        """Write a line."""
+        if _LEVELS[level] < self._least:
+            return
+        told: Any = event
+        with suppress(structlog.DropEvent):
+            for step in self._steps:
+                told = step(self._lines, level, told)
+            self._lines.write(told)
+
+
+_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
+_requests = _Requests()
 
 
 class _InRequest(AbstractContextManager[None]):
@@ -100,7 +135,7 @@ def _stamped(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
         event["trace_id"], event["span_id"] = ids
     record = event.get("_record")
     event["level"], event["logger"] = name, logger.name if record is None else record.name
-    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    event["timestamp"] = f"{datetime.now(UTC).isoformat()[:-6]}Z"
     return event
 
 

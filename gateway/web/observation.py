@@ -1,50 +1,22 @@
-"""What every request gets: an id, one line in the log, safe headers, and no unmasked error."""
+"""What is observed of a request, of whatever kind, and how it is told."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
-from ipaddress import IPv4Network, IPv6Network
 
-import structlog
-from opentelemetry.trace import INVALID_SPAN, Span, SpanKind
-from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from opentelemetry.trace import Span
+from starlette.types import Scope
 
 from gateway.model.principal import Principal, PrincipalKind
-from gateway.model.time import Clock
-from gateway.telemetry.spans import (
-    OUTCOME,
-    PRINCIPAL,
-    STATUS,
-    fail,
-    remote_parent,
-    span,
-    trace_extension,
-)
-from gateway.web.client import is_trusted, peer_of
-from gateway.web.heads import Heads, RawHeader, heads_of
-from gateway.web.logs import in_request
-from gateway.web.negotiation import MediaType
-from gateway.web.refusals import error_body, json_response
+from gateway.telemetry.spans import OUTCOME, PRINCIPAL, STATUS, fail
+from gateway.web.heads import REQUEST_ID, Heads
 
 CLIENT_GONE = 499
-Network = IPv4Network | IPv6Network
-_KEY = "trama.observation"
-_REQUEST_ID_HEADER = b"x-request-id"
+OBSERVATION = "trama.observation"
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{8,64}")
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]{0,99}")
-# What every answer says, unless it says otherwise by itself.
-_SAFE_HEADERS = {
-    b"x-content-type-options": b"nosniff",
-    b"referrer-policy": b"no-referrer",
-    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
-    b"cache-control": b"no-store",
-}
-
-log = structlog.get_logger("trama.web")
 
 
 class Outcome(StrEnum):
@@ -122,87 +94,14 @@ def no_socket_watcher(ended: SocketEnded) -> None:
 
 def observation_of(scope: Scope) -> Observation:
     """Answer the observation of the request at hand."""
-    observation: Observation = scope[_KEY]
+    observation: Observation = scope[OBSERVATION]
     return observation
 
 
 def request_id_of(heads: Heads, new_id: Callable[[], str]) -> str:
     """Answer the id that the caller gave, if it looks like one, or a new one."""
-    told = heads.get(b"x-request-id")
+    told = heads.get(REQUEST_ID)
     return told if told is not None and _REQUEST_ID.fullmatch(told) else new_id()
-
-
-class Observed:
-    """The app's outermost layer."""
-
-    def __init__(
-        self,
-        app: ASGIApp,
-        clock: Clock,
-        new_id: Callable[[], str],
-        on_request: OnRequest = no_watcher,
-        trusted_proxies: Sequence[Network] = (),
-    ) -> None:
-        self._app = app
-        self._clock = clock
-        self._new_id = new_id
-        self._on_request = on_request
-        self._trusted_proxies = trusted_proxies
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request_id = request_id_of(heads_of(scope), self._new_id)
-        observation = Observation(request_id, self._clock.monotonic())
-        scope[_KEY] = observation
-        with (
-            in_request(request_id),
-            _spanning(scope, self._trusted_proxies) as made,
-        ):
-            await self._run(scope, receive, _marking(send, observation))
-            observation.seconds = self._clock.monotonic() - observation.started_at
-            self._on_request(observation)
-            note_request(made, observation)
-            self._tell(scope, observation)
-
-    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
-        observation = observation_of(scope)
-        try:
-            await self._app(scope, receive, send)
-        except ClientDisconnect:
-            observation.status = observation.status or CLIENT_GONE
-        except Exception:
-            error_id = self._new_id()
-            log.exception("unforeseen error", error_id=error_id)
-            if observation.status is None:
-                body = error_body(
-                    "Internal error", code="INTERNAL", id=error_id, **trace_extension()
-                )
-                await json_response(body, 500, MediaType.JSON)(scope, receive, send)
-
-    def _tell(self, scope: Scope, observation: Observation) -> None:
-        write = log.debug if scope["path"] in {"/healthz", "/readyz"} else log.info
-        write(
-            "request",
-            method=scope["method"],
-            path=scope.get("raw_path", b"")[:200].decode("ascii", "backslashreplace"),
-            status=observation.status,
-            duration_ms=round(observation.seconds * 1000, 1),
-            **what_of(observation),
-        )
-
-
-def _spanning(scope: Scope, trusted: Sequence[Network]) -> AbstractContextManager[Span]:
-    """Answer a span for a request of GraphQL or a push; a trusted proxy's is its parent."""
-    path: str = scope["path"]
-    name = "push" if path.startswith("/hooks/") else "GraphQL Operation"
-    if path != "/graphql" and name != "push":
-        return nullcontext(INVALID_SPAN)
-    told = heads_of(scope).get(b"traceparent")
-    if told is not None and not is_trusted(peer_of(scope), trusted):
-        told = None
-    return span(name, kind=SpanKind.SERVER, parent=remote_parent(told))
 
 
 def note_request(made: Span, observation: Observation) -> None:
@@ -222,33 +121,16 @@ def note_request(made: Span, observation: Observation) -> None:
             fail(made, str(observation.status))
 
 
-def _marking(send: Send, observation: Observation) -> Send:
-    async def send_marked(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            observation.status = message["status"]
-            message["headers"] = _marked(message.get("headers", ()), observation.request_id)
-        await send(message)
-
-    return send_marked
-
-
-def _marked(headers: Iterable[RawHeader], request_id: str) -> list[RawHeader]:
-    told = [*headers, (_REQUEST_ID_HEADER, request_id.encode("ascii"))]
-    names = dict(told).keys()
-    if names.isdisjoint(_SAFE_HEADERS):
-        return [*told, *_SAFE_HEADERS.items()]
-    return [*told, *(each for each in _SAFE_HEADERS.items() if each[0] not in names)]
-
-
 def what_of(observation: Observation) -> dict[str, str | None]:
     """Answer what the log says of a request: its operation, why it was refused or ended, whose."""
     name = observation.operation
-    return {
-        "operation": name if name and _NAME.fullmatch(name) else None,
-        **({} if observation.code is None else {"code": observation.code}),
-        **({} if observation.ended is None else {"ended": observation.ended}),
-        **who_of(observation.principal),
-    }
+    told = {"operation": name if name and _NAME.fullmatch(name) else None}
+    if observation.code is not None:
+        told["code"] = observation.code
+    if observation.ended is not None:
+        told["ended"] = observation.ended
+    told.update(who_of(observation.principal))
+    return told
 
 
 def who_of(principal: Principal | None) -> dict[str, str]:

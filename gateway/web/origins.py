@@ -5,16 +5,15 @@ from urllib.parse import urlsplit
 
 from starlette.responses import Response
 
-from gateway.web.heads import Heads
+from gateway.web.heads import VARY, Heads
 from gateway.web.parts import Identity
-from gateway.web.refusals import Refusal
+from gateway.web.refusals import JsonResponse, Refusal
 
 PREFLIGHT_HEADERS = (
     "GraphQL-Require-Preflight",
     "Apollo-Require-Preflight",
     "X-Apollo-Operation-Name",
 )
-_VARY = (b"vary", b"Origin")
 _ALLOWED_HEADERS = ", ".join(
     (
         "Authorization",
@@ -38,7 +37,7 @@ class Origins:
 
     def admit(self, heads: Heads, identity: Identity) -> None:
         """Refuse a page of a site that may not use this credential."""
-        origin = heads.get(b"origin")
+        origin = heads.get(b"origin") if b"origin" in heads else None
         if origin is None or self._is_own(origin, heads):
             return
         if origin not in self._general | identity.allowed_origins:
@@ -53,10 +52,13 @@ class Origins:
 
     def decorate(self, heads: Heads, response: Response) -> None:
         """Let the page that asked read the answer, if its site is known."""
+        if b"origin" not in heads and isinstance(response, JsonResponse) and response.is_plain:
+            response.varies = True
+            return
         if any(name == b"vary" for name, _ in response.raw_headers):
             response.headers.add_vary_header("Origin")
         else:
-            response.raw_headers.append(_VARY)
+            response.raw_headers.append(VARY)
         origin = heads.get(b"origin")
         if origin is not None and origin in self._known:
             response.headers["Access-Control-Allow-Origin"] = origin

@@ -5,9 +5,11 @@ from typing import cast
 from weakref import ref
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn._types import ASGI3Application
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.web.backpressure import StalledReader, bound_buffers
+from gateway.web.whole import CYCLE
 
 LARGEST_HEAD_BYTES = 65_536
 GOODBYE_SECONDS = 5.0
@@ -96,6 +98,10 @@ class BoundedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
         del self.parser  # it holds this, and neither hears of the connection any more
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        cast(Scope, cycle.scope)[CYCLE] = cycle
+        super()._start_asgi_task(cycle, app)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end_alarm()

@@ -72,5 +72,7 @@ class Reception:
         server, limits = self._parts.server, self._parts.limits.variables
         heads = request.heads
         check_content_type(heads.all(b"content-type"), heads.all(b"content-encoding"))
-        body = await read_body(request.receive, server.max_body_bytes, server.body_timeout_seconds)
+        body = await read_body(
+            request.scope, request.receive, server.max_body_bytes, server.body_timeout_seconds
+        )
         return request_of_body(body, limits)

@@ -5,16 +5,19 @@ Refusal
 """
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import orjson
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
+from gateway.web.heads import VARY, RawHeader
 from gateway.web.negotiation import MediaType
+from gateway.web.observation import observation_of
+from gateway.web.whole import CONTENT_TYPES, write_json
 
-_CONTENT_TYPES = {
-    each: (b"content-type", f"{each.value}; charset=utf-8".encode()) for each in MediaType
-}
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 class Refusal(Exception):
@@ -50,21 +53,51 @@ def error_body(message: str, **extensions: Any) -> bytes:
 
 
 def json_response(
-    body: bytes, status: int, media: MediaType, headers: Mapping[str, str] | None = None
-) -> Response:
+    body: bytes, status: int, media: MediaType, headers: Mapping[str, str] = _NO_HEADERS
+) -> "JsonResponse":
     """Answer JSON in a media type, in UTF-8."""
-    return _Json(body, status, media, headers or {})
+    return JsonResponse(body, status, media, headers)
 
 
-class _Json(Response):
-    """A response whose headers are written down as they are sent."""
+class JsonResponse(Response):
+    """Its headers are written down when somebody wants to see them, or it has to be sent.
+
+    `varies` says that pages of other sites may be told something else.
+    """
 
     def __init__(
-        self, body: bytes, status: int, media: MediaType, headers: Mapping[str, str]
+        self, body: bytes, status: int, media: MediaType, headers: Mapping[str, str] = _NO_HEADERS
     ) -> None:
         self.status_code, self.body, self.background = status, body, None
-        self.raw_headers = [
-            _CONTENT_TYPES[media],
-            (b"content-length", b"%d" % len(body)),
-            *((name.lower().encode(), value.encode("latin-1")) for name, value in headers.items()),
-        ]
+        self.varies = False
+        self._media, self._more = media, headers
+        self._written: list[RawHeader] | None = None
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no headers but the usual ones."""
+        return self._written is None and not self._more
+
+    @property
+    def raw_headers(self) -> list[RawHeader]:
+        """Every header that it has by itself."""
+        if self._written is None:
+            self._written = [
+                CONTENT_TYPES[self._media],
+                (b"content-length", b"%d" % len(self.body)),
+                *((k.lower().encode(), v.encode("latin-1")) for k, v in self._more.items()),
+                *([VARY] if self.varies else []),
+            ]
+        return self._written
+
+    @raw_headers.setter
+    def raw_headers(self, told: list[RawHeader]) -> None:
+        self._written = told
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.status_code == 200 and self.varies and self.is_plain:
+            observation = observation_of(scope)
+            if write_json(scope, self._media, observation.request_id, bytes(self.body)):
+                observation.status = 200
+                return
+        await super().__call__(scope, receive, send)

@@ -136,6 +136,7 @@ def _config(
 ) -> uvicorn.Config:
     return uvicorn.Config(
         app,
+        interface="asgi3",
         http=bounded_http(live.stalled_seconds),
         ws=bounded_socket(live.stalled_seconds),
         loop="none",

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 import orjson
-from starlette.requests import Request
+from starlette.datastructures import QueryParams
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -105,13 +105,14 @@ class TicketsEndpoint:
         return json_response(orjson.dumps(told), 201, MediaType.JSON)
 
 
-def ticket_of(request: Request) -> str | None:
+def ticket_of(arrived: Arrival) -> str | None:
     """Answer the ticket in a GET's address; raises Refusal where anything is beside it."""
-    if request.method != "GET" or "ticket" not in request.query_params:
+    if arrived.method != "GET":
         return None
-    if set(request.query_params) != {"ticket"}:
+    told = QueryParams(arrived.scope["query_string"])
+    if "ticket" in told and set(told) != {"ticket"}:
         raise Refusal(400, "BAD_REQUEST", "a ticket says all that is asked; send nothing beside it")
-    return request.query_params["ticket"]
+    return told.get("ticket")
 
 
 def _digest(ticket: str) -> bytes:

@@ -1,0 +1,80 @@
+"""What is there whole: a body that has arrived, an answer that goes out in one piece.
+
+ASGI's messages, one for the head, one for each part of the body, cost more than most answers do. So
+what needs none of their freedom is taken from uvicorn's cycle and given to it directly; whatever is
+unusual, a server that is no uvicorn among it, goes by the messages.
+"""
+
+from typing import Any
+
+from starlette.types import Scope
+
+from gateway.web.heads import SAFE_HEADERS, VARY, RawHeader
+from gateway.web.negotiation import MediaType
+
+CYCLE = "trama.cycle"
+_START = b"HTTP/1.1 200 OK\r\n"
+CONTENT_TYPES = {
+    each: (b"content-type", f"{each.value}; charset=utf-8".encode()) for each in MediaType
+}
+
+
+def body_of(scope: Scope) -> bytes | None:
+    """Answer the request's body, once, or None where it has to be waited for."""
+    cycle = scope.get(CYCLE)
+    if (
+        cycle is None
+        or cycle.more_body
+        or cycle.disconnected
+        or cycle.waiting_for_100_continue
+        or cycle.flow.read_paused
+    ):
+        return None
+    body = bytes(cycle.body)
+    cycle.body = bytearray()
+    cycle.message_event.clear()
+    return body
+
+
+def write_json(scope: Scope, media: MediaType, request_id: str, body: bytes) -> bool:
+    """Write an answer of status 200 with the usual headers; False where it has to be sent."""
+    cycle = scope.get(CYCLE)
+    if (
+        cycle is None
+        or cycle.disconnected
+        or cycle.response_started
+        or not cycle.keep_alive
+        or cycle.flow.write_paused
+        or scope["method"] == "HEAD"
+    ):
+        return False
+    cycle.response_started = cycle.response_complete = True
+    cycle.waiting_for_100_continue = False
+    head = _heads.of(media, cycle.default_headers)
+    words = (head, len(body), request_id.encode(), body)
+    cycle.transport.write(b"%bcontent-length: %d\r\nx-request-id: %b\r\n\r\n%b" % words)
+    cycle.on_response()
+    return True
+
+
+class _Heads:
+    """The heads of answers as far as they are alike; the server's own lines change each second."""
+
+    def __init__(self) -> None:
+        self._own: Any = None
+        self._made: dict[MediaType, bytes] = {}
+
+    def of(self, media: MediaType, own: list[RawHeader]) -> bytes:
+        """Answer what comes before an answer's own lines."""
+        if own is not self._own:
+            self._own = own
+            self._made = {each: _head(each, own) for each in MediaType}
+        return self._made[media]
+
+
+def _head(media: MediaType, own: list[RawHeader]) -> bytes:
+    lines = [*own, CONTENT_TYPES[media], VARY, *SAFE_HEADERS.items()]
+    return _START + b"".join(b"%b: %b\r\n" % line for line in lines)
+
+
+_heads = _Heads()
