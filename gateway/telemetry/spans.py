@@ -9,6 +9,8 @@ from opentelemetry.context import Context, attach, detach
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
+from gateway.telemetry.unsent import UnsentSpan, unsent_ids
+
 Attribute = str | int | float | bool
 
 SOURCE = "trama.source"
@@ -35,7 +37,23 @@ def span(
     parent: Context | None = None,
 ) -> AbstractContextManager[Span]:
     """Run within a span; of what goes wrong only its class is told, never the message."""
+    if _collecting.is_off:
+        return UnsentSpan(parent)
     return _Within(_tracer.start_span(name, parent, kind, attributes))
+
+
+class _Collecting:
+    """Whether spans are for a collector, as the process has it."""
+
+    is_off = False
+
+
+_collecting = _Collecting()
+
+
+def collect_nothing() -> None:
+    """Have ids from now on, and no spans: there is no collector."""
+    _collecting.is_off = True
 
 
 class _Within(AbstractContextManager[Span]):
@@ -100,6 +118,8 @@ def remote_parent(traceparent: str | None) -> Context:
 
 def current_ids() -> tuple[str, str] | None:
     """Answer the ids of the trace and the span at hand, in hex."""
+    if _collecting.is_off:
+        return unsent_ids()
     at_hand = trace.get_current_span().get_span_context()
     if not at_hand.is_valid:
         return None

@@ -1,50 +1,41 @@
-"""Spans where there is no collector: they have ids for the log, and are never recorded."""
+"""Ids of traces and spans where there is no collector: for the log and for masked errors.
 
-from collections.abc import Sequence
+Nothing is recorded and nothing is sent, so a span is no more than its ids, in hex.
+"""
+
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from random import getrandbits
 
 from opentelemetry.context import Context
-from opentelemetry.trace import (
-    Link,
-    NonRecordingSpan,
-    NoOpTracer,
-    Span,
-    SpanContext,
-    SpanKind,
-    Tracer,
-    TracerProvider,
-    get_current_span,
-)
-from opentelemetry.util.types import Attributes
+from opentelemetry.trace import INVALID_SPAN, Span, format_trace_id, get_current_span
+
+Ids = tuple[str, str]
+_AT_HAND: ContextVar[Ids | None] = ContextVar("trama.unsent", default=None)
 
 
-class UnsentSpans(TracerProvider):
-    """What makes them."""
+class UnsentSpan(AbstractContextManager[Span]):
+    """Has its ids at hand: of the parent's trace, of the one at hand, or of a new one."""
 
-    def get_tracer(
-        self,
-        instrumenting_module_name: str,
-        instrumenting_library_version: str | None = None,
-        schema_url: str | None = None,
-        attributes: Attributes = None,
-    ) -> Tracer:
-        return _Unsent()
+    def __init__(self, parent: Context | None) -> None:
+        self._parent = parent
+
+    def __enter__(self) -> Span:
+        self._before = _AT_HAND.set((self._trace_id(), f"{getrandbits(64) or 1:016x}"))
+        return INVALID_SPAN
+
+    def __exit__(self, *ended: object) -> None:
+        _AT_HAND.reset(self._before)
+
+    def _trace_id(self) -> str:
+        if self._parent:
+            told = get_current_span(self._parent).get_span_context()
+            if told.is_valid:
+                return format_trace_id(told.trace_id)
+        at_hand = _AT_HAND.get() if self._parent is None else None
+        return at_hand[0] if at_hand else f"{getrandbits(128) or 1:032x}"
 
 
-class _Unsent(NoOpTracer):
-    """A span is of its parent's trace, or begins one."""
-
-    def start_span(
-        self,
-        name: str,
-        context: Context | None = None,
-        kind: SpanKind = SpanKind.INTERNAL,
-        attributes: Attributes = None,
-        links: Sequence[Link] | None = None,
-        start_time: int | None = None,
-        record_exception: bool = True,
-        set_status_on_exception: bool = True,
-    ) -> Span:
-        parent = get_current_span(context).get_span_context()
-        trace_id = parent.trace_id or getrandbits(128) or 1
-        return NonRecordingSpan(SpanContext(trace_id, getrandbits(64) or 1, is_remote=False))
+def unsent_ids() -> Ids | None:
+    """Answer the ids of the trace and the span at hand, if there is one."""
+    return _AT_HAND.get()

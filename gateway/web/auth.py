@@ -54,6 +54,8 @@ def _credential(headers: Mapping[str, Sequence[str]]) -> tuple[str, bool]:
         return _bounded(keys[0].strip()), False
     if not bearers:
         raise Unauthenticated("send Authorization: Bearer <key or token>, or X-Api-Key: <key>")
+    if bearers[0].startswith("Bearer "):
+        return _bounded(bearers[0][7:].strip()), True
     scheme, _, credential = bearers[0].strip().partition(" ")
     if scheme.lower() != "bearer":
         raise Unauthenticated("send Authorization: Bearer <key or token>")

@@ -23,9 +23,10 @@ class Addresses:
 
     def of(self, scope: Scope, heads: Heads) -> str:
         """Answer the client's address."""
-        peer, forwarded = peer_of(scope), heads.all(b"x-forwarded-for")
-        if not forwarded:
+        peer = peer_of(scope)
+        if b"x-forwarded-for" not in heads.first:
             return peer
+        forwarded = heads.all(b"x-forwarded-for")
         if not self._has_warned and not is_trusted(peer, self._trusted):
             self._has_warned = True
             log.warning("proxy.not_trusted", peer=peer, mend="server.trusted_proxies")
@@ -34,8 +35,8 @@ class Addresses:
 
 def peer_of(scope: Scope) -> str:
     """Answer the address at the other end of the connection, where it is known."""
-    peer: str = (scope.get("client") or ("", 0))[0]
-    return peer
+    told = scope.get("client")
+    return told[0] if told else ""
 
 
 def client_address(peer: str, forwarded: Sequence[str], trusted: Sequence[Network]) -> str:

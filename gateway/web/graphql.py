@@ -13,12 +13,15 @@ from starlette.types import Receive, Scope, Send
 from gateway.web.answering import Answers, Caller
 from gateway.web.arrival import Arrival
 from gateway.web.asking import COST_HEADER, Asked, cost_wanted, request_of_url
-from gateway.web.negotiation import MediaType, StreamType, Wanted, negotiate
+from gateway.web.manners import manners_of
+from gateway.web.negotiation import MediaType, StreamType, Wanted
 from gateway.web.origins import PREFLIGHT_HEADERS
 from gateway.web.parts import GraphQLRequest, WebParts
 from gateway.web.reception import Reception
 from gateway.web.refusals import Refusal
 from gateway.web.tickets import Tickets, ticket_of
+
+_METHODS = frozenset({"GET", "POST"})
 
 
 class GraphQLEndpoint:
@@ -32,14 +35,14 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Arrival(scope, receive)
-        wanted = negotiate(",".join(request.heads.all(b"accept")))
+        wanted = manners_of(request.heads).wanted
         media = wanted.one or MediaType.JSON
         answer = partial(self._answer, wanted)
         response = await self._reception.respond(request, answer, media)
         await response(scope, receive, send)
 
     async def _answer(self, wanted: Wanted, request: Arrival) -> Response:
-        if request.method not in {"GET", "POST"}:
+        if request.method not in _METHODS:
             message = "send GraphQL by POST or GET"
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
         request.observation.is_graphql = True
@@ -73,8 +76,11 @@ class GraphQLEndpoint:
         is_get = request.method == "GET"
         if is_get and not found.is_trusted:
             self._require_preflight(request)
-        resume_after = request.heads.get(b"last-event-id") or None
-        cost = cost_wanted(request.heads.get(COST_HEADER)) or asked.cost
+        heads, resume_after, cost = request.heads, None, asked.cost
+        if b"last-event-id" in heads.first:
+            resume_after = heads.get(b"last-event-id") or None
+        if COST_HEADER in heads.first:
+            cost = cost_wanted(heads.get(COST_HEADER)) or cost
         wanted = GraphQLRequest(
             found.text, asked.operation_name, asked.variables, is_get, resume_after, cost
         )

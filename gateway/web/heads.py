@@ -20,30 +20,30 @@ VARY = (b"vary", b"Origin")
 
 
 class Heads:
-    """Every header, by its name in lower case as the server tells it."""
+    """Every header, by its name in lower case as the server tells it.
 
-    __slots__ = ("_first", "_has_more", "_raw")
+    `first` has the first value of each name, `has_more` says whether a name comes twice.
+    """
+
+    __slots__ = ("_raw", "first", "has_more")
 
     def __init__(self, raw: Sequence[RawHeader]) -> None:
         self._raw = raw
-        self._first = dict(raw)
-        self._has_more = len(self._first) != len(raw)
-        if self._has_more:
-            self._first = dict(reversed(raw))
-
-    def __contains__(self, name: bytes) -> bool:
-        return name in self._first
+        self.first = dict(raw)
+        self.has_more = len(self.first) != len(raw)
+        if self.has_more:
+            self.first = dict(reversed(raw))
 
     def get(self, name: bytes) -> str | None:
         """Answer the first value, if there is one."""
-        told = self._first.get(name)
+        told = self.first.get(name)
         return None if told is None else told.decode("latin-1")
 
     def all(self, name: bytes) -> Sequence[str]:
         """Answer every value, in their order."""
-        if self._has_more:
+        if self.has_more:
             return [value.decode("latin-1") for key, value in self._raw if key == name]
-        told = self._first.get(name)
+        told = self.first.get(name)
         return () if told is None else (told.decode("latin-1"),)
 
     def credentials(self) -> dict[str, Sequence[str]]:
@@ -52,7 +52,7 @@ class Heads:
 
     def whole(self) -> Mapping[str, Sequence[str]]:
         """Answer all values of all names."""
-        return {name.decode("latin-1"): self.all(name) for name in self._first}
+        return {name.decode("latin-1"): self.all(name) for name in self.first}
 
 
 def heads_of(scope: Scope) -> Heads:

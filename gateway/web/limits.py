@@ -87,18 +87,20 @@ class Admission:
         self._addresses = Rate(limits.address.requests_per_second, limits.address.burst)
         self._under_way: dict[str, int] = {}
 
-    def meet(self, address: str) -> None:
+    def meet(self, address: str, now: float | None = None) -> None:
         """Count a request before its credential is looked at; raises Refusal."""
-        wait = self._addresses.arrive(_network_of(address), self._clock.monotonic())
+        now = self._clock.monotonic() if now is None else now
+        wait = self._addresses.arrive(_network_of(address), now)
         if wait:
             raise _too_often(wait, "this address")
 
     def admit(self, principal: Principal, address: str) -> AbstractContextManager[None]:
         """Let a caller in for as long as its request is under way; entering raises Refusal."""
-        return _UnderWay(self, principal.kind, caller_key(principal, address))
+        return _UnderWay(self, principal, address)
 
-    def enter(self, kind: PrincipalKind, key: str) -> None:
-        """Count a caller in; raises Refusal."""
+    def enter(self, principal: Principal, address: str) -> str:
+        """Count a caller in, and answer what it is counted by until it leaves; raises Refusal."""
+        kind, key = principal.kind, caller_key(principal, address)
         limits = self._limits[kind]
         wait = self._rates[kind].arrive(key, self._clock.monotonic())
         if wait:
@@ -107,6 +109,7 @@ class Admission:
         if under_way >= limits.concurrency:
             raise _too_many_at_once(limits)
         self._under_way[key] = under_way + 1
+        return key
 
     def leave(self, key: str) -> None:
         """Count a caller out, who was counted in."""
@@ -120,13 +123,13 @@ class Admission:
 class _UnderWay(AbstractContextManager[None]):
     """One request's stay."""
 
-    def __init__(self, admission: Admission, kind: PrincipalKind, key: str) -> None:
+    def __init__(self, admission: Admission, principal: Principal, address: str) -> None:
         self._admission = admission
-        self._kind = kind
-        self._key = key
+        self._principal = principal
+        self._address = address
 
     def __enter__(self) -> None:
-        self._admission.enter(self._kind, self._key)
+        self._key = self._admission.enter(self._principal, self._address)
 
     def __exit__(self, *ended: object) -> None:
         self._admission.leave(self._key)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.model.time import Clock
 from gateway.telemetry.spans import remote_parent, span, trace_extension
 from gateway.web.client import is_trusted, peer_of
-from gateway.web.heads import REQUEST_ID, SAFE_HEADERS, RawHeader, heads_of
+from gateway.web.heads import REQUEST_ID, SAFE_HEADERS, Heads, RawHeader, heads_of
 from gateway.web.logs import in_request, tell_request
 from gateway.web.negotiation import MediaType
 from gateway.web.observation import (
@@ -27,6 +27,7 @@ from gateway.web.observation import (
     what_of,
 )
 from gateway.web.refusals import error_body, json_response
+from gateway.web.whole import CYCLE
 
 Network = IPv4Network | IPv6Network
 _QUIET = frozenset({"/healthz", "/readyz"})
@@ -55,12 +56,13 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = request_id_of(heads_of(scope), self._new_id)
+        heads = heads_of(scope)
+        request_id = request_id_of(heads, self._new_id)
         observation = Observation(request_id, self._clock.monotonic())
         scope[OBSERVATION] = observation
         with (
             in_request(request_id),
-            _spanning(scope, self._trusted_proxies) as made,
+            _spanning(scope, heads, self._trusted_proxies) as made,
         ):
             marked = _marking(send, observation)
             try:
@@ -72,6 +74,7 @@ class Observed:
                 log.exception("unforeseen error", error_id=error_id)
                 if observation.status is None:
                     await _masked(error_id)(scope, receive, marked)
+            scope.pop(CYCLE, None)  # they know each other: left alone they would be a circle
             observation.seconds = self._clock.monotonic() - observation.started_at
             self._on_request(observation)
             note_request(made, observation)
@@ -84,13 +87,15 @@ def _masked(error_id: str) -> Response:
     return json_response(body, 500, MediaType.JSON)
 
 
-def _spanning(scope: Scope, trusted: Sequence[Network]) -> AbstractContextManager[Span]:
+def _spanning(
+    scope: Scope, heads: Heads, trusted: Sequence[Network]
+) -> AbstractContextManager[Span]:
     """Answer a span for a request of GraphQL or a push; a trusted proxy's is its parent."""
     path: str = scope["path"]
     name = "push" if path.startswith("/hooks/") else "GraphQL Operation"
     if path != "/graphql" and name != "push":
         return nullcontext(INVALID_SPAN)
-    told = heads_of(scope).get(b"traceparent")
+    told = heads.get(b"traceparent")
     if told is not None and not is_trusted(peer_of(scope), trusted):
         told = None
     return span(name, kind=SpanKind.SERVER, parent=remote_parent(told))

@@ -37,7 +37,9 @@ class Origins:
 
     def admit(self, heads: Heads, identity: Identity) -> None:
         """Refuse a page of a site that may not use this credential."""
-        origin = heads.get(b"origin") if b"origin" in heads else None
+        if b"origin" not in heads.first:
+            return
+        origin = heads.get(b"origin")
         if origin is None or self._is_own(origin, heads):
             return
         if origin not in self._general | identity.allowed_origins:
@@ -52,7 +54,11 @@ class Origins:
 
     def decorate(self, heads: Heads, response: Response) -> None:
         """Let the page that asked read the answer, if its site is known."""
-        if b"origin" not in heads and isinstance(response, JsonResponse) and response.is_plain:
+        if (
+            b"origin" not in heads.first
+            and isinstance(response, JsonResponse)
+            and response.is_plain
+        ):
             response.varies = True
             return
         if any(name == b"vary" for name, _ in response.raw_headers):

@@ -11,6 +11,7 @@ from gateway.web.asking import Asked, check_content_type, request_of_body
 from gateway.web.body import read_body
 from gateway.web.client import Addresses
 from gateway.web.limits import Admission
+from gateway.web.manners import manners_of
 from gateway.web.negotiation import MediaType
 from gateway.web.origins import Origins
 from gateway.web.parts import Identity, WebParts
@@ -21,7 +22,8 @@ class Reception:
     """One for all that is asked by requests, so that callers are counted whatever they ask."""
 
     def __init__(self, parts: WebParts, admission: Admission) -> None:
-        server = parts.server
+        self._server = server = parts.server
+        self._variables = parts.limits.variables
         self._parts = parts
         self._origins = Origins(
             server.public_url, server.allowed_origins, parts.authenticator.known_origins
@@ -49,7 +51,7 @@ class Reception:
     def meet(self, request: Arrival) -> str:
         """Answer the client's address, once it is counted; raises Refusal."""
         address = self._addresses.of(request.scope, request.heads)
-        self._admission.meet(address)
+        self._admission.meet(address, request.observation.started_at)
         return address
 
     async def identify(self, request: Arrival) -> Identity:
@@ -69,9 +71,9 @@ class Reception:
 
     async def read(self, request: Arrival) -> Asked:
         """Answer what the body of a POST asks; raises Refusal."""
-        server, limits = self._parts.server, self._parts.limits.variables
-        heads = request.heads
-        check_content_type(heads.all(b"content-type"), heads.all(b"content-encoding"))
+        server, limits, heads = self._server, self._variables, request.heads
+        if not manners_of(heads).has_json:
+            check_content_type(heads.all(b"content-type"), heads.all(b"content-encoding"))
         body = await read_body(
             request.scope, request.receive, server.max_body_bytes, server.body_timeout_seconds
         )

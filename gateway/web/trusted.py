@@ -41,7 +41,7 @@ class TrustedDocuments:
             self._check_unknown(text, document_id)
         if text is None:
             raise Refusal(400, "BAD_REQUEST", "`query` is missing; it must be a text")
-        if kind in self.required_for and _digest(text) not in self.texts:
+        if self.required_for and kind in self.required_for and _digest(text) not in self.texts:
             message = "only trusted documents are executed here; add this one to the manifest"
             raise Refusal(403, "TRUSTED_DOCUMENT_REQUIRED", message)
         return Found(text, is_trusted=False)
