@@ -42,9 +42,9 @@ def counting_requests(meters: Meters) -> OnRequest:
         if not observation.is_graphql:
             return
         principal = observation.principal
-        kind = NOBODY if principal is None else principal.kind.value
+        kind = NOBODY if principal is None else principal.kind
         operation = observation.operation_kind or UNKNOWN
-        meters.add(REQUESTS, operation, kind, observation.outcome.value)
+        meters.add(REQUESTS, operation, kind, observation.outcome)
         if observation.code is not None:
             meters.add(REFUSALS, observation.code, kind)
         if observation.ended is not None:

@@ -122,9 +122,10 @@ class Connection:
 
     def _check_pace(self) -> None:
         now, pace = self._floor.parts.clock.monotonic(), self._floor.pace
-        if pace.wait(self._paid_at, now):
+        paid_at = pace.arrive(self._paid_at, now)
+        if paid_at is None:
             raise SocketClosed(CloseCode.TOO_MANY_REQUESTS, "Too many messages")
-        self._paid_at = pace.after(self._paid_at, now)
+        self._paid_at = paid_at
 
     async def _begin(self, credentials: Mapping[str, Sequence[str]]) -> None:
         if self.caller is not None:

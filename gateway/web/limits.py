@@ -36,9 +36,11 @@ class Pace:
         wait = paid_at - self._ahead - now
         return wait if wait > _SLACK_SECONDS else 0.0
 
-    def after(self, paid_at: float, now: float) -> float:
-        """Answer the moment after another arrival."""
-        return max(paid_at, now) + self._interval
+    def arrive(self, paid_at: float, now: float) -> float | None:
+        """Answer the moment after an arrival that may come now, None where it may not."""
+        if paid_at - self._ahead - now > _SLACK_SECONDS:
+            return None
+        return (paid_at if paid_at > now else now) + self._interval
 
 
 class Rate:
@@ -49,30 +51,19 @@ class Rate:
         self._most = most
         self._paid_at: OrderedDict[str, float] = OrderedDict()
 
-    def wait(self, key: str, now: float) -> float:
-        """Answer the seconds until the key may come again, 0 where it may come now."""
-        return self._pace.wait(self._paid_at.get(key, now), now)
-
-    def take(self, key: str, now: float) -> None:
-        """Count an arrival."""
-        if self._pace.is_bounded:
-            self._keep(key, self._pace.after(self._paid_at.get(key, now), now))
-
     def arrive(self, key: str, now: float) -> float:
         """Count an arrival that may come now; answer the seconds until it may where it may not."""
         if not self._pace.is_bounded:
             return 0.0
         paid_at = self._paid_at.get(key, now)
-        wait = self._pace.wait(paid_at, now)
-        if not wait:
-            self._keep(key, self._pace.after(paid_at, now))
-        return wait
-
-    def _keep(self, key: str, paid_at: float) -> None:
-        self._paid_at[key] = paid_at
+        after = self._pace.arrive(paid_at, now)
+        if after is None:
+            return self._pace.wait(paid_at, now)
+        self._paid_at[key] = after
         self._paid_at.move_to_end(key)
         if len(self._paid_at) > self._most:
             self._paid_at.popitem(last=False)
+        return 0.0
 
 
 class Admission:

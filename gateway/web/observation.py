@@ -137,7 +137,7 @@ def who_of(principal: Principal | None) -> dict[str, str]:
     """Answer what the log says of a caller."""
     if principal is None:
         return {}
-    return {"principal": _shown_id(principal), "principal_kind": principal.kind.value}
+    return {"principal": _shown_id(principal), "principal_kind": principal.kind}
 
 
 def _shown_id(principal: Principal) -> str:

@@ -60,10 +60,7 @@ class Observed:
         request_id = request_id_of(heads, self._new_id)
         observation = Observation(request_id, self._clock.monotonic())
         scope[OBSERVATION] = observation
-        with (
-            in_request(request_id),
-            _spanning(scope, heads, self._trusted_proxies) as made,
-        ):
+        with in_request(request_id), _spanning(scope, heads, self._trusted_proxies) as made:
             marked = _marking(send, observation)
             try:
                 await self._app(scope, receive, marked)

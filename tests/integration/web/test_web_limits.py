@@ -168,14 +168,13 @@ async def _reached(backstage: Backstage, count: int) -> None:
 def test_a_rate_forgets_whoever_came_longest_ago_and_so_stays_small() -> None:
     rate = Rate(per_second=1, burst=1, most=3)
     for n in range(1000):
-        rate.take(f"address-{n}", now=0.0)
-    assert [rate.wait(f"address-{n}", 0.0) for n in range(995, 1000)] == [0, 0, 1, 1, 1]
+        assert rate.arrive(f"address-{n}", now=0.0) == 0
+    assert [rate.arrive(f"address-{n}", 0.0) for n in range(999, 994, -1)] == [1, 1, 1, 0, 0]
 
 
 @pytest.mark.parametrize("now", [0.0, 1e9 + 1 / 3])
 def test_a_burst_is_whole_whatever_the_fractions_sum_up_to(now: float) -> None:
     rate = Rate(per_second=30, burst=1000)
     for _ in range(1000):
-        assert rate.wait("a", now) == 0
-        rate.take("a", now)
-    assert rate.wait("a", now) == pytest.approx(1 / 30, rel=1e-3)
+        assert rate.arrive("a", now) == 0
+    assert rate.arrive("a", now) == pytest.approx(1 / 30, rel=1e-3)
