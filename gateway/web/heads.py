@@ -48,7 +48,13 @@ class Heads:
 
     def credentials(self) -> dict[str, Sequence[str]]:
         """Answer all values of what may hold a credential."""
-        return {name: self.all(key) for name, key in CREDENTIALS}
+        if self.has_more:
+            return {name: self.all(key) for name, key in CREDENTIALS}
+        bearer, key = self.first.get(b"authorization"), self.first.get(b"x-api-key")
+        return {
+            "authorization": () if bearer is None else (bearer.decode("latin-1"),),
+            "x-api-key": () if key is None else (key.decode("latin-1"),),
+        }
 
     def whole(self) -> Mapping[str, Sequence[str]]:
         """Answer all values of all names."""

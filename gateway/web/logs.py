@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -86,10 +86,12 @@ class _Requests:
         if _LEVELS[level] < self._least:
             return
         told: Any = event
-        with suppress(structlog.DropEvent):
+        try:
             for step in self._steps:
                 told = step(self._lines, level, told)
-            self._lines.write(told)
+        except structlog.DropEvent:
+            return
+        self._lines.write(told)
 
 
 _LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
@@ -205,8 +207,9 @@ def _json_lines(secrets: Sequence[str], mask: Processor) -> Processor:
             line = orjson.dumps(event, option=_ONLY_JSON).decode()
         except (TypeError, orjson.JSONEncodeError):
             return _encode(mask(logger, name, event))
-        if any(secret in line for secret in written):
-            return _encode(mask(logger, name, event))
+        for secret in written:
+            if secret in line:
+                return _encode(mask(logger, name, event))
         return line
 
     return render
