@@ -5,8 +5,6 @@ a choice, the audits of `graphql-http`: faults of a document are 400 in
 `application/graphql-response+json` and 200 in `application/json`; partial data is 200.
 """
 
-from functools import partial
-
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -14,7 +12,7 @@ from gateway.web.answering import Answers, Caller
 from gateway.web.arrival import Arrival
 from gateway.web.asking import COST_HEADER, Asked, cost_wanted, request_of_url
 from gateway.web.manners import manners_of
-from gateway.web.negotiation import MediaType, StreamType, Wanted
+from gateway.web.negotiation import StreamType, Wanted
 from gateway.web.origins import PREFLIGHT_HEADERS
 from gateway.web.parts import GraphQLRequest, WebParts
 from gateway.web.reception import Reception
@@ -36,12 +34,14 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Arrival(scope, receive)
         wanted = manners_of(request.heads).wanted
-        media = wanted.one or MediaType.JSON
-        answer = partial(self._answer, wanted)
-        response = await self._reception.respond(request, answer, media)
+        if request.method == "OPTIONS":
+            response = self._reception.preflight(request)
+        else:
+            answer = self._answer(request, wanted)
+            response = await self._reception.respond(request, answer, wanted.one)
         await response(scope, receive, send)
 
-    async def _answer(self, wanted: Wanted, request: Arrival) -> Response:
+    async def _answer(self, request: Arrival, wanted: Wanted) -> Response:
         if request.method not in _METHODS:
             message = "send GraphQL by POST or GET"
             raise Refusal(405, "METHOD_NOT_ALLOWED", message, {"Allow": "GET, POST, OPTIONS"})
@@ -54,9 +54,13 @@ class GraphQLEndpoint:
         if not wanted:
             message = "accept application/graphql-response+json, application/json or a stream"
             raise Refusal(406, "NOT_ACCEPTABLE", message)
-        with self._reception.admit(identity.principal, address):
+        admission = self._reception.admission
+        key = admission.enter(identity.principal, address)
+        try:
             asked = await self._ask(request)
             return await self._execute(request, asked, Caller(identity, address, wanted))
+        finally:
+            admission.leave(key)
 
     async def _admit(self, request: Arrival, ticket: str, address: str, wanted: Wanted) -> Response:
         """Answer who comes with a ticket, to an event stream alone."""
@@ -66,7 +70,7 @@ class GraphQLEndpoint:
         admitted = await self._tickets.take(ticket, comes_back=comes_back)
         identity = self._reception.know(request, admitted.identity)
         caller = Caller(identity, address, wanted, has_ticket=True)
-        with self._reception.admit(identity.principal, address):
+        with self._reception.admission.admit(identity.principal, address):
             return await self._execute(request, admitted.asked, caller)
 
     async def _execute(self, request: Arrival, asked: Asked, caller: Caller) -> Response:

@@ -18,6 +18,7 @@ from gateway.settings import LogSettings
 from gateway.telemetry.spans import current_ids
 
 MASK = "***"
+REQUESTS = "trama.web"
 # Every other value is shown as its text.
 _ONLY_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _NEXT = r"\n\n(?:During handling of|The above exception was)"
@@ -40,7 +41,6 @@ def configure_logs(
     steps = _steps(settings, sorted(filter(None, secrets), key=len, reverse=True))
     handler = logging.StreamHandler(stream or sys.stderr)
     shared = (_stamped,) if worker is None else (_of(worker), _stamped)
-    processors = [*shared, *steps]
     handler.setFormatter(_formatter(shared, steps))
     root = logging.getLogger()
     for old in root.handlers[:]:
@@ -52,15 +52,21 @@ def configure_logs(
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     lines = cache(partial(_Lines, handler))
     structlog.configure(
-        processors=processors,
+        processors=[*shared, *steps],
         wrapper_class=structlog.make_filtering_bound_logger(settings.level),
         logger_factory=lines,
     )
-    _requests.become(processors, lines("trama.web"), root.level)
+    named = () if worker is None else (_of(worker),)
+    _requests.become([*named, *steps], lines(REQUESTS), root.level)
 
 
-def tell_request(level: str, event: EventDict) -> None:
+def tell_request(level: str, request_id: str, event: EventDict) -> None:
     """Write a request's line as any logger would, without one being bound for each."""
+    event["event"], event["request_id"] = "request", request_id
+    ids = current_ids()
+    if ids is not None:
+        event["trace_id"], event["span_id"] = ids
+    event["level"], event["logger"], event["timestamp"] = level, REQUESTS, _now()
     _requests.tell(level, event)
 
 
@@ -86,11 +92,8 @@ class _Requests:
         if _LEVELS[level] < self._least:
             return
         told: Any = event
-        try:
-            for step in self._steps:
-                told = step(self._lines, level, told)
-        except structlog.DropEvent:
-            return
+        for step in self._steps:
+            told = step(self._lines, level, told)
         self._lines.write(told)
 
 
@@ -137,8 +140,12 @@ def _stamped(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
         event["trace_id"], event["span_id"] = ids
     record = event.get("_record")
     event["level"], event["logger"] = name, logger.name if record is None else record.name
-    event["timestamp"] = f"{datetime.now(UTC).isoformat()[:-6]}Z"
+    event["timestamp"] = _now()
     return event
+
+
+def _now() -> str:
+    return f"{datetime.now(UTC).isoformat()[:-6]}Z"
 
 
 def _of(worker: str) -> Processor:

@@ -118,15 +118,14 @@ def _marked(headers: Iterable[RawHeader], request_id: str) -> list[RawHeader]:
 
 def _tell(scope: Scope, observation: Observation) -> None:
     """Write the request's line."""
-    level = "debug" if scope["path"] in _QUIET else "info"
     tell_request(
-        level,
+        "debug" if scope["path"] in _QUIET else "info",
+        observation.request_id,
         {
             "method": scope["method"],
             "path": scope.get("raw_path", b"")[:200].decode("ascii", "backslashreplace"),
             "status": observation.status,
             "duration_ms": round(observation.seconds * 1000, 1),
             **what_of(observation),
-            "event": "request",
         },
     )

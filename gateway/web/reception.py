@@ -1,11 +1,9 @@
 """Who comes in, and from where: how every request that has a credential begins."""
 
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractContextManager
+from collections.abc import Awaitable
 
 from starlette.responses import Response
 
-from gateway.model.principal import Principal
 from gateway.web.arrival import Arrival
 from gateway.web.asking import Asked, check_content_type, request_of_body
 from gateway.web.body import read_body
@@ -19,7 +17,10 @@ from gateway.web.refusals import Refusal, refusal_response
 
 
 class Reception:
-    """One for all that is asked by requests, so that callers are counted whatever they ask."""
+    """One for all that is asked by requests, so that callers are counted whatever they ask.
+
+    `admission` lets a caller in for as long as its request is under way.
+    """
 
     def __init__(self, parts: WebParts, admission: Admission) -> None:
         self._server = server = parts.server
@@ -28,30 +29,29 @@ class Reception:
         self._origins = Origins(
             server.public_url, server.allowed_origins, parts.authenticator.known_origins
         )
-        self._admission = admission
+        self.admission = admission
         self._addresses = Addresses(server.trusted_proxies)
 
+    def preflight(self, request: Arrival) -> Response:
+        """Answer an OPTIONS request: what pages may send."""
+        return self._origins.preflight(request.heads)
+
     async def respond(
-        self,
-        request: Arrival,
-        answer: Callable[[Arrival], Awaitable[Response]],
-        media: MediaType = MediaType.JSON,
+        self, request: Arrival, answer: Awaitable[Response], media: MediaType | None = None
     ) -> Response:
         """Answer a request, or why it is refused, so that the page that asked may read it."""
-        if request.method == "OPTIONS":
-            return self._origins.preflight(request.heads)
         try:
-            response = await answer(request)
+            response = await answer
         except Refusal as refusal:
             request.observation.code = refusal.code
-            response = refusal_response(refusal, media)
+            response = refusal_response(refusal, media or MediaType.JSON)
         self._origins.decorate(request.heads, response)
         return response
 
     def meet(self, request: Arrival) -> str:
         """Answer the client's address, once it is counted; raises Refusal."""
         address = self._addresses.of(request.scope, request.heads)
-        self._admission.meet(address, request.observation.started_at)
+        self.admission.meet(address, request.observation.started_at)
         return address
 
     async def identify(self, request: Arrival) -> Identity:
@@ -64,10 +64,6 @@ class Reception:
         request.observation.principal = identity.principal
         self._origins.admit(request.heads, identity)
         return identity
-
-    def admit(self, principal: Principal, address: str) -> AbstractContextManager[None]:
-        """Let a caller in for as long as its request is under way; raises Refusal."""
-        return self._admission.admit(principal, address)
 
     async def read(self, request: Arrival) -> Asked:
         """Answer what the body of a POST asks; raises Refusal."""

@@ -89,7 +89,10 @@ class TicketsEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Arrival(scope, receive)
-        response = await self._reception.respond(request, self._make)
+        if request.method == "OPTIONS":
+            response = self._reception.preflight(request)
+        else:
+            response = await self._reception.respond(request, self._make(request))
         await response(scope, receive, send)
 
     async def _make(self, request: Arrival) -> Response:
@@ -98,7 +101,7 @@ class TicketsEndpoint:
             raise Refusal(405, "METHOD_NOT_ALLOWED", "ask for a ticket by POST", headers)
         address = self._reception.meet(request)
         identity = await self._reception.identify(request)
-        with self._reception.admit(identity.principal, address):
+        with self._reception.admission.admit(identity.principal, address):
             asked = await self._reception.read(request)
             ticket, seconds = await self._tickets.make(identity, asked)
         told = {"ticket": ticket, "expiresInSeconds": int(seconds)}
