@@ -131,7 +131,7 @@ async def _run(path: Path, body: bytes, seconds: float) -> Inside:
     configure_logs(settings.log, secrets=settings.secret_texts())
     with tracing(settings.tracing):
         async with open_gateway(settings) as gateway:
-            server.spare_collections()
+            server.settle_memory()
             return await measure(gateway, body, seconds)
 
 

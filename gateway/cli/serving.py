@@ -108,7 +108,7 @@ async def _serve(settings: Settings, with_worker: bool) -> None:
     with server.stop_on_signals(stop):
         options = GatewayOptions(routes=_page(settings), on_progress=log_progress)
         async with open_gateway(settings, options) as gateway, _watched(gateway):
-            server.spare_collections()
+            server.settle_memory()
             reading = asyncio.create_task(gateway.work()) if with_worker else None
             try:
                 await _serve_app(gateway, stop)

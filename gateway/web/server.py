@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 
 from gateway.settings import LiveLimits
 from gateway.web.frames import bounded_socket
+from gateway.web.pages import use_large_pages
 from gateway.web.protocol import bounded_http
 
 KEEP_ALIVE_SECONDS = 75
@@ -84,8 +85,8 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-def spare_collections() -> None:
-    """Look seldom for garbage in circles, and never among what is there by now.
+def settle_memory() -> None:
+    """Look seldom for garbage in circles, never among what is there by now; keep that together.
 
     With thousands of sockets open each look at everything costs as much as hundreds of answers;
     Python takes one only once a quarter of what is old is new.
@@ -93,6 +94,7 @@ def spare_collections() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECTING)
+    use_large_pages()
 
 
 @contextlib.contextmanager

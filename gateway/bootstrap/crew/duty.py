@@ -45,7 +45,7 @@ async def do_duty(
     )  # fmt: skip
     with server.stop_on_signals(stop):
         async with open_gateway(settings, options) as gateway:
-            server.spare_collections()
+            server.settle_memory()
             heeding = asyncio.create_task(_heed(tie, gateway, stop))
             try:
                 await (_read if told.reads else _serve)(gateway, told, tie, stop)

@@ -170,8 +170,8 @@ async def until_refused(port: int) -> None:
 
 
 async def test_what_is_there_at_the_start_is_not_looked_at_again() -> None:
-    told = "import gc; from gateway.web.server import spare_collections; "
-    told += "spare_collections(); print(gc.get_threshold(), gc.get_freeze_count() > 10_000)"
+    told = "import gc; from gateway.web.server import settle_memory; "
+    told += "settle_memory(); print(gc.get_threshold(), gc.get_freeze_count() > 10_000)"
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-c", told, stdout=asyncio.subprocess.PIPE
     )
