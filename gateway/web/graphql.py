@@ -11,7 +11,6 @@ from starlette.types import Receive, Scope, Send
 from gateway.web.answering import Answers, Caller
 from gateway.web.arrival import Arrival
 from gateway.web.asking import COST_HEADER, Asked, cost_wanted, request_of_url
-from gateway.web.manners import manners_of
 from gateway.web.negotiation import StreamType, Wanted
 from gateway.web.origins import PREFLIGHT_HEADERS
 from gateway.web.parts import GraphQLRequest, WebParts
@@ -33,7 +32,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Arrival(scope, receive)
-        wanted = manners_of(request.heads).wanted
+        wanted = request.manners.wanted
         if request.method == "OPTIONS":
             response = self._reception.preflight(request)
         else:

@@ -63,7 +63,7 @@ class Heads:
 
 def heads_of(scope: Scope) -> Heads:
     """Answer the headers of the request at hand."""
-    heads: Heads | None = scope.get(_KEY)
-    if heads is None:
-        heads = scope[_KEY] = Heads(list(scope["headers"]))
+    if _KEY not in scope:
+        scope[_KEY] = Heads(list(scope["headers"]))
+    heads: Heads = scope[_KEY]
     return heads

@@ -6,6 +6,7 @@ Each process counts by itself: behind several, a caller may have as much of each
 import math
 from collections import OrderedDict
 from contextlib import AbstractContextManager
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 from gateway.model.principal import Principal, PrincipalKind
@@ -13,7 +14,7 @@ from gateway.model.time import Clock
 from gateway.settings import CallerLimits, LimitsSettings
 from gateway.web.client import read_address
 from gateway.web.refusals import Refusal
-from gateway.web.remembering import remembered
+from gateway.web.remembering import MOST_KEPT
 
 MOST_COUNTED = 20_000
 _SLACK_SECONDS = 1e-6  # what sums of fractions may be off by
@@ -133,7 +134,7 @@ def caller_key(principal: Principal, address: str) -> str:
     return principal.id
 
 
-@remembered
+@lru_cache(MOST_KEPT)
 def _network_of(address: str) -> str:
     """Answer the address, of IPv6 only what one host cannot choose by itself."""
     told = read_address(address)

@@ -9,7 +9,6 @@ from gateway.web.asking import Asked, check_content_type, request_of_body
 from gateway.web.body import read_body
 from gateway.web.client import Addresses
 from gateway.web.limits import Admission
-from gateway.web.manners import manners_of
 from gateway.web.negotiation import MediaType
 from gateway.web.origins import Origins
 from gateway.web.parts import Identity, WebParts
@@ -68,7 +67,7 @@ class Reception:
     async def read(self, request: Arrival) -> Asked:
         """Answer what the body of a POST asks; raises Refusal."""
         server, limits, heads = self._server, self._variables, request.heads
-        if not manners_of(heads).has_json:
+        if not request.manners.has_json:
             check_content_type(heads.all(b"content-type"), heads.all(b"content-encoding"))
         body = await read_body(
             request.scope, request.receive, server.max_body_bytes, server.body_timeout_seconds
