@@ -11,6 +11,7 @@ from graphql.pyutils import is_awaitable
 
 from gateway.engine.access import Arguments, Attribute, Batch, Each
 from gateway.engine.arguments import raw_arguments
+from gateway.engine.beginning import Unfinished, begin
 from gateway.engine.info import info_for
 from gateway.engine.plan import Stage
 from gateway.engine.run import Run
@@ -31,14 +32,11 @@ class Lot:
 
 def lots_of(run: Run, stages: Sequence[Stage]) -> list[Lot]:
     """Answer the stages by call: one function with equal arguments is called once."""
-    if len(stages) == 1:
-        (stage,) = stages
-        return [Lot([stage], run.parents[stage.number], _arguments(run, stage))]
     lots: list[Lot] = []
     by_function: dict[Callable[..., Any], list[Lot]] = {}
     for stage in stages:
-        arguments = _arguments(run, stage)
-        access = stage.step.field.access
+        arguments = arguments_of(run, stage)
+        access = stage.access
         alike = by_function.setdefault(access.function, []) if isinstance(access, Batch) else []
         known = next((lot for lot in alike if _is_same_call(lot, arguments)), None)
         parents = run.parents[stage.number]
@@ -58,10 +56,10 @@ def _is_same_call(lot: Lot, arguments: Arguments | Exception) -> bool:
     return lot.arguments == arguments and repr(lot.arguments) == repr(arguments)
 
 
-def _arguments(run: Run, stage: Stage) -> Arguments | Exception:
-    """Answer a step's arguments, or why there are none: a guard that refuses, or bad ones."""
+def arguments_of(run: Run, stage: Stage) -> Arguments | Exception:
+    """Answer a stage's arguments, or why there are none: a guard that refuses, or bad ones."""
     try:
-        for guard in stage.step.field.access.guards:
+        for guard in stage.access.guards:
             guard(run.context)
     except Exception as refusal:  # noqa: BLE001
         return _told_before(run, stage, refusal)
@@ -89,27 +87,41 @@ class Later:
     values: Callable[[list[Any]], list[Any]]
 
 
-def call(run: Run, lot: Lot) -> list[Any] | Later:
-    """Answer a value or an exception per parent, at once or to be waited for."""
-    arguments = lot.arguments
+def call(
+    run: Run,
+    stage: Stage,
+    parents: list[Any],
+    arguments: Arguments | Exception,
+    *,
+    is_alone: bool,
+) -> list[Any] | Later:
+    """Answer a value or an exception per parent, at once or to be waited for.
+
+    The call's coroutine is begun if the call is alone: whoever is answered `Later` then has to wait
+    in this very task.
+    """
     if isinstance(arguments, Exception):
-        return [arguments] * len(lot.parents)
-    access = lot.stages[0].step.field.access
+        return [arguments] * len(parents)
+    access = stage.access
     if not isinstance(access, Batch):
-        return _call_each(run, lot.stages[0], access, arguments)
+        return _call_each(run, stage, access, arguments, is_alone=is_alone)
     try:
         # A list of its own: what the function does to it is no business of the run's.
-        answer = access.function(list(lot.parents), run.context, **arguments)
+        answer = access.function(list(parents), run.context, **arguments)
     except Exception as error:  # noqa: BLE001
-        answer = error
+        return [error] * len(parents)
+    if is_alone and type(answer) is CoroutineType:
+        answer = begin(answer)
+        if type(answer) is not Unfinished:
+            return _counted(access, parents, answer)
     if is_awaitable(answer):
-        return Later([answer], lambda results: _counted(access, lot, results[0]))
-    return _counted(access, lot, answer)
+        return Later([answer], lambda results: _counted(access, parents, results[0]))
+    return _counted(access, parents, answer)
 
 
-def _counted(access: Batch, lot: Lot, answer: Any) -> list[Any]:
+def _counted(access: Batch, parents: Sequence[Any], answer: Any) -> list[Any]:
     """Answer a batch's values if there is one per parent."""
-    count = len(lot.parents)
+    count = len(parents)
     if isinstance(answer, Exception):
         return [answer] * count
     try:
@@ -123,13 +135,17 @@ def _counted(access: Batch, lot: Lot, answer: Any) -> list[Any]:
 
 
 def _call_each(
-    run: Run, stage: Stage, access: Attribute | Each, arguments: Arguments
+    run: Run, stage: Stage, access: Attribute | Each, arguments: Arguments, *, is_alone: bool
 ) -> list[Any] | Later:
     values: list[Any] = []
     pending: list[int] = []
     calls = _calls(run, stage, access, arguments, values, pending)
     if next(calls, None) is not None:
         return Later([_call_on(run, calls, values, pending)], lambda results: results[0])
+    if is_alone and len(pending) == 1 and type(values[pending[0]]) is CoroutineType:
+        begun = values[pending[0]] = begin(values[pending[0]])
+        if type(begun) is not Unfinished:
+            return values
     if not pending:
         return values
     return Later([values[index] for index in pending], lambda got: _merged(values, pending, got))

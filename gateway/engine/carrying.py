@@ -1,52 +1,98 @@
-"""Carries a run out level by level: siblings at once, equal calls together, nothing left behind."""
+"""Carries a run out level by level: siblings at once, equal calls together, nothing left behind.
+
+What answers without waiting is carried out at once, by plain calls. As long as one stage stands by
+itself its coroutine is begun in place; only where something waits is there anything to await.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Iterator, Sequence
-from typing import Any
+from collections.abc import Awaitable, Coroutine, Iterator, Sequence
+from typing import Any, TypeAlias
 
-from gateway.engine.calling import Later, Lot, call, lots_of
+from gateway.engine.calling import Later, arguments_of, call, lots_of
 from gateway.engine.careful import mend
 from gateway.engine.meeting import Meeting
 from gateway.engine.plan import Stage
 from gateway.engine.run import Run
 from gateway.engine.together import all_settled, together
 
+# What is left to be awaited, by the task that it was begun in.
+Rest: TypeAlias = Coroutine[Any, Any, Any]
 
-async def carry_out(run: Run) -> None:
-    """Fill the response; field errors are kept in the run, nothing but cancellation is raised."""
-    if run.operation.is_mutation:
-        for stage in run.variant.roots:
-            if run.data is not None:
-                await _advance(run, [stage])
-    else:
-        await _advance(run, run.variant.roots)
+
+def carry_out(run: Run) -> Rest | None:
+    """Fill the response as far as nothing waits, and answer the rest.
+
+    Field errors are kept in the run, nothing but cancellation is raised.
+    """
+    rest = _in_turn(run) if run.operation.is_mutation else _advance(run, run.variant.roots)
+    if rest is None and not run.tracked:
+        return None
+    return _to_the_end(run, rest)
+
+
+async def _to_the_end(run: Run, rest: Rest | None) -> None:
+    if rest is not None:
+        await rest
     if run.tracked:
         await all_settled(run.tracked)
 
 
-async def _advance(run: Run, stages: Sequence[Stage]) -> None:
-    waiting: list[Awaitable[None]] = []
+async def _in_turn(run: Run) -> None:
+    for stage in run.variant.roots:
+        if run.data is not None:
+            await _advanced(run, [stage])
+
+
+async def _advanced(run: Run, stages: Sequence[Stage]) -> None:
+    rest = _advance(run, stages)
+    if rest is not None:
+        await rest
+
+
+def _advance(run: Run, stages: Sequence[Stage]) -> Rest | None:
+    """Carry stages out and what they lead to, one after the other while each is by itself."""
+    while len(stages) == 1:
+        (stage,) = stages
+        parents = run.parents[stage.number]
+        answer = call(run, stage, parents, arguments_of(run, stage), is_alone=True)
+        if isinstance(answer, Later):
+            return _waiting(run, stages, answer)
+        after = _settle(run, stage, answer, run.outs[stage.number])
+        if not isinstance(after, list):
+            return after
+        stages = after
+    return _abreast(run, stages) if stages else None
+
+
+def _abreast(run: Run, stages: Sequence[Stage]) -> Rest | None:
+    """Carry out stages that stand side by side: equal calls are one, and all wait at once."""
+    waiting: list[Rest] = []
     behind: list[Any] = []
     while stages:
         ready: list[Stage] = []
-        for lot in lots_of(run, stages):
-            answer = call(run, lot)
-            if isinstance(answer, list):
-                ready += _settle(run, lot, answer, waiting)
-            else:
-                waiting.append(_later(run, lot, answer))
+        lots = lots_of(run, stages)
+        is_alone = len(lots) == 1 and not waiting
+        for lot in lots:
+            answer = call(run, lot.stages[0], lot.parents, lot.arguments, is_alone=is_alone)
+            if isinstance(answer, Later):
+                waiting.append(_waiting(run, lot.stages, answer))
                 behind += answer.awaited
-                run.awaited += 1
+            else:
+                ready += _settle_all(run, lot.stages, answer, waiting)
         stages = ready
-    if waiting:
-        await together(waiting, behind)
+    return together(waiting, behind) if waiting else None
 
 
-async def _later(run: Run, lot: Lot, answer: Later) -> None:
+def _waiting(run: Run, stages: Sequence[Stage], answer: Later) -> Rest:
+    run.awaited += 1
+    return _later(run, stages, answer)
+
+
+async def _later(run: Run, stages: Sequence[Stage], answer: Later) -> None:
     results = await all_settled(answer.awaited)
     run.awaited -= 1
     waiting: list[Awaitable[None]] = []
-    ready = _settle(run, lot, answer.values(results), waiting)
+    ready = _settle_all(run, stages, answer.values(results), waiting)
     if waiting:
         await together([*waiting, _go_on(run, ready)])
     else:
@@ -63,7 +109,7 @@ async def _go_on(run: Run, ready: list[Stage]) -> None:
     elif run.awaited and ready:
         await _lead(run, ready)
     else:
-        await _advance(run, ready)
+        await _advanced(run, ready)
 
 
 async def _lead(run: Run, ready: list[Stage]) -> None:
@@ -74,30 +120,41 @@ async def _lead(run: Run, ready: list[Stage]) -> None:
         stages = meeting.stages
         if run.is_disturbed:
             stages = [each for each in stages if run.still_standing(each.step)]
-        await _advance(run, stages)
+        await _advanced(run, stages)
     finally:
         run.meeting = None if run.meeting is meeting else run.meeting
         meeting.end()
 
 
-def _settle(run: Run, lot: Lot, values: list[Any], waiting: list[Awaitable[None]]) -> list[Stage]:
-    """Put values into the response; answer what can be carried out next."""
+def _settle_all(
+    run: Run, stages: Sequence[Stage], values: list[Any], waiting: list[Any]
+) -> list[Stage]:
+    """Put the values of stages that one call answered into the response, each its own."""
     ready: list[Stage] = []
     start = 0
-    for stage in lot.stages:
+    for stage in stages:
         outs = run.outs[stage.number]
-        some = values if len(lot.stages) == 1 else values[start : start + len(outs)]
+        after = _settle(run, stage, values[start : start + len(outs)], outs)
         start += len(outs)
-        failed: list[tuple[Any, Any]] = []
-        filling = stage.fill(some, outs, run, failed)
-        if next(filling, None) is not None:
-            waiting.append(_fill_on(run, stage, filling, failed))
-        elif failed:
-            run.is_disturbed = True
-            waiting.append(_mend(run, stage, failed))
+        if isinstance(after, list):
+            ready += after
         else:
-            ready += _next(run, stage)
+            waiting.append(after)
     return ready
+
+
+def _settle(
+    run: Run, stage: Stage, values: list[Any], outs: list[dict[str, Any]]
+) -> list[Stage] | Rest:
+    """Put values into the response; answer what can be carried out next, or has to be awaited."""
+    failed: list[tuple[Any, Any]] = []
+    filling = stage.fill(values, outs, run, failed)
+    if next(filling, None) is not None:
+        return _fill_on(run, stage, filling, failed)
+    if failed:
+        run.is_disturbed = True
+        return _mend(run, stage, failed)
+    return _next(run, stage)
 
 
 async def _fill_on(
@@ -112,15 +169,17 @@ async def _fill_on(
         run.is_disturbed = True
         await _mend(run, stage, failed)
     else:
-        await _advance(run, _next(run, stage))
+        await _advanced(run, _next(run, stage))
 
 
 async def _mend(run: Run, stage: Stage, failed: list[tuple[Any, Any]]) -> None:
     await mend(run, stage.step, failed)
-    await _advance(run, _next(run, stage))
+    await _advanced(run, _next(run, stage))
 
 
 def _next(run: Run, stage: Stage) -> list[Stage]:
+    if not stage.children:
+        return []
     if run.is_disturbed:
         return [each for each in stage.children if run.still_standing(each.step)]
     return [each for each in stage.children if run.parents[each.number]]

@@ -46,9 +46,9 @@ class Code:
     fills: "dict[int, Any]"
 
 
-def emit(tree: Tree, types: Types, title: str, keeps: Collection[int] = ()) -> Code:
+def emit(tree: Tree, types: Types, title: str, keeps: Collection[int], most_at_once: int) -> Code:
     """Answer the code of a tree; `keeps` are the steps of whose values JSON is kept."""
-    emitter = _Emitter(types, keeps)
+    emitter = _Emitter(types, keeps, most_at_once)
     for step in tree.steps:
         emitter.step(step)
     source = emitter.writer.source
@@ -59,9 +59,10 @@ def emit(tree: Tree, types: Types, title: str, keeps: Collection[int] = ()) -> C
 
 
 class _Emitter:
-    def __init__(self, types: Types, keeps: Collection[int]) -> None:
+    def __init__(self, types: Types, keeps: Collection[int], most_at_once: int) -> None:
         self.writer = Writer()
         self._keeps = keeps
+        self._most = most_at_once
         self.writer.names.update(
             Unusual=Unusual,
             plain=types.plain,
@@ -88,7 +89,7 @@ class _Emitter:
         outer, self._queues = self._queues, set()
         self._pauses = True
         with writer.function(f"def fill_{step.number}(values, outs, run, failed):") as first:
-            writer.line("made, most = 0, run.pace.most_at_once")
+            writer.line("made = 0")
             with writer.block("for value, out in zip(values, outs):"):
                 with writer.block("try:"):
                     self._shared(step.field)
@@ -100,14 +101,14 @@ class _Emitter:
             if _is_shared(step.field):
                 first.append("shared = {}")
             if step.number in self._keeps:
-                first.append(f"find, keep = run.keeping({step.number})")
+                first.append(f"known, find, keep = run.keeping({step.number})")
         self._queues, self._pauses = outer, False
 
     def _pause(self) -> None:
         """Write that an object was made: a pause where these are many."""
         writer = self.writer
         writer.line("made += 1")
-        with writer.block("if made >= most:"):
+        with writer.block(f"if made >= {self._most}:"):
             writer.line("yield made")
             writer.line("made = 0")
 
@@ -169,7 +170,7 @@ class _Emitter:
             self._list(kind.of_type, field, given, done, depth)
         elif is_abstract_type(kind):
             self._abstract(field, given, done)
-        elif field.step is not None and field.step.number in self._keeps:
+        elif self._is_kept(kind, field):
             self._kept(field, given, done, depth)
         else:
             assert isinstance(kind, GraphQLObjectType)
@@ -182,10 +183,15 @@ class _Emitter:
     def _kept(self, field: Field, given: str, done: str, depth: int) -> None:
         """Write that an object's JSON is put in where it is kept, and else made and noted."""
         (selection,) = field.below.values()
-        self.writer.line(f"{done} = find({given})")
+        self.writer.line(f"{done} = known(id({given})) or find({given})")
         with self.writer.block(f"if {done} is None:"):
             self._object(selection, field, given, done, depth + 1)
             self.writer.line(f"keep(({given}, {done}))")
+
+    def _is_kept(self, kind: Any, field: Field) -> bool:
+        """Whether values of a type are the objects of a step of whose values JSON is kept."""
+        is_step = field.step is not None and field.step.number in self._keeps
+        return is_step and is_object_type(get_nullable_type(kind))
 
     def _list(
         self, kind: GraphQLOutputType, field: Field, given: str, done: str, depth: int
@@ -197,12 +203,25 @@ class _Emitter:
             writer.line(f"{given} = {listed}({given})")
             with writer.block(f"if type({given}) is not list:"):
                 writer.line("raise Unusual")
-        item = writer.variable()
         if is_leaf_type(get_nullable_type(kind)):
+            item = writer.variable()
             writer.line(f"{done} = [{self._leaf_item(kind, item)} for {item} in {given}]")
             return
-        add, made = writer.variable(), writer.variable()
         items = writer.variable()
+        if self._is_kept(kind, field):
+            writer.line(f"{items} = [*map(known, map(id, {given}))]")
+            with writer.block(f"if None in {items}:"):
+                self._items(kind, field, given, items, depth)
+        else:
+            self._items(kind, field, given, items, depth)
+        writer.line(f"{done} = {items}")
+
+    def _items(
+        self, kind: GraphQLOutputType, field: Field, given: str, items: str, depth: int
+    ) -> None:
+        """Write how the items of a list are completed one by one."""
+        writer = self.writer
+        item, add, made = writer.variable(), writer.variable(), writer.variable()
         writer.line(f"{items} = []")
         writer.line(f"{add} = {items}.append")
         with writer.block(f"for {item} in {given}:"):
@@ -210,7 +229,6 @@ class _Emitter:
             writer.line(f"{add}({made})")
             if self._pauses:
                 self._pause()
-        writer.line(f"{done} = {items}")
 
     def _leaf_item(self, kind: GraphQLOutputType, item: str) -> str:
         leaf = self._types.leaf(_leaf_kind(kind))

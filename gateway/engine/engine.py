@@ -1,7 +1,7 @@
 """The engine: plans kept per operation, and their execution to the bytes of a response."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +18,13 @@ from graphql import (
 )
 
 from gateway.engine.access import Reader
-from gateway.engine.carrying import carry_out
+from gateway.engine.carrying import Rest, carry_out
 from gateway.engine.documents import find_operation, why_not
 from gateway.engine.encoding import pieces
 from gateway.engine.keeping import MOST_BYTES, Keepsakes
 from gateway.engine.natives import encode
 from gateway.engine.pacing import MOST_AT_ONCE, Pace
-from gateway.engine.plan import Plan
+from gateway.engine.plan import Plan, Setting
 from gateway.engine.run import Run
 from gateway.engine.strawberry_fields import StrawberryReader
 from gateway.engine.tree import TooLarge
@@ -42,7 +42,7 @@ def as_formatted(error: GraphQLError) -> Mapping[str, Any]:
     return error.formatted
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Response:
     """What an operation came to; one that was not executed has errors only.
 
@@ -106,8 +106,8 @@ class Planned:
 
     document: DocumentNode
     operation_name: str | None
-    plan: Plan | None
-    reason: str | None = None
+    plan: Plan | None = None
+    reason: str = ""
 
 
 class Engine:
@@ -163,9 +163,9 @@ class Engine:
         if self.schema.get_root_type(operation.node.operation) is None:
             reason = "no root"
         if reason is not None:
-            return Planned(document, operation_name, None, reason)
-        plan = Plan(self._types, operation, self._reader, hide_suggestions=self._hide)
-        return Planned(document, operation_name, plan)
+            return Planned(document, operation_name, reason=reason)
+        setting = Setting(self._types, operation, self._pace, self._keepsakes, self._hide)
+        return Planned(document, operation_name, Plan(setting, self._reader))
 
     async def execute(
         self,
@@ -175,19 +175,47 @@ class Engine:
         root_value: Any = None,
     ) -> Response:
         """Carry an operation out; field errors are in the response, only cancelling is raised."""
+        begun = self.begin(planned, variables, context, root_value)
+        return begun if isinstance(begun, Response) else await begun
+
+    def begin(
+        self,
+        planned: Planned,
+        variables: dict[str, Any] | None = None,
+        context: Any = None,
+        root_value: Any = None,
+    ) -> Response | Coroutine[Any, Any, Response]:
+        """Carry an operation out as far as nothing waits.
+
+        Answer the response, or what is left to be awaited, by the task that has begun it.
+        """
         run = self._begin(planned, variables, context, root_value)
-        if isinstance(run, list):
-            return Response(None, run, is_executed=False)
         if isinstance(run, Run):
             self.counts[COMPILED] += 1
-            try:
-                await carry_out(run)
-                run.keep()
-            finally:
-                run.end()
-            self.counts[CAREFUL] += run.careful
-            return Response(run.data, run.errors, pace=self._pace if run.is_large else None)
+            rest = carry_out(run)
+            return self._ended(run) if rest is None else self._end(run, rest)
+        if isinstance(run, list):
+            return Response(None, run, is_executed=False)
         self.counts[run] += 1
+        return self._handed_over(planned, variables, context, root_value)
+
+    async def _end(self, run: Run, rest: Rest) -> Response:
+        try:
+            await rest
+            return self._ended(run)
+        finally:
+            run.end()
+
+    def _ended(self, run: Run) -> Response:
+        run.keep()
+        run.end()
+        if run.careful:
+            self.counts[CAREFUL] += run.careful
+        return Response(run.data, run.errors, pace=self._pace if run.is_large else None)
+
+    async def _handed_over(
+        self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any
+    ) -> Response:
         result = await self._hand_over(planned, variables, context, root_value)
         errors = result.errors or []
         is_executed = result.data is not None or any(each.path for each in errors)
@@ -199,7 +227,7 @@ class Engine:
         """Answer a run, or errors of the variables, or why graphql-core has to do it."""
         plan = planned.plan
         if plan is None:
-            return planned.reason or ""
+            return planned.reason
         coerced = plan.variables.coerce(variables)
         if isinstance(coerced, list):
             return coerced
@@ -209,10 +237,7 @@ class Engine:
             return "size"
         if variant is None:
             return "condition"
-        return Run(
-            self._types, plan.operation, variant, coerced, context, root_value,
-            self._pace, self._keepsakes, hide_suggestions=self._hide,
-        )  # fmt: skip
+        return Run(plan.setting, variant, coerced, context, root_value)
 
     async def _hand_over(
         self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any

@@ -12,6 +12,7 @@ what was last used stays, roughly, for the older half is dropped at a time.
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import orjson
@@ -57,7 +58,7 @@ def keep_of(step: Step) -> Keep | None:
     found = _Found([], [])
     if not found.all_below(step.field):
         return None
-    return Keep(lasting, tuple(found.steady), tuple(found.guards))
+    return Keep(lasting, tuple(dict.fromkeys(found.steady)), tuple(dict.fromkeys(found.guards)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +99,20 @@ Find: TypeAlias = Callable[[Any], Any]
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """A value, alive so that nothing else has its identity, and its JSON."""
+    """A value, alive so that nothing else has its identity, and how much its JSON takes."""
 
     value: Any
-    json: orjson.Fragment
     size: int
+
+
+class _Shelf:
+    """What is kept at one place, by the identity of the values."""
+
+    __slots__ = ("json", "kept")
+
+    def __init__(self) -> None:
+        self.json: dict[int, orjson.Fragment] = {}
+        self.kept: dict[int, _Kept] = {}
 
 
 class Keepsakes:
@@ -110,27 +120,18 @@ class Keepsakes:
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self.most_bytes = most_bytes
-        self._young: dict[Place, dict[int, _Kept]] = {}
-        self._old: dict[Place, dict[int, _Kept]] = {}
+        self._young: dict[Place, _Shelf] = {}
+        self._old: dict[Place, _Shelf] = {}
         self._size = 0
 
-    def finder(self, place: Place) -> Find:
-        """Answer what finds the JSON of a value; it answers None for what is not kept."""
-        young, old = self._young.get(place, {}), self._old.get(place, {})
-        if not young and not old:
-            return nothing
+    def finders(self, place: Place) -> tuple[Find, Find]:
+        """Answer what knows the JSON of a value that was used lately by the value's identity.
 
-        def find(value: Any) -> Any:
-            key = id(value)
-            kept = young.get(key)
-            if kept is None:
-                kept = old.get(key)
-                if kept is None:
-                    return None
-                self._put(place, kept)
-            return kept.json
-
-        return find
+        And what finds the JSON of another value; both answer None for what is not kept.
+        """
+        young, old = self._young.get(place), self._old.get(place)
+        known = nothing if young is None else young.json.get
+        return known, nothing if old is None else partial(self._again, place, old)
 
     def keep(self, place: Place, value: Any, shown: dict[str, Any]) -> None:
         """Keep what is shown of a value, if it will be met again and is no great part of all."""
@@ -139,14 +140,23 @@ class Keepsakes:
         json = encode(shown)
         size = len(json) * (1 + VALUE_TIMES)
         if size <= self.most_bytes // GREATEST_PART:
-            self._put(place, _Kept(value, orjson.Fragment(json), size))
+            self._put(place, _Kept(value, size), orjson.Fragment(json))
 
-    def _put(self, place: Place, kept: _Kept) -> None:
+    def _again(self, place: Place, old: _Shelf, value: Any) -> Any:
+        """Answer what was not used lately; from now on it was."""
+        kept = old.kept.get(id(value))
+        if kept is None:
+            return None
+        json = old.json[id(value)]
+        self._put(place, kept, json)
+        return json
+
+    def _put(self, place: Place, kept: _Kept, json: orjson.Fragment) -> None:
         if self._size + kept.size > self.most_bytes // 2:
             self._young, self._old, self._size = {}, self._young, 0
-        shelf = self._young.setdefault(place, {})
-        if id(kept.value) not in shelf:
-            shelf[id(kept.value)] = kept
+        shelf, key = self._young.setdefault(place, _Shelf()), id(kept.value)
+        if key not in shelf.kept:
+            shelf.kept[key], shelf.json[key] = kept, json
             self._size += kept.size
 
 

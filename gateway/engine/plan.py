@@ -1,66 +1,74 @@
 """What was made of an operation: per outcome of its conditions, a tree and its code."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from graphql import GraphQLSchema
-
-from gateway.engine.access import Batch, Each, Guard, Reader
+from gateway.engine.access import Access, Batch, Each, Guard, Reader
 from gateway.engine.arguments import arguments_reader
 from gateway.engine.documents import Operation, conditions_of
 from gateway.engine.emitting import Code, emit
-from gateway.engine.keeping import Keep, keep_of
+from gateway.engine.keeping import Keep, Keepsakes, keep_of
+from gateway.engine.pacing import Pace
 from gateway.engine.tree import Grower, Step, Tree
 from gateway.engine.types_of_values import Types
 from gateway.engine.variables import Variables
 
 MOST_VARIANTS = 32
+# Of an operation without conditions, as most callers are answered: by what guards let pass.
+USUAL = (True,)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all runs of one operation have in common."""
+
+    types: Types
+    operation: Operation
+    pace: Pace
+    keepsakes: Keepsakes
+    hide_suggestions: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """A step as it is carried out: what reads its arguments, and what its values go through."""
 
+    number: int
     step: Step
+    access: Access
     arguments: Any
     fill: Any
     children: "tuple[Stage, ...]"
 
-    @property
-    def number(self) -> int:
-        """The step's number."""
-        return self.step.number
-
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """An operation with its conditions decided: a tree, its code, and its stages."""
+    """An operation with its conditions decided: a tree, its code, and its stages.
+
+    `guards` have to let the caller pass before it may be used. `blank` is the response before
+    anything is put into it, `no_lines` an empty line of parents for each step.
+    """
 
     tree: Tree
     code: Code
     roots: tuple[Stage, ...]
     keeps: Mapping[int, Keep]
-
-    @property
-    def guards(self) -> list[Guard]:
-        """What has to let the caller pass before this variant may be used."""
-        return self.tree.guards
+    guards: tuple[Guard, ...]
+    blank: dict[str, Any]
+    no_lines: tuple[tuple[()], ...]
 
 
 class Plan:
     """An operation made ready; its variants are compiled when they are first asked for."""
 
-    def __init__(
-        self, types: Types, operation: Operation, reader: Reader | None, *, hide_suggestions: bool
-    ) -> None:
-        self.operation = operation
+    def __init__(self, setting: Setting, reader: Reader | None) -> None:
+        operation, schema = setting.operation, setting.types.schema
+        self.setting = setting
         self.conditions = conditions_of(operation)
-        self.variables = Variables(types.schema, operation, hide=hide_suggestions)
-        self._types = types
+        self.variables = Variables(schema, operation, hide=setting.hide_suggestions)
         self._reader = reader
-        self._hide = hide_suggestions
         self._variants: OrderedDict[tuple[bool, ...], Variant] = OrderedDict()
 
     @property
@@ -74,21 +82,26 @@ class Plan:
     def prepare(self) -> None:
         """Compile what most callers ask for, if no variable decides it; raises TooLarge."""
         if not self.conditions:
-            self._get((True,))
+            self._get(USUAL)
 
     def variant(self, variables: Mapping[str, Any], context: Any) -> Variant | None:
         """Answer the variant for these variables and this caller; None if a condition is none.
 
         raises: TooLarge.
         """
-        decided = [variables.get(name) for name in self.conditions]
-        if not all(isinstance(each, bool) for each in decided):
+        key = self._key(variables) if self.conditions else USUAL
+        if key is None:
             return None
-        key = (*map(bool, decided), True)
         variant = self._get(key)
         if variant.guards and not _passes(variant.guards, context):
             return self._get((*key[:-1], False))
         return variant
+
+    def _key(self, variables: Mapping[str, Any]) -> tuple[bool, ...] | None:
+        decided = [variables.get(name) for name in self.conditions]
+        if not all(isinstance(each, bool) for each in decided):
+            return None
+        return (*map(bool, decided), True)
 
     def _get(self, key: tuple[bool, ...]) -> Variant:
         found = self._variants.get(key)
@@ -101,29 +114,39 @@ class Plan:
         return found
 
     def _make(self, key: tuple[bool, ...]) -> Variant:
-        schema: GraphQLSchema = self._types.schema
+        setting, schema = self.setting, self.setting.types.schema
         decided = dict(zip(self.conditions, key, strict=False))
-        grower = Grower(schema, self.operation, decided, self._reader, trusts_guards=key[-1])
-        root = schema.get_root_type(self.operation.node.operation)
+        grower = Grower(schema, setting.operation, decided, self._reader, trusts_guards=key[-1])
+        root = schema.get_root_type(setting.operation.node.operation)
         assert root is not None
         tree = grower.grow(root)
         keeps = {each.number: keep for each in tree.steps if (keep := keep_of(each)) is not None}
-        code = emit(tree, self._types, self._title(key), keeps)
-        return Variant(tree, code, tuple(self._stage(each, code) for each in tree.roots), keeps)
+        code = emit(tree, setting.types, self._title(key), keeps, setting.pace.most_at_once)
+        return Variant(
+            tree, code, tuple(self._stage(each, code) for each in tree.roots), keeps,
+            guards=tuple(dict.fromkeys(tree.guards)), blank=_blank(tree),
+            no_lines=((),) * len(tree.steps),
+        )  # fmt: skip
 
     def _stage(self, step: Step, code: Code) -> Stage:
         children = tuple(self._stage(each, code) for each in step.children)
-        read = arguments_reader(step.field, hide=self._hide)
-        return Stage(step, read, code.fills[step.number], children)
+        read = arguments_reader(step.field, hide=self.setting.hide_suggestions)
+        fill = code.fills[step.number]
+        return Stage(step.number, step, step.field.access, read, fill, children)
 
     def _title(self, key: tuple[bool, ...]) -> str:
-        name = self.operation.node.name
+        name = self.setting.operation.node.name
         decided = [f"${k}={str(v).lower()}" for k, v in zip(self.conditions, key, strict=False)]
         guarded = [] if key[-1] else ["refused"]
         return " ".join([name.value if name else "operation", *decided, *guarded])
 
 
-def _passes(guards: list[Guard], context: Any) -> bool:
+def _blank(tree: Tree) -> dict[str, Any]:
+    name = tree.root.kind.name
+    return {key: name if each is None else None for key, each in tree.root.fields.items()}
+
+
+def _passes(guards: Sequence[Guard], context: Any) -> bool:
     try:
         for guard in guards:
             guard(context)

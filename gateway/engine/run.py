@@ -1,6 +1,7 @@
 """One request: what stands in line, the response so far, and its errors."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from graphql import GraphQLError, GraphQLSchema, located_error
@@ -10,74 +11,94 @@ from graphql.type import GraphQLResolveInfoHelpers
 
 from gateway.engine.documents import Operation
 from gateway.engine.info import shared_info
-from gateway.engine.keeping import Find, Keepsakes, nothing
+from gateway.engine.keeping import Find, nothing
 from gateway.engine.keeping import Place as KeptAt
 from gateway.engine.meeting import Meeting
 from gateway.engine.pacing import Pace
 from gateway.engine.places import Place, find_places
-from gateway.engine.plan import Variant
+from gateway.engine.plan import Setting, Variant
 from gateway.engine.together import together
 from gateway.engine.tree import Field, Step
 from gateway.engine.types_of_values import Types
 
 
 class Run:
-    """The state of one request; `parents` and `outs` of a step belong together by index."""
+    """The state of one request; `parents` and `outs` of a step belong together by index.
+
+    What most requests never need is made when it is first asked for.
+    """
+
+    careful = 0
+    awaited = 0
+    is_large = False
+    is_disturbed = False
+    meeting: Meeting | None = None
 
     def __init__(
         self,
-        types: Types,
-        operation: Operation,
+        setting: Setting,
         variant: Variant,
         variables: VariableValues,
         context: Any,
         root_value: Any,
-        pace: Pace,
-        keepsakes: Keepsakes,
-        *,
-        hide_suggestions: bool,
     ) -> None:
-        self.types = types
-        self.operation = operation
+        self.setting = setting
         self.variant = variant
         self.variables = variables
         self.context = context
         self.root_value = root_value
-        self.pace = pace
-        self.is_large = False
-        self.hide_suggestions = hide_suggestions
         self.errors: list[GraphQLError] = []
-        self.careful = 0
-        self._keepsakes = keepsakes
-        self._made: list[tuple[KeptAt, list[tuple[Any, dict[str, Any]]]]] = []
-        self.is_disturbed = False
-        self.awaited = 0
-        self.meeting: Meeting | None = None
         self.tracked: list[Any] = []
-        root = variant.tree.root
-        self._holder: dict[str, Any] = {
-            "data": {
-                key: root.kind.name if each is None else None for key, each in root.fields.items()
-            }
-        }
-        self.parents: list[list[Any]] = [[] for _ in variant.tree.steps]
-        self.outs: list[list[Any]] = [[] for _ in variant.tree.steps]
-        for step in variant.tree.roots:
-            self.parents[step.number].append(root_value)
-            self.outs[step.number].append(self._holder["data"])
-        self._infos: dict[Field, Any] = {}
-        self._places: dict[Step, dict[int, Place]] = {}
-        self._nulled: set[tuple[str | int, ...]] = set()
+        data = variant.blank.copy()
+        self._holder: dict[str, Any] = {"data": data}
+        self.parents: list[list[Any]] = [*map(list, variant.no_lines)]
+        self.outs: list[list[Any]] = [*map(list, variant.no_lines)]
+        for stage in variant.roots:
+            self.parents[stage.number].append(root_value)
+            self.outs[stage.number].append(data)
+        self._made: list[tuple[KeptAt, list[tuple[Any, dict[str, Any]]]]] = []
+
+    @cached_property
+    def _infos(self) -> dict[Field, Any]:
+        return {}
+
+    @cached_property
+    def _places(self) -> dict[Step, dict[int, Place]]:
+        return {}
+
+    @cached_property
+    def _nulled(self) -> set[tuple[str | int, ...]]:
+        return set()
+
+    @property
+    def types(self) -> Types:
+        """What is known of the schema's types."""
+        return self.setting.types
 
     @property
     def schema(self) -> GraphQLSchema:
         """The schema that is executed."""
-        return self.types.schema
+        return self.setting.types.schema
 
     @property
     def is_strawberry(self) -> bool:
         """Whether the schema is Strawberry's."""
-        return self.types.is_strawberry
+        return self.setting.types.is_strawberry
+
+    @property
+    def operation(self) -> Operation:
+        """The operation that is executed."""
+        return self.setting.operation
+
+    @property
+    def pace(self) -> Pace:
+        """How much is made at once."""
+        return self.setting.pace
+
+    @property
+    def hide_suggestions(self) -> bool:
+        """Whether errors name nothing that the caller did not."""
+        return self.setting.hide_suggestions
 
     @property
     def helpers(self) -> GraphQLResolveInfoHelpers:
@@ -90,15 +111,19 @@ class Run:
         data: dict[str, Any] | None = self._holder["data"]
         return data
 
-    def keeping(self, number: int) -> tuple[Find, Callable[[Any], None]]:
-        """Answer what finds the JSON of a step's values, and what notes those that are made."""
+    def keeping(self, number: int) -> tuple[Find, Find, Callable[[Any], None]]:
+        """Answer what finds the JSON of a step's values, and what notes those that are made.
+
+        First what knows it by a value's identity, at once; then what finds it otherwise.
+        """
         keep = self.variant.keeps[number]
         key = keep.key(self.context)
         if key is None:
-            return nothing, nothing
+            return nothing, nothing, nothing
+        place = keep, key
         made: list[tuple[Any, dict[str, Any]]] = []
-        self._made.append(((keep, key), made))
-        return self._keepsakes.finder((keep, key)), made.append
+        self._made.append((place, made))
+        return *self.setting.keepsakes.finders(place), made.append
 
     def keep(self) -> None:
         """Keep what was made of values that last, if all of the response is as expected."""
@@ -106,7 +131,7 @@ class Run:
             return
         for place, made in self._made:
             for value, shown in made:
-                self._keepsakes.keep(place, value, shown)
+                self.setting.keepsakes.keep(place, value, shown)
 
     def end(self) -> None:
         """Let go what leads back to here: nothing then has to wait for a collection."""

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import strawberry
 
+from gateway.graph.batches import batch_field
 from gateway.graph.context import Context, Info
 from gateway.graph.cursors import page_cursor, page_place
 from gateway.graph.customer_roots import find_customer, list_customers
@@ -50,17 +51,21 @@ from gateway.model.ids import GlobalId, InvalidGlobalId
 LOCATIONS = "locations"
 
 
-async def _availability(
-    info: Info,
+async def load_asked_availability(
+    parents: Sequence[object],
+    context: Context,
+    *,
     skus: Annotated[list[Sku], strawberry.argument(description="At most 200 SKUs.")],
     location_group: GroupArgument = None,
     freshness: FreshnessArgument = None,
-) -> list[Availability] | None:
-    return await load_availability(skus, location_group, freshness, info.context, "availability")
+) -> list[list[Availability]]:
+    """Answer one entry per asked SKU, in the asked order, wherever that is asked for."""
+    found = await load_availability(skus, location_group, freshness, context, "availability")
+    return [found] * len(parents)
 
 
 def _inventory_item(
-    info: Info, sku: Annotated[Sku, strawberry.argument(description="The SKU.")]
+    sku: Annotated[Sku, strawberry.argument(description="The SKU.")],
 ) -> InventoryItem | None:
     return InventoryItem(sku=sku)
 
@@ -150,10 +155,10 @@ def _key(text: str, kind: str) -> UUID:
 
 @strawberry.type(description="What can be read.")
 class Query:
-    availability: list[Availability] | None = strawberry.field(
-        resolver=_availability,
-        metadata={"lasting": is_met_again},
-        description="One entry per asked SKU, in the asked order, unknown SKUs included.",
+    availability: list[Availability] | None = batch_field(
+        load_asked_availability,
+        "One entry per asked SKU, in the asked order, unknown SKUs included.",
+        lasting=is_met_again,
     )
     inventory_item: InventoryItem | None = strawberry.field(
         resolver=_inventory_item, description="A SKU, known or not."
