@@ -7,10 +7,24 @@ from typing import Any, TypeAlias
 from graphql import GraphQLField, default_field_resolver
 
 Arguments: TypeAlias = dict[str, Any]
+Convert: TypeAlias = Callable[[Any], Any]
+Conversions: TypeAlias = Mapping[str, tuple[str, Convert | None]]
 Guard: TypeAlias = Callable[[Any], None]
 # Whether a value will be met again, and what a field's values depend on: see `keeping`.
 Lasting: TypeAlias = Callable[[Any], bool]
 Steady: TypeAlias = Callable[[Any], Hashable | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """What is made of arguments before a function is given them.
+
+    `each` has, by an argument's name, what the function calls it, and what converts it unless it
+    is given as it is; None where they are not converted one by one.
+    """
+
+    all: Callable[[Arguments], Arguments]
+    each: Conversions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +41,7 @@ class Batch:
     """One call with all parents: `function(parents, context, **arguments)`."""
 
     function: Callable[..., Any]
-    convert: Callable[[Arguments], Arguments] | None = None
+    convert: Conversion | None = None
     guards: tuple[Guard, ...] = ()
     lasting: Lasting | None = None
     steady: Steady | None = None
@@ -38,7 +52,7 @@ class Each:
     """One call per parent: `call(parent, info, arguments)`; no info is made where none is taken."""
 
     call: Callable[[Any, Any, Arguments], Any]
-    convert: Callable[[Arguments], Arguments] | None = None
+    convert: Conversion | None = None
     takes_info: bool = True
     guards: tuple[Guard, ...] = ()
     lasting: Lasting | None = None

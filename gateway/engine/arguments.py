@@ -1,28 +1,29 @@
 """A field's arguments: read once when they are constants, else once per request."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from graphql import (
     FieldNode,
     GraphQLField,
-    Undefined,
     VariableNode,
     get_argument_values,
     is_non_null_type,
 )
 from graphql.execution.values import VariableValues
 
-from gateway.engine.access import Arguments, Attribute
+from gateway.engine.access import Arguments, Attribute, Conversion, Conversions, Convert
 from gateway.engine.literals import literal_reader, varies
+from gateway.engine.plain import Unusual
 from gateway.engine.tree import Field
 
 NOTHING = VariableValues({}, {})
 UNCHANGING = (str, int, float, bool, type(None), bytes, Enum, Decimal, date, time, timedelta, UUID)
-Reader = Callable[[VariableValues], Arguments]
+Reader: TypeAlias = Callable[[Mapping[str, Any]], Arguments]
 
 
 def raw_arguments(field: Field, variables: VariableValues, hide: bool) -> Arguments:
@@ -32,44 +33,30 @@ def raw_arguments(field: Field, variables: VariableValues, hide: bool) -> Argume
     return get_argument_values(field.definition, field.nodes[0], variables, None, hide)
 
 
+def arguments_of(field: Field, variables: VariableValues, hide: bool) -> Arguments:
+    """Answer the arguments as a step's function takes them; raises GraphQLError."""
+    given = raw_arguments(field, variables, hide)
+    convert = _conversion(field)
+    return given if convert is None else convert.all(given)
+
+
 def arguments_reader(field: Field, *, hide: bool) -> Reader:
-    """Answer what reads a step's arguments, as its function takes them."""
+    """Answer what reads the same of the variables' values, where these are usual.
+
+    It raises for others: these are for `arguments_of`.
+    """
     if not field.definition.args:
         return lambda _: {}
-    convert = None if isinstance(field.access, Attribute) else field.access.convert
-    read_all = _reader(field.definition, field.nodes[0], hide)
-
-    def read(variables: VariableValues) -> Arguments:
-        given = read_usual(variables)
-        return given if convert is None else convert(given)
-
     varying = _varying(field)
-    read_usual = (
-        _literal_reader(field, read_all)
-        if varying is None
-        else _usual_reader(field, varying, read_all, hide)
-    )
-    return read if varying is None or varying else _constant(read)
+    if varying is None:
+        return _literal_reader(field)
+    if varying:
+        return _usual_reader(field, varying, hide)
+    return _constant(lambda _: arguments_of(field, NOTHING, hide))
 
 
-def _reader(definition: GraphQLField, node: FieldNode, hide: bool) -> Reader:
-    return lambda variables: get_argument_values(definition, node, variables, None, hide)
-
-
-def _literal_reader(field: Field, read_all: Reader) -> Reader:
-    """Answer what reads arguments with variables within them."""
-    try:
-        read_usual = literal_reader(field.definition, field.nodes[0], UNCHANGING)
-    except Exception:  # noqa: BLE001
-        return read_all
-
-    def read(variables: VariableValues) -> Arguments:
-        try:
-            return read_usual(variables)
-        except Exception:  # noqa: BLE001
-            return read_all(variables)
-
-    return read
+def _conversion(field: Field) -> Conversion | None:
+    return None if isinstance(field.access, Attribute) else field.access.convert
 
 
 def _varying(field: Field) -> dict[str, str] | None:
@@ -83,43 +70,85 @@ def _varying(field: Field) -> dict[str, str] | None:
     return found
 
 
-def _usual_reader(field: Field, varying: dict[str, str], read_all: Reader, hide: bool) -> Reader:
-    """Answer what puts variables that are given into arguments read already."""
-    definition, node = field.definition, field.nodes[0]
-    args = {name: each for name, each in definition.args.items() if name not in varying}
+def _literal_reader(field: Field) -> Reader:
+    """Answer what reads arguments with variables within them."""
     try:
-        fixed = _reader(GraphQLField(definition.type, args), node, hide)(NOTHING)
+        read = literal_reader(field.definition, field.nodes[0], UNCHANGING)
     except Exception:  # noqa: BLE001
-        return read_all
-    if not all(isinstance(each, UNCHANGING) for each in fixed.values()):
-        return read_all
-    parts = [
-        (definition.args[name].out_name or name, variable, is_non_null_type(each.type))
-        for name, variable in varying.items()
-        for each in (definition.args[name],)
-    ]
+        return _unusual
+    convert = _conversion(field)
+    return read if convert is None else lambda variables: convert.all(read(variables))
 
-    def read(variables: VariableValues) -> Arguments:
-        given = dict(fixed)
-        for name, variable, is_needed in parts:
-            value = variables.coerced.get(variable, Undefined)
-            if value is Undefined or (value is None and is_needed):
-                return read_all(variables)
-            given[name] = value
+
+def _usual_reader(field: Field, varying: dict[str, str], hide: bool) -> Reader:
+    """Answer what puts variables that are given into arguments read already."""
+    definition = field.definition
+    args = {name: each for name, each in definition.args.items() if name not in varying}
+    others = GraphQLField(definition.type, args)
+    try:
+        fixed = get_argument_values(others, field.nodes[0], NOTHING, None, hide)
+    except Exception:  # noqa: BLE001
+        return _unusual
+    if not _is_unchanging(fixed):
+        return _unusual
+    convert = _conversion(field)
+    if convert is None:
+        return _putting(fixed, _parts(definition, varying, None))
+    if convert.each is None:
+        put = _putting(fixed, _parts(definition, varying, None))
+        return lambda variables: convert.all(put(variables))
+    return _putting(convert.all(fixed), _parts(definition, varying, convert.each))
+
+
+class _Part(NamedTuple):
+    """An argument that is a variable: what it is called, and what converts it if anything does."""
+
+    variable: str
+    is_needed: bool
+    name: str
+    convert: Convert | None
+
+
+def _parts(
+    definition: GraphQLField, varying: dict[str, str], conversions: Conversions | None
+) -> list[_Part]:
+    parts: list[_Part] = []
+    for argument, variable in varying.items():
+        told = definition.args[argument]
+        key = told.out_name or argument
+        name, convert = (key, None) if conversions is None else conversions[key]
+        parts.append(_Part(variable, is_non_null_type(told.type), name, convert))
+    return parts
+
+
+def _putting(fixed: Arguments, parts: list[_Part]) -> Reader:
+    def put(variables: Mapping[str, Any]) -> Arguments:
+        given = fixed.copy()
+        for variable, is_needed, name, convert in parts:
+            value = variables[variable]
+            if value is None and is_needed:
+                raise Unusual
+            given[name] = value if convert is None else convert(value)
         return given
 
-    return read
+    return put
+
+
+def _unusual(_: Mapping[str, Any]) -> Arguments:
+    raise Unusual
 
 
 def _constant(read: Reader) -> Reader:
     """Answer the arguments read already, if nobody who gets them can change them."""
     try:
-        given = read(NOTHING)
+        given = read({})
     except Exception:  # noqa: BLE001
         return read
-    if all(isinstance(each, UNCHANGING) for each in given.values()):
-        return lambda _: given
-    return read
+    return (lambda _: given) if _is_unchanging(given) else read
+
+
+def _is_unchanging(given: Arguments) -> bool:
+    return all(isinstance(each, UNCHANGING) for each in given.values())
 
 
 def has_variables(node: FieldNode) -> bool:

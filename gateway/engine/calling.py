@@ -10,7 +10,7 @@ from graphql import default_field_resolver
 from graphql.pyutils import is_awaitable
 
 from gateway.engine.access import Arguments, Attribute, Batch, Each
-from gateway.engine.arguments import raw_arguments
+from gateway.engine.arguments import arguments_of, raw_arguments
 from gateway.engine.beginning import Unfinished, begin
 from gateway.engine.info import info_for
 from gateway.engine.plan import Stage
@@ -35,7 +35,7 @@ def lots_of(run: Run, stages: Sequence[Stage]) -> list[Lot]:
     lots: list[Lot] = []
     by_function: dict[Callable[..., Any], list[Lot]] = {}
     for stage in stages:
-        arguments = arguments_of(run, stage)
+        arguments = given_to(run, stage)
         access = stage.access
         alike = by_function.setdefault(access.function, []) if isinstance(access, Batch) else []
         known = next((lot for lot in alike if _is_same_call(lot, arguments)), None)
@@ -56,7 +56,7 @@ def _is_same_call(lot: Lot, arguments: Arguments | Exception) -> bool:
     return lot.arguments == arguments and repr(lot.arguments) == repr(arguments)
 
 
-def arguments_of(run: Run, stage: Stage) -> Arguments | Exception:
+def given_to(run: Run, stage: Stage) -> Arguments | Exception:
     """Answer a stage's arguments, or why there are none: a guard that refuses, or bad ones."""
     try:
         for guard in stage.access.guards:
@@ -64,10 +64,17 @@ def arguments_of(run: Run, stage: Stage) -> Arguments | Exception:
     except Exception as refusal:  # noqa: BLE001
         return _told_before(run, stage, refusal)
     try:
-        arguments: Arguments = stage.arguments(run.variables)
+        usual: Arguments = stage.arguments(run.coerced)
+    except Exception:  # noqa: BLE001
+        return _read_otherwise(run, stage)
+    return usual
+
+
+def _read_otherwise(run: Run, stage: Stage) -> Arguments | Exception:
+    try:
+        return arguments_of(stage.step.field, run.variables, run.hide_suggestions)
     except Exception as error:  # noqa: BLE001
         return error
-    return arguments
 
 
 def _told_before(run: Run, stage: Stage, refusal: Exception) -> Exception:

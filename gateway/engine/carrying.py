@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Coroutine, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from gateway.engine.calling import Later, arguments_of, call, lots_of
+from gateway.engine.calling import Later, call, given_to, lots_of
 from gateway.engine.careful import mend
 from gateway.engine.meeting import Meeting
 from gateway.engine.plan import Stage
@@ -54,7 +54,7 @@ def _advance(run: Run, stages: Sequence[Stage]) -> Rest | None:
     while len(stages) == 1:
         (stage,) = stages
         parents = run.parents[stage.number]
-        answer = call(run, stage, parents, arguments_of(run, stage), is_alone=True)
+        answer = call(run, stage, parents, given_to(run, stage), is_alone=True)
         if isinstance(answer, Later):
             return _waiting(run, stages, answer)
         after = _settle(run, stage, answer, run.outs[stage.number])

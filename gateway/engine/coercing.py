@@ -1,6 +1,8 @@
 """Coercers of input types, as code made once: usual values only, for all others they raise.
 
 Whatever raises is graphql-core's to coerce again, and so are the words of what is wrong with it.
+A scalar whose values mostly come in as they are says so by an attribute of its function:
+`parse_value.fits(value)` answers whether this one does.
 
 https://spec.graphql.org/October2021/#sec-Input-Values
 """
@@ -44,28 +46,8 @@ _TESTS: dict[Any, str] = {
 }
 
 
-def coercer_of(kind: Any) -> Coercer:
-    """Answer what coerces usual values of an input type; it raises for all others."""
-    emitter = _Emitter()
-    writer = emitter.writer
-    with writer.block("def coerce(value):"):
-        writer.line(f"return {emitter.value(kind, 'value', MOST_NESTED)}")
-    emitter.write_objects()
-    try:
-        exec(compile(writer.source, f"<coercer of {kind}>", "exec"), writer.names)
-    except (RecursionError, SyntaxError):
-        return _unusual
-    made: Coercer = writer.names["coerce"]
-    return made
-
-
-def _unusual(value: Any) -> Any:
-    """Coerce nothing, where lists of lists are deeper than Python's code can be."""
-    raise Unusual
-
-
-class _Emitter:
-    """Writes a type's coercer as an expression, with a function per input object."""
+class Coercers:
+    """Writes how values of types are coerced, as expressions, with a function per input object."""
 
     def __init__(self) -> None:
         self.writer = Writer()
@@ -73,22 +55,41 @@ class _Emitter:
         self._objects: dict[GraphQLInputObjectType, str] = {}
         self._waiting: list[GraphQLInputObjectType] = []
 
-    def value(self, kind: Any, given: str, left: int | str) -> str:
+    def expression(self, kind: Any, given: str) -> str:
+        """Answer how a value of a type is coerced; it raises for what is not usual."""
+        return self._value(kind, given, MOST_NESTED)
+
+    def made(self, name: str, otherwise: Coercer) -> Coercer:
+        """Answer a function that was written; `otherwise` where it is deeper than code can be."""
+        self._write_objects()
+        try:
+            exec(compile(self.writer.source, f"<{name}>", "exec"), self.writer.names)
+        except (RecursionError, SyntaxError):
+            return otherwise
+        made: Coercer = self.writer.names[name]
+        return made
+
+    def _value(self, kind: Any, given: str, left: int | str) -> str:
         """Answer how a value of a type is coerced; `left` levels may still be below it."""
         inner = get_nullable_type(kind)
         if is_list_type(inner):
             item = self.writer.variable()
             items = f"({given} if type({given}) is list else listed({given}))"
-            written = f"[{self.value(inner.of_type, item, f'{left} - 1')} for {item} in {items}]"
+            written = f"[{self._value(inner.of_type, item, f'{left} - 1')} for {item} in {items}]"
         elif is_input_object_type(inner):
             written = f"{self._object(inner)}({given}, {left})"
         elif is_enum_type(inner):
             written = f"{self.writer.constant('names', _names(inner))}[{given}]"
         else:
             parsed = f"{self.writer.constant('parse', _parser(inner))}({given})"
-            test = _TESTS.get(inner)
+            test = _TESTS.get(inner) or self._fits(inner)
             written = f"({given} if {test.format(given)} else {parsed})" if test else parsed
         return written if is_non_null_type(kind) else f"(None if {given} is None else {written})"
+
+    def _fits(self, kind: Any) -> str | None:
+        """Answer a scalar's own test for values that come in as they are, if it has one."""
+        fits = getattr(kind.parse_value, "fits", None)
+        return None if fits is None else f"{self.writer.constant('fits', fits)}({{0}})"
 
     def _object(self, kind: GraphQLInputObjectType) -> str:
         if kind not in self._objects:
@@ -96,7 +97,7 @@ class _Emitter:
             self._waiting.append(kind)
         return self._objects[kind]
 
-    def write_objects(self) -> None:
+    def _write_objects(self) -> None:
         """Write the functions of the input objects that were met, and of those within them."""
         while self._waiting:
             kind = self._waiting.pop()
@@ -115,7 +116,7 @@ class _Emitter:
             key, given = each.out_name or name, writer.variable()
             with writer.block(f"if {name!r} in value:"):
                 writer.line(f"{given} = value[{name!r}]")
-                written = self.value(each.type, given, "left - 1")
+                written = self._value(each.type, given, "left - 1")
                 writer.line(f"done[{key!r}] = {written}")
             self._absent(each, key)
         if kind.is_one_of:

@@ -232,12 +232,12 @@ class Engine:
         if isinstance(coerced, list):
             return coerced
         try:
-            variant = plan.variant(coerced.coerced, context)
+            variant = plan.variant(coerced, context)
         except TOO_LARGE:
             return "size"
         if variant is None:
             return "condition"
-        return Run(plan.setting, variant, coerced, context, root_value)
+        return Run(plan, variant, variables, coerced, context, root_value)
 
     async def _hand_over(
         self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any

@@ -38,7 +38,7 @@ FieldInfo: Any = type(
 
 def shared_info(run: "Run", field: Field) -> Any:
     """Answer what is the same for all parents of a field; without a path."""
-    values = run.variables.coerced if run.is_strawberry else run.variables
+    values = run.coerced if run.is_strawberry else run.variables
     info = FieldInfo(
         field.name,
         field.nodes,

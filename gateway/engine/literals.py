@@ -3,7 +3,7 @@
 Usual values only; whatever is not covered raises, and is graphql-core's to coerce, and to refuse.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from graphql import (
@@ -21,19 +21,19 @@ from graphql import (
     is_input_object_type,
     is_non_null_type,
 )
-from graphql.execution.values import VariableValues
 from graphql.utilities.coerce_input_value import coerce_default_value, coerce_input_literal
 
 from gateway.engine.access import Arguments
 from gateway.engine.plain import Unusual
 
-Read: TypeAlias = Callable[[VariableValues], Any]
+Variables: TypeAlias = Mapping[str, Any]
+Read: TypeAlias = Callable[[Variables], Any]
 Part: TypeAlias = tuple[str, Read]
 
 
 def literal_reader(
     field: GraphQLField, node: FieldNode, unchanging: tuple[type, ...]
-) -> Callable[[VariableValues], Arguments]:
+) -> Callable[[Variables], Arguments]:
     """Answer what reads a field's arguments; it raises for values that are not usual.
 
     `unchanging` are the classes whose values may be read once for all requests. raises: Unusual.
@@ -95,8 +95,8 @@ class _Literals:
 
 
 def _variable(name: str, *, is_needed: bool) -> Read:
-    def read(variables: VariableValues) -> Any:
-        value = variables.coerced.get(name, Undefined)
+    def read(variables: Variables) -> Any:
+        value = variables.get(name, Undefined)
         if value is Undefined or (value is None and is_needed):
             raise Unusual
         return value
@@ -105,7 +105,7 @@ def _variable(name: str, *, is_needed: bool) -> Read:
 
 
 def _not_null(read: Read) -> Read:
-    def needed(variables: VariableValues) -> Any:
+    def needed(variables: Variables) -> Any:
         value = read(variables)
         if value is None:
             raise Unusual

@@ -1,6 +1,6 @@
 """One request: what stands in line, the response so far, and its errors."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -16,10 +16,11 @@ from gateway.engine.keeping import Place as KeptAt
 from gateway.engine.meeting import Meeting
 from gateway.engine.pacing import Pace
 from gateway.engine.places import Place, find_places
-from gateway.engine.plan import Setting, Variant
+from gateway.engine.plan import Plan, Variant
 from gateway.engine.together import together
 from gateway.engine.tree import Field, Step
 from gateway.engine.types_of_values import Types
+from gateway.engine.variables import Values
 
 
 class Run:
@@ -36,15 +37,17 @@ class Run:
 
     def __init__(
         self,
-        setting: Setting,
+        plan: Plan,
         variant: Variant,
-        variables: VariableValues,
+        given: Mapping[str, Any] | None,
+        coerced: Values,
         context: Any,
         root_value: Any,
     ) -> None:
-        self.setting = setting
+        self.plan = plan
         self.variant = variant
-        self.variables = variables
+        self.given = given
+        self.coerced = coerced
         self.context = context
         self.root_value = root_value
         self.errors: list[GraphQLError] = []
@@ -57,6 +60,11 @@ class Run:
             self.parents[stage.number].append(root_value)
             self.outs[stage.number].append(data)
         self._made: list[tuple[KeptAt, list[tuple[Any, dict[str, Any]]]]] = []
+
+    @cached_property
+    def variables(self) -> VariableValues:
+        """The variables' values as graphql-core has them."""
+        return self.plan.variables.told(self.given, self.coerced)
 
     @cached_property
     def _infos(self) -> dict[Field, Any]:
@@ -73,32 +81,32 @@ class Run:
     @property
     def types(self) -> Types:
         """What is known of the schema's types."""
-        return self.setting.types
+        return self.plan.setting.types
 
     @property
     def schema(self) -> GraphQLSchema:
         """The schema that is executed."""
-        return self.setting.types.schema
+        return self.plan.setting.types.schema
 
     @property
     def is_strawberry(self) -> bool:
         """Whether the schema is Strawberry's."""
-        return self.setting.types.is_strawberry
+        return self.plan.setting.types.is_strawberry
 
     @property
     def operation(self) -> Operation:
         """The operation that is executed."""
-        return self.setting.operation
+        return self.plan.setting.operation
 
     @property
     def pace(self) -> Pace:
         """How much is made at once."""
-        return self.setting.pace
+        return self.plan.setting.pace
 
     @property
     def hide_suggestions(self) -> bool:
         """Whether errors name nothing that the caller did not."""
-        return self.setting.hide_suggestions
+        return self.plan.setting.hide_suggestions
 
     @property
     def helpers(self) -> GraphQLResolveInfoHelpers:
@@ -123,7 +131,7 @@ class Run:
         place = keep, key
         made: list[tuple[Any, dict[str, Any]]] = []
         self._made.append((place, made))
-        return *self.setting.keepsakes.finders(place), made.append
+        return *self.plan.setting.keepsakes.finders(place), made.append
 
     def keep(self) -> None:
         """Keep what was made of values that last, if all of the response is as expected."""
@@ -131,7 +139,7 @@ class Run:
             return
         for place, made in self._made:
             for value, shown in made:
-                self.setting.keepsakes.keep(place, value, shown)
+                self.plan.setting.keepsakes.keep(place, value, shown)
 
     def end(self) -> None:
         """Let go what leads back to here: nothing then has to wait for a collection."""

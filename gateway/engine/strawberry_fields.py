@@ -14,8 +14,8 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
 
-from gateway.engine.access import Access, Arguments, Attribute, Batch, Each
-from gateway.engine.strawberry_inputs import converter_of
+from gateway.engine.access import Access, Arguments, Attribute, Batch, Conversion, Each
+from gateway.engine.strawberry_inputs import conversion_of
 
 CAST = TYPE_CAST_ATTRIBUTE
 DEFINITION = "strawberry-definition"
@@ -57,10 +57,10 @@ class StrawberryReader:
         takes_info = base.info_parameter is not None
         return Each(call, convert, takes_info, lasting=lasting, steady=steady)
 
-    def _converter(self, definition: StrawberryField) -> Callable[[Arguments], Arguments] | None:
+    def _converter(self, definition: StrawberryField) -> Conversion | None:
         if not definition.arguments:
             return None
-        return converter_of(definition.arguments, self._scalars, self._config)
+        return conversion_of(definition.arguments, self._scalars, self._config)
 
 
 def _attribute(definition: StrawberryField) -> Access | None:

@@ -22,7 +22,7 @@ from strawberry.types.enum import StrawberryEnumDefinition, has_enum_definition
 from strawberry.types.lazy_type import LazyType
 from strawberry.types.unset import UNSET
 
-from gateway.engine.access import Arguments
+from gateway.engine.access import Arguments, Conversion
 
 Read: TypeAlias = Callable[[Any], Any]
 
@@ -31,14 +31,10 @@ class _Unknown(Exception):
     """A type that is left to Strawberry."""
 
 
-def converter_of(
+def conversion_of(
     arguments: list[StrawberryArgument], scalars: Any, config: StrawberryConfig
-) -> Callable[[Arguments], Arguments]:
-    """Answer what converts a field's arguments as Strawberry does."""
-
-    def convert(given: Arguments) -> Arguments:
-        return convert_arguments(given, arguments, scalars, config)
-
+) -> Conversion:
+    """Answer how a field's arguments are converted: as Strawberry does it."""
     inputs = _Inputs(scalars, config)
     try:
         parts = [
@@ -46,8 +42,11 @@ def converter_of(
             for each in arguments
         ]
     except _Unknown:
-        return convert
-    return lambda given: _converted(given, parts)
+        return Conversion(lambda given: convert_arguments(given, arguments, scalars, config))
+    return Conversion(
+        lambda given: _converted(given, parts),
+        {name: (python, None if read is _as_it_is else read) for name, python, read in parts},
+    )
 
 
 def _converted(given: Mapping[str, Any], parts: Iterable[tuple[str, str, Read]]) -> Arguments:

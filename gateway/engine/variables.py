@@ -3,9 +3,8 @@
 A value that does not fit is not usual: graphql-core has the words for what is wrong with it.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLError,
@@ -21,22 +20,14 @@ from graphql.execution.get_variable_signature import (
 )
 from graphql.execution.values import VariableValues, VariableValueSource
 
-from gateway.engine.arguments import NOTHING, UNCHANGING
-from gateway.engine.coercing import Coercer, coercer_of
+from gateway.engine.arguments import UNCHANGING
+from gateway.engine.coercing import Coercers
 from gateway.engine.documents import Operation
 from gateway.engine.plain import Unusual
 
 MOST_ERRORS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class _Variable:
-    """One that is declared; `default` answers what stands where it was left out."""
-
-    name: str
-    source: VariableValueSource
-    coerce: Coercer
-    default: Callable[[], Any]
+Values: TypeAlias = dict[str, Any]
+Read: TypeAlias = Callable[[Mapping[str, Any]], Values]
 
 
 class Variables:
@@ -47,47 +38,66 @@ class Variables:
         self._declared = operation.node.variable_definitions or ()
         self._hide = hide
         signatures = [get_variable_signature(schema, each) for each in self._declared]
-        self._parts = [_variable(each) for each in signatures if not isinstance(each, GraphQLError)]
+        self._signatures = [each for each in signatures if not isinstance(each, GraphQLError)]
+        self.usual = reader_of(self._signatures)
+        if len(self._signatures) != len(self._declared):
+            self.usual = none_are_usual
 
-    def coerce(self, given: Mapping[str, Any] | None) -> VariableValues | list[GraphQLError]:
-        """Answer the variables, or what is wrong with them."""
-        if not self._declared:
-            return NOTHING
-        values = given or {}
+    def coerce(self, given: Mapping[str, Any] | None) -> Values | list[GraphQLError]:
+        """Answer the variables' values, or what is wrong with them."""
         try:
-            return self._usual(values)
+            return self.usual(given or {})
         except Exception:  # noqa: BLE001
-            return get_variable_values(
-                self._schema,
-                self._declared,
-                dict(values),
-                max_errors=MOST_ERRORS,
-                hide_suggestions=self._hide,
-            )
+            return self._otherwise(given or {})
 
-    def _usual(self, given: Mapping[str, Any]) -> VariableValues:
-        if len(self._parts) != len(self._declared):
-            raise Unusual
-        sources: dict[str, VariableValueSource] = {}
-        coerced: dict[str, Any] = {}
-        for each in self._parts:
-            value = given.get(each.name, Undefined)
-            if value is not Undefined:
-                coerced[each.name] = each.coerce(value)
-                sources[each.name] = VariableValueSource(each.source.signature, value)
-                continue
-            sources[each.name] = each.source
-            default = each.default()
-            if default is not Undefined:
-                coerced[each.name] = default
+    def told(self, given: Mapping[str, Any] | None, coerced: Values) -> VariableValues:
+        """Answer coerced values with where they are from, as graphql-core has them."""
+        sources = {
+            each.name: VariableValueSource(each, (given or {}).get(each.name, Undefined))
+            for each in self._signatures
+        }
         return VariableValues(sources, coerced)
 
+    def _otherwise(self, given: Mapping[str, Any]) -> Values | list[GraphQLError]:
+        found = get_variable_values(
+            self._schema,
+            self._declared,
+            dict(given),
+            max_errors=MOST_ERRORS,
+            hide_suggestions=self._hide,
+        )
+        return found if isinstance(found, list) else found.coerced
 
-def _variable(signature: GraphQLVariableSignature) -> _Variable:
-    default = _default(signature)
-    return _Variable(
-        signature.name, VariableValueSource(signature), coercer_of(signature.type), default
-    )
+
+def reader_of(signatures: Sequence[GraphQLVariableSignature]) -> Read:
+    """Answer what coerces usual values; it raises for all others."""
+    coercers = Coercers()
+    with coercers.writer.function("def variables(given):"):
+        coercers.writer.line("done = {}")
+        for each in signatures:
+            _write(coercers, each)
+        coercers.writer.line("return done")
+    return coercers.made("variables", none_are_usual)
+
+
+def _write(coercers: Coercers, signature: GraphQLVariableSignature) -> None:
+    writer, name, default = coercers.writer, signature.name, _default(signature)
+    with writer.block(f"if {name!r} in given:"):
+        value = writer.variable()
+        writer.line(f"{value} = given[{name!r}]")
+        writer.line(f"done[{name!r}] = {coercers.expression(signature.type, value)}")
+    if default is not nothing:
+        with writer.block("else:"):
+            writer.line(f"done[{name!r}] = {writer.constant('default', default)}()")
+
+
+def none_are_usual(_: Mapping[str, Any]) -> Values:
+    """Read nothing."""
+    raise Unusual
+
+
+def nothing() -> Any:
+    """Stand for no default."""
 
 
 def _default(signature: GraphQLVariableSignature) -> Callable[[], Any]:
@@ -95,7 +105,7 @@ def _default(signature: GraphQLVariableSignature) -> Callable[[], Any]:
     told, kind = signature.default, signature.type
     literal = None if told is None else told.literal
     if literal is None:
-        return _none_fits if is_non_null_type(kind) else lambda: Undefined
+        return _none_fits if is_non_null_type(kind) else nothing
 
     def made() -> Any:
         coerced = coerce_input_literal(literal, kind)

@@ -103,7 +103,7 @@ def plan_of(
 
 def _conditions(plan: Plan, variables: Mapping[str, Any]) -> dict[str, bool]:
     """Answer the conditions: as given, by default, or true."""
-    declared = plan.operation.node.variable_definitions or ()
+    declared = plan.setting.operation.node.variable_definitions or ()
     usual = {
         each.variable.name.value: each.default_value.value
         for each in declared

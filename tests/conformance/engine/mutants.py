@@ -28,7 +28,6 @@ from graphql import (
     get_argument_values,
     get_nullable_type,
 )
-from graphql.execution.values import VariableValues
 from graphql.pyutils import UndefinedType
 
 from gateway.engine import (
@@ -128,19 +127,16 @@ def _all_recorded(self: Any, error: Any, position: Any) -> bool:
     return True
 
 
-def _raw(self: Any, given: Any) -> VariableValues:
-    return VariableValues({}, dict(given or {}))
+def _raw(self: Any, given: Any) -> dict[str, Any]:
+    return dict(given or {})
 
 
-def _without_default(signature: Any) -> Any:
-    return lambda: Undefined
+_reader_of = variables.reader_of
 
 
-_usual = variables.Variables._usual
-
-
-def _without_null(self: Any, given: Any) -> Any:
-    return _usual(self, {name: value for name, value in given.items() if value is not None})
+def _without_null(signatures: Any) -> Any:
+    read = _reader_of(signatures)
+    return lambda given: read({name: each for name, each in given.items() if each is not None})
 
 
 _values = get_argument_values
@@ -163,7 +159,7 @@ class Everything:
         return True
 
 
-_fields = coercing._Emitter._fields
+_fields = coercing.Coercers._fields
 
 
 def _any_number(self: Any, kind: Any) -> None:
@@ -311,7 +307,7 @@ def _kept_for_good(self: keeping.Keep, context: Any) -> Any:
 def _kept_anyway(self: run.Run) -> None:
     for place, made in self._made:
         for value, shown in made:
-            self.setting.keepsakes.keep(place, value, shown)
+            self.plan.setting.keepsakes.keep(place, value, shown)
 
 
 def _kept_once_met(self: keeping.Keepsakes, place: Any, value: Any, shown: Any) -> None:
@@ -354,7 +350,9 @@ MUTANTS: dict[str, Patch] = {
     "a class stands for a type though it tells nothing": _put(
         types_of_values, "tells_by_class", lambda kind, value: True
     ),
-    "defaults of variables are left out": _put(variables, "_default", _without_default),
+    "defaults of variables are left out": _put(
+        variables, "_default", lambda told: variables.nothing
+    ),
     "a variable that is left out is null": _put(variables, "_default", lambda told: lambda: None),
     "directives on fields are ignored": _takes_all(FieldNode),
     "directives on inline fragments are ignored": _takes_all(InlineFragmentNode),
@@ -384,7 +382,7 @@ COERCED: dict[str, Patch] = {
         coercing, "_names", lambda kind: {name: name for name in kind.values}
     ),
     "scalars come in as they are": _put(coercing, "_parser", lambda kind: lambda value: value),
-    "any number of a one-of is let through": _put(coercing._Emitter, "_fields", _any_number),
+    "any number of a one-of is let through": _put(coercing.Coercers, "_fields", _any_number),
     "unknown fields of inputs are let through": _new(coercing, "frozenset", Everything),
     "defaults of inputs are left out": _put(
         coercing, "coerce_default_value", lambda field: Undefined
@@ -397,9 +395,9 @@ COERCED: dict[str, Patch] = {
         coercing, "is_non_null_type", lambda kind: False
     ),
     "defaults of variables are left out": _put(
-        variables, "_default", lambda signature: lambda: Undefined
+        variables, "_default", lambda signature: variables.nothing
     ),
-    "a variable that is null is left out": _put(variables.Variables, "_usual", _without_null),
+    "a variable that is null is left out": _put(variables, "reader_of", _without_null),
     "what is left out is null": _put(variables, "_default", lambda signature: lambda: None),
 }
 # What responses made by chance do not show, or seldom, is held by a test of its own.

@@ -64,9 +64,9 @@ def test_usual_ones_are_read_without_graphql_core(query: str) -> None:
     (node,) = operation.selection_set.selections
     assert isinstance(node, FieldNode)
     field = SCHEMA.query_type.fields[node.name.value]
-    variables = VariableValues({}, {"id": "x", "w": "B"})
+    values = {"id": "x", "w": "B"}
     read = literal_reader(field, node, UNCHANGING)
-    assert read(variables) == get_argument_values(field, node, variables)
+    assert read(values) == get_argument_values(field, node, VariableValues({}, values))
 
 
 async def test_what_is_read_once_is_made_anew_for_each_request() -> None:
