@@ -10,7 +10,7 @@ import structlog
 from gateway.connect.records import RawDelivery
 from gateway.federation.sources import Sources
 from gateway.graph.bounds import Bounds
-from gateway.graph.execution import Answer, Ask, GraphExecutor
+from gateway.graph.execution import Answer, GraphExecutor
 from gateway.graph.live import LiveAnswers
 from gateway.model.principal import PrincipalKind
 from gateway.model.time import Clock
@@ -21,6 +21,7 @@ from gateway.web.auth import GatewayAuthenticator
 from gateway.web.jwks import IssuerKeys, fetch_keys
 from gateway.web.keys import key_ring_of
 from gateway.web.parts import (
+    NO_HEADERS,
     Execute,
     ExecutionOutcome,
     GraphQLRequest,
@@ -45,13 +46,14 @@ STATUSES = {
     "INTERNAL": HTTPStatus.INTERNAL_SERVER_ERROR,
     "OPERATION_TOO_SLOW": HTTPStatus.SERVICE_UNAVAILABLE,
 }
+ALLOWED = {"Allow": "POST"}
 
 
 def executing(executor: GraphExecutor) -> Execute:
     """Answer how a GraphQL request is executed."""
 
     async def execute(request: GraphQLRequest, context: RequestContext) -> ExecutionOutcome:
-        return _outcome(await executor.run(_ask(request), context.principal))
+        return _outcome(await executor.run(request, context.principal))
 
     return execute
 
@@ -62,7 +64,7 @@ def opening_live(executor: GraphExecutor) -> OpenLive:
     async def open_live(
         request: GraphQLRequest, context: RequestContext
     ) -> Live | ExecutionOutcome:
-        told = await executor.open_live(_ask(request), context.principal, request.resume_after)
+        told = await executor.open_live(request, context.principal, request.resume_after)
         return _outcome(told) if isinstance(told, Answer) else _Live(told)
 
     return open_live
@@ -85,19 +87,16 @@ class _Live:
         await self._answers.aclose()
 
 
-def _ask(request: GraphQLRequest) -> Ask:
-    return Ask(
-        request.query, request.operation_name, request.variables, request.reads_only, request.cost
-    )
-
-
 def _outcome(answer: Answer) -> ExecutionOutcome:
+    body, is_executed, has_errors, kind, refusal, is_public = answer
+    if refusal is None:
+        status, headers = None, NO_HEADERS
+    else:
+        status = STATUSES.get(refusal)
+        headers = ALLOWED if refusal == "METHOD_NOT_ALLOWED" else NO_HEADERS
     return ExecutionOutcome(
-        answer.body, answer.is_executed, STATUSES.get(answer.refusal or ""),
-        headers={"Allow": "POST"} if answer.refusal == "METHOD_NOT_ALLOWED" else {},
-        operation_kind=answer.operation_kind, has_errors=answer.has_errors,
-        is_public=answer.is_public, refusal=answer.refusal,
-    )  # fmt: skip
+        body, is_executed, status, headers, kind, has_errors, is_public, refusal
+    )
 
 
 def taking(pool: Any, sources: Sources, wake: Callable[[str], None]) -> TakeDelivery:

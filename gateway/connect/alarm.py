@@ -1,10 +1,10 @@
 """Bounds how long something may take, at no cost where it does not wait."""
 
 import asyncio
-from collections.abc import Coroutine, Generator
-from functools import partial
-from types import coroutine
+from collections.abc import Coroutine
 from typing import Any, TypeVar
+
+from gateway.engine.beginning import Unfinished
 
 T = TypeVar("T")
 
@@ -18,22 +18,8 @@ async def within(seconds: float, work: Coroutine[Any, Any, T]) -> T:
     try:
         waited_for = work.send(None)
     except StopIteration as done:
-        answer: T = done.value
-        return answer
+        at_once: T = done.value
+        return at_once
     async with asyncio.timeout_at(until):
-        return await _go_on(work, waited_for)
-
-
-@coroutine
-def _go_on(work: Coroutine[Any, Any, T], waited_for: Any) -> Generator[Any, Any, T]:
-    """Wait for what a coroutine that has begun waits for, and see it to its end."""
-    while True:
-        try:
-            step = partial(work.send, (yield waited_for))
-        except BaseException as error:  # noqa: BLE001
-            step = partial(work.throw, error)
-        try:
-            waited_for = step()
-        except StopIteration as done:
-            answer: T = done.value
-            return answer
+        answer: T = await Unfinished(work, waited_for)
+        return answer

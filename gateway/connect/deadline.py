@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from gateway.connect.errors import DeadlineExceeded
 from gateway.model.time import Clock
@@ -11,8 +10,7 @@ from gateway.model.time import Clock
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
+class Deadline(NamedTuple):
     """A moment on a clock's monotonic scale."""
 
     at: float

@@ -71,8 +71,12 @@ class Response:
         return data
 
     def body(self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None) -> bytes:
-        """Answer the whole response as JSON; `show` answers how an error is shown."""
-        return encode(self._content([show(error) for error in self.errors], extensions))
+        """Answer the whole response as JSON; `show` answers how an error is shown.
+
+        Times in UTC may stand in the extensions as they are.
+        """
+        shown = [show(error) for error in self.errors] if self.errors else []
+        return encode(self._content(shown, extensions))
 
     async def pieces(
         self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from gateway.federation.answers import NEVER_READ, AvailabilityAnswer, Dated, PositionAnswer
@@ -33,8 +34,7 @@ class SkuStock:
     unread: tuple[UnreadStock, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class StockView:
+class StockView(NamedTuple):
     """How what is known is judged; `just_read` are positions read for this very answer."""
 
     now: datetime

@@ -40,12 +40,8 @@ class FreshnessAsk:
     on_stale: OnStale | None
 
 
-@dataclass(frozen=True, slots=True)
-class FreshnessRule:
-    """What holds for a field unless the caller asks for something else."""
-
-    max_age: timedelta
-    on_stale: OnStale
+# Everything is left to the configuration.
+AS_CONFIGURED = FreshnessAsk(None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +52,20 @@ class Policy:
     on_stale: OnStale
 
 
+class FreshnessRule(Policy):
+    """What holds for a field unless the caller asks for something else."""
+
+    __slots__ = ()
+
+
 # Whatever its age; only what was never read counts as stale.
 AS_IT_IS = Policy(timedelta.max, OnStale.SERVE)
 
 
 def policy(ask: FreshnessAsk, rule: FreshnessRule, floor: timedelta) -> Policy:
     """Answer what holds: the floor binds what callers ask for, never the configured default."""
+    if ask is AS_CONFIGURED:
+        return rule
     max_age = rule.max_age if ask.max_age is None else max(ask.max_age, floor)
     return Policy(max_age, rule.on_stale if ask.on_stale is None else ask.on_stale)
 

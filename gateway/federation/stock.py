@@ -1,7 +1,6 @@
 """Answers what may be sold: fresh enough, or marked, or refused, as asked."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -129,7 +128,7 @@ class StockFederation:
         if just_read:
             blobs = await self._look(list(stocks), group_id, view, anew=True)
             stocks = {sku: blob.stock for sku, blob in blobs.items()}
-        view = replace(view, just_read=just_read)
+        view = view._replace(just_read=just_read)
         failures: dict[str, Exception] = {}
         if view.policy.on_stale is OnStale.REFRESH_OR_FAIL:
             failures = {

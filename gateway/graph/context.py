@@ -27,8 +27,20 @@ class Context:
     deadline: Deadline
     floor: timedelta
     allowance: Allowance = field(default_factory=Allowance)
-    batches: Batches = field(default_factory=Batches)
     resume_after: str | None = None
+    _batches: Batches | None = field(default=None, init=False)
+
+    @property
+    def batches(self) -> Batches:
+        """What the request has open under graphql-core."""
+        if self._batches is None:
+            self._batches = Batches()
+        return self._batches
+
+    async def close(self) -> None:
+        """Give up what is still open."""
+        if self._batches is not None:
+            await self._batches.close()
 
     def require(self, scope: Scope) -> None:
         """Refuse a caller without a scope; raises a FORBIDDEN error."""

@@ -33,12 +33,14 @@ class Size:
     def __call__(self, variables: Variables) -> int:
         """Answer the length."""
         value = variables.get(self.variable, _ABSENT)
+        if self.is_list and isinstance(value, list):
+            return len(value)
         if value is _ABSENT:
             return self.told
         if value is None:
             return self.usual
         if self.is_list:
-            return len(value) if isinstance(value, list) else 1
+            return 1
         return int(min(max(0, value), HIGHEST)) if isinstance(value, int | float) else self.usual
 
 
@@ -108,16 +110,17 @@ class Part:
 
 
 class Formula:
-    """The price of one operation, by its variables; `fields` are those at its root."""
+    """The price of one operation, by its variables; `fields` are those at its root.
+
+    `points(variables)` answers it in hundredths.
+    """
 
     def __init__(self, fields: Sequence[Priced]) -> None:
         self.fields = tuple(fields)
-        self._amount = _whole(self.fields)
-
-    def points(self, variables: Variables) -> int:
-        """Answer the price in hundredths."""
-        amount = self._amount
-        return amount if isinstance(amount, int) else amount(variables)
+        amount = _whole(self.fields)
+        self.points: Callable[[Variables], int] = (
+            (lambda _: amount) if isinstance(amount, int) else amount
+        )
 
     def parts(self, variables: Variables) -> list[Part]:
         """Answer what the price is made of, the dearest first; parts that are free are left out."""

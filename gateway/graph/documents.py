@@ -45,7 +45,8 @@ class Operation:
 
     `told_by` are the variables that a subscription's answers depend on: those beyond the arguments
     of its root field, which only say what is told, and from where on. `plain` makes the answer of
-    a subscription that only tells what an event holds.
+    a subscription that only tells what an event holds. `is_public` says that it asks for nothing
+    that is anybody's own: for stock and locations only.
     """
 
     name: str | None
@@ -53,11 +54,7 @@ class Operation:
     price: Formula
     told_by: frozenset[str] = frozenset()
     plain: Read | None = None
-
-    @property
-    def is_public(self) -> bool:
-        """Whether it asks for nothing that is anybody's own: stock and locations only."""
-        return self.kind == "query" and all(each.name in PUBLIC for each in self.price.fields)
+    is_public: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +68,14 @@ class Document:
 
     def operation(self, name: str | None) -> Operation:
         """Answer the operation that is meant; raises OperationRefused."""
-        if name is None and len(self.operations) > 1:
-            message = "the document has several operations: name one in operationName"
-            raise OperationRefused("BAD_REQUEST", message)
+        if name is None:
+            if len(self.operations) == 1:
+                return self.operations[0]
+            if self.operations:
+                message = "the document has several operations: name one in operationName"
+                raise OperationRefused("BAD_REQUEST", message)
         for each in self.operations:
-            if name is None or each.name == name:
+            if each.name == name:
                 return each
         message = "there is no operation" + ("" if name is None else " of that name")
         raise OperationRefused("BAD_REQUEST", f"{message} in the document")
@@ -137,7 +137,9 @@ class Documents:
             return Operation(name, kind, FREE)
         price = formula_of(self._schema, document, node)
         if node.operation is not OperationType.SUBSCRIPTION:
-            return Operation(name, kind, price)
+            is_query = node.operation is OperationType.QUERY
+            is_public = is_query and all(each.name in PUBLIC for each in price.fields)
+            return Operation(name, kind, price, is_public=is_public)
         plain = plain_reading(self._schema, document, node)
         return Operation(name, kind, price, _told_by(document, node), plain)
 

@@ -13,24 +13,24 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from itertools import islice
 from random import random
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
 from graphql.execution import Executor, create_source_event_stream
 
 from gateway.connect.deadline import Deadline
+from gateway.engine.engine import Response
 from gateway.engine.keeping import MOST_BYTES
-from gateway.engine.pacing import pass_on
 from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
 from gateway.graph.context import Context
-from gateway.graph.documents import MOST_KEPT, Documents, Operation
-from gateway.graph.executors import Admitted, Executors, is_null
+from gateway.graph.documents import MOST_KEPT, Documents
+from gateway.graph.executors import Admitted, Executors, Result, is_null
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
-from gateway.graph.refusals import OperationRefused
-from gateway.graph.sampling import Outcome, Result, Sample, Sampling
+from gateway.graph.refusals import OperationRefused, only_by_post, stream_required
+from gateway.graph.sampling import Outcome, Sample, Sampling
 from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
 from gateway.graph.sharing import Sharing
@@ -39,20 +39,34 @@ from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import DocumentLimits
 
-T = TypeVar("T")
+Body: TypeAlias = "dict[str, Any] | bytes | tuple[bytes, ...]"
 
 
-class Ask(NamedTuple):
+class Ask(Protocol):
     """One request: a document, which of its operations, and its variables.
 
     `cost` says whether its price is wanted: REPORT beside the answer, VALIDATE instead of it.
     """
 
-    document: str
-    operation_name: str | None
-    variables: dict[str, Any] | None
-    reads_only: bool = False
-    cost: str | None = None
+    @property
+    def query(self) -> str:
+        """The document."""
+
+    @property
+    def operation_name(self) -> str | None:
+        """Which of its operations."""
+
+    @property
+    def variables(self) -> dict[str, Any] | None:
+        """The variables."""
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether a mutation has to be refused."""
+
+    @property
+    def cost(self) -> str | None:
+        """Whether its price is wanted."""
 
 
 class Answer(NamedTuple):
@@ -63,7 +77,7 @@ class Answer(NamedTuple):
     that nothing in the answer is anybody's own.
     """
 
-    body: dict[str, Any] | bytes | tuple[bytes, ...]
+    body: Body
     is_executed: bool
     has_errors: bool = True
     operation_kind: str | None = None
@@ -133,7 +147,38 @@ class GraphExecutor:
 
     async def run(self, ask: Ask, principal: Principal) -> Answer:
         """Execute a document as a caller; a document that cannot be executed is not."""
-        return await self._guarded(ask, principal, self._run)
+        admitted = self._admitted(ask, principal)
+        if isinstance(admitted, Answer):
+            return admitted
+        operation = admitted.operation
+        if operation.kind == "subscription":
+            return self._refused(stream_required(), operation.kind)
+        bounds = self._bounds[principal.kind]
+        context = self._context(principal, bounds, bounds.calls_per_source)
+        begun = self._executors.begin(admitted, context)
+        if isinstance(begun, Response):
+            return await self._answered(admitted, context, begun)
+        try:
+            result = await in_time(bounds.seconds, begun)
+        except OperationRefused as refused:
+            return self._refused(refused, operation.kind)
+        finally:
+            await context.close()
+        return await self._answered(admitted, context, result)
+
+    async def _answered(self, admitted: Admitted, context: Context, result: Result) -> Answer:
+        """Answer what an operation came to, as it goes out."""
+        operation = admitted.operation
+        if self._sampling is not None and operation.kind == "query" and self._sampling.draws():
+            self._sample(self._sampling, admitted, context, result)
+        if is_null(result):
+            return self._failed(result.errors or (), operation.kind)
+        more = self._cost(admitted) if admitted.tells_cost else None
+        if isinstance(result, Response) and result.is_large:
+            body: Body = await self._faults.pieces(result, context.now, more)
+        else:
+            body = self._faults.body(result, context.now, more)
+        return Answer(body, True, bool(result.errors), operation.kind, None, operation.is_public)
 
     async def open_live(
         self, ask: Ask, principal: Principal, resume_after: str | None = None
@@ -143,86 +188,53 @@ class GraphExecutor:
         `resume_after` is the cursor to go on from, as the transport knows it: it goes before the
         document's own.
         """
+        admitted = self._admitted(ask, principal)
+        if isinstance(admitted, Answer):
+            return admitted
+        kind = admitted.operation.kind
+        if kind != "subscription":
+            return await self.run(ask, principal)
+        try:
+            return await self._open(admitted, resume_after)
+        except OperationRefused as refused:
+            return self._refused(refused, kind)
 
-        async def perform(admitted: Admitted) -> LiveAnswers | Answer:
-            if admitted.operation.kind == "subscription":
-                return await self._open(admitted, resume_after)
-            return await self._run(admitted)
-
-        return await self._guarded(ask, principal, perform)
-
-    async def _guarded(
-        self, ask: Ask, principal: Principal, perform: Callable[[Admitted], Awaitable[T]]
-    ) -> T | Answer:
-        """Perform an operation that may be executed; answer why where it may not."""
+    def _admitted(self, ask: Ask, principal: Principal) -> Admitted | Answer:
+        """Answer an operation that may be executed; or why it may not, or only its price."""
         kind: str | None = None
         try:
-            documents = self._documents[self._schemas.of(principal)]
-            document = documents.known(ask.document)
-            if document is None:
-                document = documents.get(ask.document)
-                # That takes as long as a few small answers, and planning it takes as long again.
-                await pass_on()
+            document = self._documents[self._schemas.of(principal)].get(ask.query)
             operation = document.operation(ask.operation_name)
             kind = operation.kind
             if document.errors:
                 return self._failed(document.errors, kind)
-            if ask.cost == VALIDATE:
-                priced = {"extensions": self._cost(operation, ask.variables, principal)}
-                return Answer(priced, is_executed=True, has_errors=False, operation_kind=kind)
-            self._admit(operation, ask, principal)
-            tells = ask.cost == REPORT
-            return await perform(
-                Admitted(ask.document, document, operation, ask.variables, principal, tells)
+            admitted = Admitted(
+                ask.query, document, operation, ask.variables, principal, ask.cost == REPORT
             )
+            if ask.cost == VALIDATE:
+                priced = {"extensions": self._cost(admitted)}
+                return Answer(priced, is_executed=True, has_errors=False, operation_kind=kind)
+            if ask.reads_only and kind == "mutation":
+                raise only_by_post()
+            charge(operation.price, ask.variables or {}, self._bounds[principal.kind].most_cost)
         except GraphQLSyntaxError as error:
             return self._failed([error], kind)
         except OperationRefused as refused:
-            told = None if refused.code == "BAD_REQUEST" else refused.code
-            body = {"errors": [self._faults.of(refused)]}
-            return Answer(body, is_executed=False, operation_kind=kind, refusal=told)
+            return self._refused(refused, kind)
+        return admitted
 
-    def _admit(self, operation: Operation, ask: Ask, principal: Principal) -> None:
-        if ask.reads_only and operation.kind == "mutation":
-            message = "by GET nothing is changed; send this by POST"
-            raise OperationRefused("METHOD_NOT_ALLOWED", message)
-        charge(operation.price, ask.variables or {}, self._bounds[principal.kind].most_cost)
+    def _refused(self, refused: OperationRefused, kind: str | None) -> Answer:
+        told = None if refused.code == "BAD_REQUEST" else refused.code
+        body = {"errors": [self._faults.of(refused)]}
+        return Answer(body, is_executed=False, operation_kind=kind, refusal=told)
 
-    def _cost(
-        self, operation: Operation, variables: dict[str, Any] | None, principal: Principal
-    ) -> dict[str, Any]:
-        budget = self._bounds[principal.kind].most_cost
-        return {"cost": told_cost(operation.price, variables or {}, budget)}
-
-    async def _run(self, admitted: Admitted) -> Answer:
-        operation = admitted.operation
-        if operation.kind == "subscription":
-            message = (
-                "a subscription is answered as a stream: open a WebSocket (graphql-transport-ws), "
-                "or accept text/event-stream or multipart/mixed"
-            )
-            raise OperationRefused("STREAM_REQUIRED", message)
-        bounds = self._bounds[admitted.principal.kind]
-        context = self._context(admitted.principal, bounds.calls_per_source)
-        try:
-            result = await in_time(bounds.seconds, self._executors.execute(admitted, context))
-        finally:
-            await context.batches.close()
-        if self._sampling is not None and operation.kind == "query" and self._sampling.draws():
-            self._sample(self._sampling, admitted, context, result)
-        if is_null(result):
-            return self._failed(result.errors or (), operation.kind)
-        more = None
-        if admitted.tells_cost:
-            more = self._cost(operation, admitted.variables, admitted.principal)
-        return Answer(
-            await self._faults.written(result, context.now, more), True, bool(result.errors),
-            operation_kind=operation.kind, is_public=operation.is_public,
-        )  # fmt: skip
+    def _cost(self, admitted: Admitted) -> dict[str, Any]:
+        budget = self._bounds[admitted.principal.kind].most_cost
+        return {"cost": told_cost(admitted.operation.price, admitted.variables or {}, budget)}
 
     async def _open(self, admitted: Admitted, resume_after: str | None) -> LiveAnswers | Answer:
         bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind
-        opening = self._context(admitted.principal, bounds.calls_per_source, resume_after)
+        opening = self._context(admitted.principal, bounds, bounds.calls_per_source, resume_after)
         executor = self._executors.following(admitted, opening)
         if isinstance(executor, list):
             return self._failed(executor, kind)
@@ -252,25 +264,26 @@ class GraphExecutor:
 
     def _teller(self, admitted: Admitted, executor: Executor[Context], opened: Context) -> Teller:
         def renewed() -> Context:
-            return self._context(admitted.principal, calls_per_source=0)
+            return self._context(admitted.principal, bounds, calls_per_source=0)
 
-        read, seconds = admitted.operation.plain, self._bounds[admitted.principal.kind].seconds
+        read, bounds = admitted.operation.plain, self._bounds[admitted.principal.kind]
         words = ("plain", admitted.text, admitted.operation.name)
         plain = None if read is None else PlainTelling(read, self._sharing.join(words))
-        return Teller(executor, opened, renewed, self._faults, seconds=seconds, plain=plain)
+        return Teller(executor, opened, renewed, self._faults, seconds=bounds.seconds, plain=plain)
 
     def _context(
-        self, principal: Principal, calls_per_source: int, resume_after: str | None = None
+        self,
+        principal: Principal,
+        bounds: Bounds,
+        calls_per_source: int,
+        resume_after: str | None = None,
     ) -> Context:
+        clock = self._clock
         return Context(
-            principal=principal,
-            services=self._services,
-            now=self._clock.now(),
-            deadline=Deadline.after(self._deadline_seconds, self._clock),
-            floor=self._bounds[principal.kind].floor,
-            allowance=Allowance(calls_per_source),
-            resume_after=resume_after,
-        )
+            principal, self._services, clock.now(),
+            Deadline(clock.monotonic() + self._deadline_seconds, clock),
+            bounds.floor, Allowance(calls_per_source), resume_after,
+        )  # fmt: skip
 
     def _sample(
         self, sampling: Sampling, admitted: Admitted, answered: Context, result: Result
@@ -283,13 +296,13 @@ class GraphExecutor:
         async def again(
             execute: Callable[[Admitted, Context], Coroutine[Any, Any, Result]],
         ) -> Result:
-            context = self._context(admitted.principal, calls_per_source=0)
+            bounds = self._bounds[admitted.principal.kind]
+            context = self._context(admitted.principal, bounds, calls_per_source=0)
             context.now = answered.now
             try:
-                seconds = self._bounds[admitted.principal.kind].seconds
-                return await in_time(seconds, execute(admitted, context))
+                return await in_time(bounds.seconds, execute(admitted, context))
             finally:
-                await context.batches.close()
+                await context.close()
 
         ways = self._executors
         by_engine, by_core = partial(again, ways.execute), partial(again, ways.by_core)

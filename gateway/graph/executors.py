@@ -1,9 +1,9 @@
 """Executes operations that were admitted: by the engine, or by graphql-core."""
 
 from collections import Counter
-from collections.abc import Awaitable, Hashable
+from collections.abc import Awaitable, Coroutine, Hashable
 from json import dumps
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import ExecutionResult, GraphQLError, execute
 from graphql.execution import Executor
@@ -13,6 +13,8 @@ from gateway.graph.context import Context
 from gateway.graph.documents import Document, Operation
 from gateway.graph.schema import Schemas
 from gateway.model.principal import Principal
+
+Result: TypeAlias = ExecutionResult | Response
 
 
 class Admitted(NamedTuple):
@@ -63,13 +65,19 @@ class Executors:
         if engine is not None:
             engine.prepare(document.node)
 
-    async def execute(self, admitted: Admitted, context: Context) -> ExecutionResult | Response:
+    async def execute(self, admitted: Admitted, context: Context) -> Result:
         """Execute an operation that is no subscription."""
-        engine = self._engines.get(admitted.document.schema)
-        if engine is not None:
-            planned = engine.plan(admitted.document.node, admitted.operation.name)
-            return await engine.execute(planned, admitted.variables, context)
-        return await self.by_core(admitted, context)
+        begun = self.begin(admitted, context)
+        return begun if isinstance(begun, Response) else await begun
+
+    def begin(self, admitted: Admitted, context: Context) -> Response | Coroutine[Any, Any, Result]:
+        """Execute it as far as nothing waits; what is left is awaited by the task that began it."""
+        document = admitted.document
+        engine = self._engines.get(document.schema)
+        if engine is None:
+            return self.by_core(admitted, context)
+        planned = engine.plan(document.node, admitted.operation.name)
+        return engine.begin(planned, admitted.variables, context)
 
     async def by_core(self, admitted: Admitted, context: Context) -> ExecutionResult:
         """Execute it by graphql-core."""

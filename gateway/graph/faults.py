@@ -33,23 +33,18 @@ class Faults:
         `more` stands in its extensions beside the time.
         """
         if isinstance(result, Response):
-            return result.body(self.shown, _extensions(now, more))
+            return result.body(self.shown, _told_beside(now, more))
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = [self.shown(error) for error in result.errors]
         body["extensions"] = _extensions(now, more)
         return body
 
-    async def written(
-        self,
-        result: ExecutionResult | Response,
-        now: datetime,
-        more: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any] | bytes | tuple[bytes, ...]:
-        """Answer the same, a large one in pieces, between which others have their turn."""
-        if isinstance(result, Response) and result.is_large:
-            return await result.pieces(self.shown, _extensions(now, more))
-        return self.body(result, now, more)
+    async def pieces(
+        self, result: Response, now: datetime, more: Mapping[str, Any] | None = None
+    ) -> tuple[bytes, ...]:
+        """Answer the same of a large response in pieces, between which others have their turn."""
+        return await result.pieces(self.shown, _told_beside(now, more))
 
     def of(self, error: Exception) -> dict[str, Any]:
         """Answer what a caller is shown of whatever ended its operation."""
@@ -82,6 +77,11 @@ class Faults:
             f"something went wrong here; its id in the log is {number}",
             extensions={"code": "INTERNAL", "id": number, **trace_extension()},
         )
+
+
+def _told_beside(now: datetime, more: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Answer the same for the engine, which leaves a time to orjson."""
+    return {"now": now} if more is None else {"now": now, **more}
 
 
 def _extensions(now: datetime, more: Mapping[str, Any] | None) -> dict[str, Any]:

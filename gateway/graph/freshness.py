@@ -80,6 +80,6 @@ def show(dated: Dated) -> Freshness:
 def asked(told: FreshnessInput | None) -> freshness.FreshnessAsk:
     """Answer what the caller wrote."""
     if told is None:
-        return freshness.FreshnessAsk(None, None)
+        return freshness.AS_CONFIGURED
     on_stale = None if told.on_stale is None else freshness.OnStale[told.on_stale.name]
     return freshness.FreshnessAsk(told.max_age, on_stale)

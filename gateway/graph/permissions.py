@@ -5,6 +5,7 @@ guard of its own. A schema with a type that is not named here is not made.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -176,16 +177,22 @@ def _check_complete(holders: Mapping[str, Holder]) -> None:
         raise LookupError(f"there are no such fields: {set(FIELDS) - fields}")
 
 
-def _put_before(field: GraphQLField, asked: frozenset[Scope]) -> None:
-    is_followed = field.subscribe is not None
-    resolve: Callable[..., Any] = field.subscribe or field.resolve or default_field_resolver
-    ordered = sorted(asked)
+@cache
+def _before(asked: frozenset[Scope]) -> Callable[[Any], None]:
+    """Answer a guard; fields that ask for the same have the same one."""
 
     def before(context: Any) -> None:
         held = context.principal.scopes
-        for scope in ordered:
-            if scope not in held:
-                raise forbidden(scope)
+        if not held >= asked:
+            raise forbidden(min(asked - held))
+
+    return before
+
+
+def _put_before(field: GraphQLField, asked: frozenset[Scope]) -> None:
+    is_followed = field.subscribe is not None
+    resolve: Callable[..., Any] = field.subscribe or field.resolve or default_field_resolver
+    before = _before(asked)
 
     def guarded(root: Any, info: Any, **arguments: Any) -> Any:
         before(info.context)

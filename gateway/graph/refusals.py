@@ -45,6 +45,21 @@ def too_complex(limit: str, most: int, words: str) -> OperationRefused:
     return OperationRefused("DOCUMENT_TOO_COMPLEX", message, limit=limit, most=most)
 
 
+def only_by_post() -> OperationRefused:
+    """Answer the refusal of a mutation that came by GET."""
+    message = "by GET nothing is changed; send this by POST"
+    return OperationRefused("METHOD_NOT_ALLOWED", message)
+
+
+def stream_required() -> OperationRefused:
+    """Answer the refusal of a subscription where one answer is given."""
+    message = (
+        "a subscription is answered as a stream: open a WebSocket (graphql-transport-ws), "
+        "or accept text/event-stream or multipart/mixed"
+    )
+    return OperationRefused("STREAM_REQUIRED", message)
+
+
 def bad_request(message: str) -> GraphQLError:
     """Answer an error for an argument that cannot be used."""
     return GraphQLError(message, extensions={"code": "BAD_REQUEST"})

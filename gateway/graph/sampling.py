@@ -18,15 +18,13 @@ from typing import Any, TypeAlias
 
 import orjson
 import structlog
-from graphql import ExecutionResult
 
-from gateway.engine.engine import Response
+from gateway.graph.executors import Result
 from gateway.graph.faults import code_of
 
 MOST_AT_ONCE = 1
 MOST_PATHS = 10
 Path: TypeAlias = tuple[str | int, ...]
-Result: TypeAlias = ExecutionResult | Response
 Execute: TypeAlias = Callable[[], Coroutine[Any, Any, Result]]
 
 log = structlog.get_logger("trama.graph")

@@ -1,15 +1,14 @@
 """Makes a subscription's answers of each moment of its source."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import orjson
 from graphql import ExecutionResult
 from graphql.execution import Executor, execute_subscription_event
 
-from gateway.connect.alarm import within
 from gateway.graph.context import Context
 from gateway.graph.cursors import event_cursor
 from gateway.graph.faults import Faults
@@ -25,10 +24,11 @@ CURSOR = EventCursor("~cursor~")
 _CURSOR = CURSOR.encode()
 
 
-async def in_time(seconds: float, work: Coroutine[Any, Any, T]) -> T:
+async def in_time(seconds: float, work: Awaitable[T]) -> T:
     """Answer what work comes to; give up what takes longer, raises OperationRefused."""
     try:
-        return await within(seconds, work)
+        async with asyncio.timeout(seconds):
+            return await work
     except TimeoutError:
         message = f"this took longer than {seconds:g} seconds; ask for less"
         raise OperationRefused("OPERATION_TOO_SLOW", message, most=seconds) from None
@@ -105,7 +105,7 @@ class Teller:
         try:
             results = await in_time(self._seconds, self._results(moment.edges(cursors), context))
         finally:
-            await context.batches.close()
+            await context.close()
         bodies = [orjson.dumps(self._faults.body(each, context.now)) for each in results]
         return [LiveAnswer(body, cursor) for body, cursor in zip(bodies, cursors, strict=True)]
 
