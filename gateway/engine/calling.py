@@ -129,6 +129,8 @@ def call(
 def _counted(access: Batch, parents: Sequence[Any], answer: Any) -> list[Any]:
     """Answer a batch's values if there is one per parent."""
     count = len(parents)
+    if type(answer) is list and len(answer) == count:
+        return answer
     if isinstance(answer, Exception):
         return [answer] * count
     try:

@@ -24,7 +24,8 @@ def carry_out(run: Run) -> Rest | None:
 
     Field errors are kept in the run, nothing but cancellation is raised.
     """
-    rest = _in_turn(run) if run.operation.is_mutation else _advance(run, run.variant.roots)
+    variant = run.variant
+    rest = _in_turn(run) if variant.is_serial else _advance(run, variant.roots)
     if rest is None and not run.tracked:
         return None
     return _to_the_end(run, rest)

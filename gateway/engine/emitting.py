@@ -186,7 +186,7 @@ class _Emitter:
         self.writer.line(f"{done} = known(id({given})) or find({given})")
         with self.writer.block(f"if {done} is None:"):
             self._object(selection, field, given, done, depth + 1)
-            self.writer.line(f"keep(({given}, {done}))")
+            self.writer.line(f"keep({given}, {done})")
 
     def _is_kept(self, kind: Any, field: Field) -> bool:
         """Whether values of a type are the objects of a step of whose values JSON is kept."""

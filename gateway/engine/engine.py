@@ -193,55 +193,52 @@ class Engine:
 
         Answer the response, or what is left to be awaited, by the task that has begun it.
         """
-        run = self._begin(planned, variables, context, root_value)
-        if isinstance(run, Run):
-            self.counts[COMPILED] += 1
-            rest = carry_out(run)
-            return self._ended(run) if rest is None else self._end(run, rest)
-        if isinstance(run, list):
-            return Response(None, run, is_executed=False)
-        self.counts[run] += 1
-        return self._handed_over(planned, variables, context, root_value)
+        plan = planned.plan
+        if plan is None:
+            return self._handed_over(planned.reason, planned, variables, context, root_value)
+        coerced = plan.variables.coerce(variables)
+        if isinstance(coerced, list):
+            return Response(None, coerced, is_executed=False)
+        try:
+            variant = plan.variant(coerced, context)
+        except TOO_LARGE:
+            return self._handed_over("size", planned, variables, context, root_value)
+        if variant is None:
+            return self._handed_over("condition", planned, variables, context, root_value)
+        self.counts[COMPILED] += 1
+        run = Run(plan, variant, variables, coerced, context, root_value)
+        rest = carry_out(run)
+        return self._ended(run) if rest is None else self._end(run, rest)
 
     async def _end(self, run: Run, rest: Rest) -> Response:
         try:
             await rest
-            return self._ended(run)
-        finally:
+        except BaseException:
             run.end()
+            raise
+        return self._ended(run)
 
     def _ended(self, run: Run) -> Response:
-        run.keep()
+        if run.made:
+            run.keep()
         run.end()
         if run.careful:
             self.counts[CAREFUL] += run.careful
-        return Response(run.data, run.errors, pace=self._pace if run.is_large else None)
+        return Response(run.data, run.errors, True, self._pace if run.is_large else None)
 
     async def _handed_over(
-        self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any
+        self,
+        reason: str,
+        planned: Planned,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root_value: Any,
     ) -> Response:
+        self.counts[reason] += 1
         result = await self._hand_over(planned, variables, context, root_value)
         errors = result.errors or []
         is_executed = result.data is not None or any(each.path for each in errors)
         return Response(result.data, errors, is_executed)
-
-    def _begin(
-        self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any
-    ) -> Run | list[GraphQLError] | str:
-        """Answer a run, or errors of the variables, or why graphql-core has to do it."""
-        plan = planned.plan
-        if plan is None:
-            return planned.reason
-        coerced = plan.variables.coerce(variables)
-        if isinstance(coerced, list):
-            return coerced
-        try:
-            variant = plan.variant(coerced, context)
-        except TOO_LARGE:
-            return "size"
-        if variant is None:
-            return "condition"
-        return Run(plan, variant, variables, coerced, context, root_value)
 
     async def _hand_over(
         self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any

@@ -36,7 +36,7 @@ class Keep:
     """What the JSON of a step's values depends on, beside the values themselves."""
 
     lasting: Lasting
-    steady: tuple[Steady, ...]
+    steady: Steady
     guards: tuple[Guard, ...]
 
     def key(self, context: Any) -> Hashable | None:
@@ -44,10 +44,9 @@ class Keep:
         try:
             for guard in self.guards:
                 guard(context)
-            found = tuple([each(context) for each in self.steady])
+            return self.steady(context)
         except Exception:  # noqa: BLE001
             return None
-        return None if None in found else found
 
 
 def keep_of(step: Step) -> Keep | None:
@@ -58,7 +57,20 @@ def keep_of(step: Step) -> Keep | None:
     found = _Found([], [])
     if not found.all_below(step.field):
         return None
-    return Keep(lasting, tuple(dict.fromkeys(found.steady)), tuple(dict.fromkeys(found.guards)))
+    steady, guards = dict.fromkeys(found.steady), dict.fromkeys(found.guards)
+    return Keep(lasting, _joined(tuple(steady)), tuple(guards))
+
+
+def _joined(steady: tuple[Steady, ...]) -> Steady:
+    """Answer what answers all that several fields depend on."""
+    if len(steady) == 1:
+        return steady[0]
+
+    def joined(context: Any) -> Hashable | None:
+        found = tuple([each(context) for each in steady])
+        return None if None in found else found
+
+    return joined
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,5 +172,5 @@ class Keepsakes:
             self._size += kept.size
 
 
-def nothing(_: Any) -> None:
+def nothing(*_: Any) -> None:
     """Find nothing, and keep nothing."""

@@ -1,7 +1,6 @@
 """What was made of an operation: per outcome of its conditions, a tree and its code."""
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,12 +47,14 @@ class Variant:
     """An operation with its conditions decided: a tree, its code, and its stages.
 
     `guards` have to let the caller pass before it may be used. `blank` is the response before
-    anything is put into it, `no_lines` an empty line of parents for each step.
+    anything is put into it, `no_lines` an empty line of parents for each step. `is_serial` says
+    that its root fields are carried out one after another.
     """
 
     tree: Tree
     code: Code
     roots: tuple[Stage, ...]
+    is_serial: bool
     keeps: Mapping[int, Keep]
     guards: tuple[Guard, ...]
     blank: dict[str, Any]
@@ -69,7 +70,7 @@ class Plan:
         self.conditions = conditions_of(operation)
         self.variables = Variables(schema, operation, hide=setting.hide_suggestions)
         self._reader = reader
-        self._variants: OrderedDict[tuple[bool, ...], Variant] = OrderedDict()
+        self._variants: dict[tuple[bool, ...], Variant] = {}
 
     @property
     def source(self) -> str:
@@ -82,7 +83,7 @@ class Plan:
     def prepare(self) -> None:
         """Compile what most callers ask for, if no variable decides it; raises TooLarge."""
         if not self.conditions:
-            self._get(USUAL)
+            self._made(USUAL)
 
     def variant(self, variables: Mapping[str, Any], context: Any) -> Variant | None:
         """Answer the variant for these variables and this caller; None if a condition is none.
@@ -92,9 +93,13 @@ class Plan:
         key = self._key(variables) if self.conditions else USUAL
         if key is None:
             return None
-        variant = self._get(key)
-        if variant.guards and not _passes(variant.guards, context):
-            return self._get((*key[:-1], False))
+        variant = self._variants.get(key) or self._made(key)
+        try:
+            for guard in variant.guards:
+                guard(context)
+        except Exception:  # noqa: BLE001
+            refused = (*key[:-1], False)
+            return self._variants.get(refused) or self._made(refused)
         return variant
 
     def _key(self, variables: Mapping[str, Any]) -> tuple[bool, ...] | None:
@@ -103,15 +108,12 @@ class Plan:
             return None
         return (*map(bool, decided), True)
 
-    def _get(self, key: tuple[bool, ...]) -> Variant:
-        found = self._variants.get(key)
-        if found is None:
-            found = self._variants[key] = self._make(key)
-            if len(self._variants) > MOST_VARIANTS:
-                self._variants.popitem(last=False)
-        elif len(self._variants) > 1:
-            self._variants.move_to_end(key)
-        return found
+    def _made(self, key: tuple[bool, ...]) -> Variant:
+        """Answer a variant that is made now; the oldest goes where there are too many."""
+        made = self._variants[key] = self._make(key)
+        if len(self._variants) > MOST_VARIANTS:
+            del self._variants[next(iter(self._variants))]
+        return made
 
     def _make(self, key: tuple[bool, ...]) -> Variant:
         setting, schema = self.setting, self.setting.types.schema
@@ -123,7 +125,8 @@ class Plan:
         keeps = {each.number: keep for each in tree.steps if (keep := keep_of(each)) is not None}
         code = emit(tree, setting.types, self._title(key), keeps, setting.pace.most_at_once)
         return Variant(
-            tree, code, tuple(self._stage(each, code) for each in tree.roots), keeps,
+            tree, code, tuple(self._stage(each, code) for each in tree.roots),
+            setting.operation.is_mutation, keeps,
             guards=tuple(dict.fromkeys(tree.guards)), blank=_blank(tree),
             no_lines=((),) * len(tree.steps),
         )  # fmt: skip
@@ -144,15 +147,6 @@ class Plan:
 def _blank(tree: Tree) -> dict[str, Any]:
     name = tree.root.kind.name
     return {key: name if each is None else None for key, each in tree.root.fields.items()}
-
-
-def _passes(guards: Sequence[Guard], context: Any) -> bool:
-    try:
-        for guard in guards:
-            guard(context)
-    except Exception:  # noqa: BLE001
-        return False
-    return True
 
 
 def describe(variant: Variant) -> list[str]:

@@ -1,15 +1,14 @@
 """One request: what stands in line, the response so far, and its errors."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, TypeAlias
 
 from graphql import GraphQLError, GraphQLSchema, located_error
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable
 from graphql.type import GraphQLResolveInfoHelpers
 
-from gateway.engine.documents import Operation
 from gateway.engine.info import shared_info
 from gateway.engine.keeping import Find, nothing
 from gateway.engine.keeping import Place as KeptAt
@@ -21,6 +20,8 @@ from gateway.engine.together import together
 from gateway.engine.tree import Field, Step
 from gateway.engine.types_of_values import Types
 from gateway.engine.variables import Values
+
+Note: TypeAlias = Callable[[Any, dict[str, Any]], None]
 
 
 class Run:
@@ -59,7 +60,7 @@ class Run:
         for stage in variant.roots:
             self.parents[stage.number].append(root_value)
             self.outs[stage.number].append(data)
-        self._made: list[tuple[KeptAt, list[tuple[Any, dict[str, Any]]]]] = []
+        self.made: list[tuple[KeptAt, Any, dict[str, Any]]] = []
 
     @cached_property
     def variables(self) -> VariableValues:
@@ -94,11 +95,6 @@ class Run:
         return self.plan.setting.types.is_strawberry
 
     @property
-    def operation(self) -> Operation:
-        """The operation that is executed."""
-        return self.plan.setting.operation
-
-    @property
     def pace(self) -> Pace:
         """How much is made at once."""
         return self.plan.setting.pace
@@ -119,7 +115,7 @@ class Run:
         data: dict[str, Any] | None = self._holder["data"]
         return data
 
-    def keeping(self, number: int) -> tuple[Find, Find, Callable[[Any], None]]:
+    def keeping(self, number: int) -> tuple[Find, Find, Note]:
         """Answer what finds the JSON of a step's values, and what notes those that are made.
 
         First what knows it by a value's identity, at once; then what finds it otherwise.
@@ -129,17 +125,18 @@ class Run:
         if key is None:
             return nothing, nothing, nothing
         place = keep, key
-        made: list[tuple[Any, dict[str, Any]]] = []
-        self._made.append((place, made))
-        return *self.plan.setting.keepsakes.finders(place), made.append
+        known, find = self.plan.setting.keepsakes.finders(place)
+        return known, find, partial(self._note, place)
+
+    def _note(self, place: KeptAt, value: Any, shown: dict[str, Any]) -> None:
+        self.made.append((place, value, shown))
 
     def keep(self) -> None:
         """Keep what was made of values that last, if all of the response is as expected."""
         if self.careful or self.errors:
             return
-        for place, made in self._made:
-            for value, shown in made:
-                self.plan.setting.keepsakes.keep(place, value, shown)
+        for place, value, shown in self.made:
+            self.plan.setting.keepsakes.keep(place, value, shown)
 
     def end(self) -> None:
         """Let go what leads back to here: nothing then has to wait for a collection."""

@@ -295,7 +295,7 @@ def _in_order(self: Any, kind: Any, selected: Any) -> Any:
 
 
 def _shown_to_all(self: keeping.Keep, context: Any) -> Any:
-    return tuple(each(context) for each in self.steady)
+    return self.steady(context)
 
 
 def _kept_for_good(self: keeping.Keep, context: Any) -> Any:
@@ -305,9 +305,8 @@ def _kept_for_good(self: keeping.Keep, context: Any) -> Any:
 
 
 def _kept_anyway(self: run.Run) -> None:
-    for place, made in self._made:
-        for value, shown in made:
-            self.plan.setting.keepsakes.keep(place, value, shown)
+    for place, value, shown in self.made:
+        self.plan.setting.keepsakes.keep(place, value, shown)
 
 
 def _kept_once_met(self: keeping.Keepsakes, place: Any, value: Any, shown: Any) -> None:
