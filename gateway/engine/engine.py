@@ -75,7 +75,7 @@ class Response:
 
         Times in UTC may stand in the extensions as they are.
         """
-        shown = [show(error) for error in self.errors] if self.errors else []
+        shown = [show(error) for error in self.errors] if self.errors else None
         return encode(self._content(shown, extensions))
 
     async def pieces(
@@ -94,7 +94,7 @@ class Response:
         return tuple(made)
 
     def _content(
-        self, errors: list[Mapping[str, Any]], extensions: Mapping[str, Any] | None
+        self, errors: list[Mapping[str, Any]] | None, extensions: Mapping[str, Any] | None
     ) -> dict[str, Any]:
         content: dict[str, Any] = {"data": self.filled} if self.is_executed else {}
         if errors:

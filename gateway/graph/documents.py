@@ -1,7 +1,9 @@
 """Documents made ready to be executed: read, bounded, validated and priced, once per text."""
 
 from collections import OrderedDict
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from graphql import (
     ASTValidationRule,
@@ -25,6 +27,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gateway.engine.engine import Response
 from gateway.graph.cost import FREE, Formula
 from gateway.graph.plain import Read, plain_reading
 from gateway.graph.pricing import formula_of
@@ -36,17 +39,20 @@ MOST_KEPT = 512
 MOST_CHARACTERS_KEPT = 262_144
 MOST_ERRORS = 20
 PUBLIC = frozenset({"availability", "inventoryItem", "location", "locations"})
+# Answers the response, or what is left to be awaited, of variables and a context.
+Begin: TypeAlias = Callable[[dict[str, Any] | None, Any], Response | Coroutine[Any, Any, Response]]
 _ABORTED = "Parsing aborted"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Operation:
     """One operation: its kind (query, mutation, subscription) and its price.
 
     `told_by` are the variables that a subscription's answers depend on: those beyond the arguments
     of its root field, which only say what is told, and from where on. `plain` makes the answer of
     a subscription that only tells what an event holds. `is_public` says that it asks for nothing
-    that is anybody's own: for stock and locations only.
+    that is anybody's own: for stock and locations only. `begin` is how it is executed, once that is
+    known (`executors`).
     """
 
     name: str | None
@@ -55,6 +61,7 @@ class Operation:
     told_by: frozenset[str] = frozenset()
     plain: Read | None = None
     is_public: bool = False
+    begin: Begin | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ from gateway.federation.allowance import Allowance
 from gateway.graph.bounds import Bounds
 from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
 from gateway.graph.context import Context
-from gateway.graph.documents import MOST_KEPT, Documents
-from gateway.graph.executors import Admitted, Executors, Result, is_null
+from gateway.graph.documents import MOST_KEPT, Documents, Operation
+from gateway.graph.executors import Admitted, Executors
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
 from gateway.graph.refusals import OperationRefused, only_by_post, stream_required
@@ -150,35 +150,48 @@ class GraphExecutor:
         admitted = self._admitted(ask, principal)
         if isinstance(admitted, Answer):
             return admitted
-        operation = admitted.operation
-        if operation.kind == "subscription":
-            return self._refused(stream_required(), operation.kind)
+        if admitted.operation.kind == "subscription":
+            return self._refused(stream_required(), "subscription")
         bounds = self._bounds[principal.kind]
         context = self._context(principal, bounds, bounds.calls_per_source)
         begun = self._executors.begin(admitted, context)
-        if isinstance(begun, Response):
-            return await self._answered(admitted, context, begun)
+        if not isinstance(begun, Response):
+            return await self._waited_for(begun, admitted, context, bounds)
+        if self._sampling is not None:
+            self._sample(self._sampling, admitted, context, begun)
+        if begun.is_null:
+            return self._failed(begun.errors, admitted.operation.kind)
+        body = begun.body(self._faults.shown, self._beside(admitted, context))
+        return _told(admitted.operation, begun, body)
+
+    async def _waited_for(
+        self,
+        begun: Coroutine[Any, Any, Response],
+        admitted: Admitted,
+        context: Context,
+        bounds: Bounds,
+    ) -> Answer:
+        """Answer what was begun and had to wait; a large answer in pieces, letting others go on."""
+        operation = admitted.operation
         try:
-            result = await in_time(bounds.seconds, begun)
+            response = await in_time(bounds.seconds, begun)
         except OperationRefused as refused:
             return self._refused(refused, operation.kind)
         finally:
             await context.close()
-        return await self._answered(admitted, context, result)
+        if self._sampling is not None:
+            self._sample(self._sampling, admitted, context, response)
+        if response.is_null:
+            return self._failed(response.errors, operation.kind)
+        shown, beside = self._faults.shown, self._beside(admitted, context)
+        if response.is_large:
+            return _told(operation, response, await response.pieces(shown, beside))
+        return _told(operation, response, response.body(shown, beside))
 
-    async def _answered(self, admitted: Admitted, context: Context, result: Result) -> Answer:
-        """Answer what an operation came to, as it goes out."""
-        operation = admitted.operation
-        if self._sampling is not None and operation.kind == "query" and self._sampling.draws():
-            self._sample(self._sampling, admitted, context, result)
-        if is_null(result):
-            return self._failed(result.errors or (), operation.kind)
-        more = self._cost(admitted) if admitted.tells_cost else None
-        if isinstance(result, Response) and result.is_large:
-            body: Body = await self._faults.pieces(result, context.now, more)
-        else:
-            body = self._faults.body(result, context.now, more)
-        return Answer(body, True, bool(result.errors), operation.kind, None, operation.is_public)
+    def _beside(self, admitted: Admitted, context: Context) -> dict[str, Any]:
+        """Answer what stands in a response's extensions."""
+        beside: dict[str, Any] = {"now": context.now}
+        return beside | self._cost(admitted) if admitted.tells_cost else beside
 
     async def open_live(
         self, ask: Ask, principal: Principal, resume_after: str | None = None
@@ -286,16 +299,18 @@ class GraphExecutor:
         )  # fmt: skip
 
     def _sample(
-        self, sampling: Sampling, admitted: Admitted, answered: Context, result: Result
+        self, sampling: Sampling, admitted: Admitted, answered: Context, response: Response
     ) -> None:
-        """Let a query that was answered be compared; each execution has a context of its own."""
+        """Let a share of the queries be compared; each execution has a context of its own."""
+        if admitted.operation.kind != "query" or not sampling.draws():
+            return
         if answered.allowance.is_used:
             sampling.leave()
             return
 
         async def again(
-            execute: Callable[[Admitted, Context], Coroutine[Any, Any, Result]],
-        ) -> Result:
+            execute: Callable[[Admitted, Context], Coroutine[Any, Any, Response]],
+        ) -> Response:
             bounds = self._bounds[admitted.principal.kind]
             context = self._context(admitted.principal, bounds, calls_per_source=0)
             context.now = answered.now
@@ -306,7 +321,7 @@ class GraphExecutor:
 
         ways = self._executors
         by_engine, by_core = partial(again, ways.execute), partial(again, ways.by_core)
-        sampling.take(Sample(admitted.text, admitted.operation.name, result, by_engine, by_core))
+        sampling.take(Sample(admitted.text, admitted.operation.name, response, by_engine, by_core))
 
     def _broken(self, error: Exception, kind: str) -> Answer:
         """Answer what kept a subscription from beginning: the caller's doing, or a fault."""
@@ -317,3 +332,8 @@ class GraphExecutor:
     def _failed(self, errors: Iterable[GraphQLError], kind: str | None) -> Answer:
         body = {"errors": self._faults.all_of(errors)}
         return Answer(body, is_executed=False, operation_kind=kind)
+
+
+def _told(operation: Operation, response: Response, body: Body) -> Answer:
+    errors = response.errors
+    return Answer(body, True, bool(errors), operation.kind, None, operation.is_public)

@@ -2,19 +2,18 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Coroutine, Hashable
+from functools import partial
 from json import dumps
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
-from graphql import ExecutionResult, GraphQLError, execute
+from graphql import GraphQLError, execute
 from graphql.execution import Executor
 
 from gateway.engine.engine import Engine, Response
 from gateway.graph.context import Context
-from gateway.graph.documents import Document, Operation
+from gateway.graph.documents import Begin, Document, Operation
 from gateway.graph.schema import Schemas
 from gateway.model.principal import Principal
-
-Result: TypeAlias = ExecutionResult | Response
 
 
 class Admitted(NamedTuple):
@@ -65,32 +64,52 @@ class Executors:
         if engine is not None:
             engine.prepare(document.node)
 
-    async def execute(self, admitted: Admitted, context: Context) -> Result:
-        """Execute an operation that is no subscription."""
+    def begin(
+        self, admitted: Admitted, context: Context
+    ) -> Response | Coroutine[Any, Any, Response]:
+        """Execute an operation that is no subscription as far as nothing waits.
+
+        Answer the response, or what is left, to be awaited by the task that has begun it.
+        """
+        operation = admitted.operation
+        if operation.begin is None:
+            operation.begin = self._beginning(admitted.document, operation)
+        return operation.begin(admitted.variables, context)
+
+    async def execute(self, admitted: Admitted, context: Context) -> Response:
+        """Execute it to its end."""
         begun = self.begin(admitted, context)
         return begun if isinstance(begun, Response) else await begun
 
-    def begin(self, admitted: Admitted, context: Context) -> Response | Coroutine[Any, Any, Result]:
-        """Execute it as far as nothing waits; what is left is awaited by the task that began it."""
-        document = admitted.document
+    async def by_core(self, admitted: Admitted, context: Context) -> Response:
+        """Execute it by graphql-core."""
+        document, name = admitted.document, admitted.operation.name
+        return await self._by_core(document, name, admitted.variables, context)
+
+    def _beginning(self, document: Document, operation: Operation) -> Begin:
         engine = self._engines.get(document.schema)
         if engine is None:
-            return self.by_core(admitted, context)
-        planned = engine.plan(document.node, admitted.operation.name)
-        return engine.begin(planned, admitted.variables, context)
+            return partial(self._by_core, document, operation.name)
+        return partial(engine.begin, engine.plan(document.node, operation.name))
 
-    async def by_core(self, admitted: Admitted, context: Context) -> ExecutionResult:
-        """Execute it by graphql-core."""
+    async def _by_core(
+        self,
+        document: Document,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+    ) -> Response:
         result = execute(
-            admitted.document.schema,
-            admitted.document.node,
+            document.schema,
+            document.node,
             context_value=context,
-            variable_values=admitted.variables,
-            operation_name=admitted.operation.name,
+            variable_values=variables,
+            operation_name=operation_name,
             executor_class=self._kind,
             hide_suggestions=self._hides_suggestions,
         )
-        return await result if isinstance(result, Awaitable) else result
+        told = await result if isinstance(result, Awaitable) else result
+        return Response(told.data, told.errors or [])
 
     def following(
         self, admitted: Admitted, context: Context
@@ -104,8 +123,3 @@ class Executors:
             operation_name=admitted.operation.name,
             hide_suggestions=self._hides_suggestions,
         )
-
-
-def is_null(result: ExecutionResult | Response) -> bool:
-    """Answer whether an operation has come to no data."""
-    return result.is_null if isinstance(result, Response) else result.data is None

@@ -1,6 +1,6 @@
 """What went wrong, shown without showing the inside."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,6 @@ import structlog
 from graphql import ExecutionResult, GraphQLError
 
 from gateway.connect.errors import SourceError
-from gateway.engine.engine import Response
 from gateway.graph.refusals import OperationRefused, unavailable
 from gateway.graph.scalars import show_time
 from gateway.telemetry.spans import trace_extension
@@ -22,29 +21,13 @@ class Faults:
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
 
-    def body(
-        self,
-        result: ExecutionResult | Response,
-        now: datetime,
-        more: Mapping[str, Any] | None = None,
-    ) -> dict[str, Any] | bytes:
-        """Answer the response of what was executed, as a map, the engine's as JSON.
-
-        `more` stands in its extensions beside the time.
-        """
-        if isinstance(result, Response):
-            return result.body(self.shown, _told_beside(now, more))
+    def body(self, result: ExecutionResult, now: datetime) -> dict[str, Any]:
+        """Answer the response of what was executed, as a map."""
         body: dict[str, Any] = {"data": result.data}
         if result.errors:
             body["errors"] = [self.shown(error) for error in result.errors]
-        body["extensions"] = _extensions(now, more)
+        body["extensions"] = {"now": show_time(now)}
         return body
-
-    async def pieces(
-        self, result: Response, now: datetime, more: Mapping[str, Any] | None = None
-    ) -> tuple[bytes, ...]:
-        """Answer the same of a large response in pieces, between which others have their turn."""
-        return await result.pieces(self.shown, _told_beside(now, more))
 
     def of(self, error: Exception) -> dict[str, Any]:
         """Answer what a caller is shown of whatever ended its operation."""
@@ -77,15 +60,6 @@ class Faults:
             f"something went wrong here; its id in the log is {number}",
             extensions={"code": "INTERNAL", "id": number, **trace_extension()},
         )
-
-
-def _told_beside(now: datetime, more: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Answer the same for the engine, which leaves a time to orjson."""
-    return {"now": now} if more is None else {"now": now, **more}
-
-
-def _extensions(now: datetime, more: Mapping[str, Any] | None) -> dict[str, Any]:
-    return {"now": show_time(now), **(more or {})}
 
 
 def code_of(error: GraphQLError) -> str:

@@ -19,13 +19,13 @@ from typing import Any, TypeAlias
 import orjson
 import structlog
 
-from gateway.graph.executors import Result
+from gateway.engine.engine import Response
 from gateway.graph.faults import code_of
 
 MOST_AT_ONCE = 1
 MOST_PATHS = 10
 Path: TypeAlias = tuple[str | int, ...]
-Execute: TypeAlias = Callable[[], Coroutine[Any, Any, Result]]
+Execute: TypeAlias = Callable[[], Coroutine[Any, Any, Response]]
 
 log = structlog.get_logger("trama.graph")
 
@@ -47,7 +47,7 @@ class Sample:
 
     text: str
     operation_name: str | None
-    answered: Result
+    answered: Response
     by_engine: Execute
     by_core: Execute
 
@@ -117,7 +117,7 @@ async def _outcome(sample: Sample) -> tuple[Outcome, list[Path]]:
     return Outcome.DIFFERENT, paths
 
 
-def differing(one: Result, other: Result) -> list[Path]:
+def differing(one: Response, other: Response) -> list[Path]:
     """Answer where two results differ: in what is shown, or in the codes of errors.
 
     Errors beneath what is null for another one are left out: which of several is told is not said.
@@ -145,7 +145,7 @@ def _collect(one: Any, other: Any, path: Path, found: list[Path]) -> None:
             _collect(mine, theirs, (*path, key), found)
 
 
-def _codes(result: Result) -> set[tuple[Path, str]]:
+def _codes(result: Response) -> set[tuple[Path, str]]:
     told = {(tuple(each.path or ()), code_of(each)) for each in result.errors or ()}
     return {(path, code) for path, code in told if not _is_beneath_null(path, result.data)}
 

@@ -3,19 +3,19 @@
 from typing import Any
 
 import pytest
-from graphql import ExecutionResult, GraphQLError
+from graphql import GraphQLError
 
 from gateway.connect.errors import Unreachable
 from gateway.engine.engine import Response
-from gateway.graph.sampling import Outcome, Result, Sample, Sampling, differing
+from gateway.graph.sampling import Outcome, Sample, Sampling, differing
 
 
 def ours(data: Any, *errors: GraphQLError) -> Response:
     return Response(data, errors)
 
 
-def core(data: Any, *errors: GraphQLError) -> ExecutionResult:
-    return ExecutionResult(data, list(errors))
+def core(data: Any, *errors: GraphQLError) -> Response:
+    return Response(data, list(errors))
 
 
 def error(*path: str | int, code: str | None = None, cause: Exception | None = None) -> Any:
@@ -51,7 +51,7 @@ def error(*path: str | int, code: str | None = None, cause: Exception | None = N
     ],
 )
 def test_what_is_shown_and_the_codes_of_errors_are_compared(
-    one: Result, other: Result, paths: list[Any]
+    one: Response, other: Response, paths: list[Any]
 ) -> None:
     assert differing(one, other) == paths
 
