@@ -140,7 +140,7 @@ class Run:
 
     def end(self) -> None:
         """Let go what leads back to here: nothing then has to wait for a collection."""
-        self._infos.clear()
+        self.__dict__.pop("_infos", None)
 
     def info_of(self, field: Field) -> Any:
         """Answer what resolvers of a field are told, whatever the parent."""

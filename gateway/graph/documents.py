@@ -109,19 +109,13 @@ class Documents:
 
     def get(self, text: str) -> Document:
         """Answer the document; raises OperationRefused beyond a limit, or GraphQLSyntaxError."""
-        known = self.known(text)
+        known = self._kept.get(text)
         if known is not None:
+            self._kept.move_to_end(text)
             return known
         made = self._make(text)
         self._keep(text, made)
         return made
-
-    def known(self, text: str) -> Document | None:
-        """Answer the document, if it is ready by now."""
-        known = self._kept.get(text)
-        if known is not None:
-            self._kept.move_to_end(text)
-        return known
 
     def _make(self, text: str) -> Document:
         node = self._read(text)

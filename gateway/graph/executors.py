@@ -10,6 +10,7 @@ from graphql import GraphQLError, execute
 from graphql.execution import Executor
 
 from gateway.engine.engine import Engine, Response
+from gateway.engine.pacing import pass_on
 from gateway.graph.context import Context
 from gateway.graph.documents import Begin, Document, Operation
 from gateway.graph.schema import Schemas
@@ -71,10 +72,18 @@ class Executors:
 
         Answer the response, or what is left, to be awaited by the task that has begun it.
         """
-        operation = admitted.operation
-        if operation.begin is None:
-            operation.begin = self._beginning(admitted.document, operation)
-        return operation.begin(admitted.variables, context)
+        begin = admitted.operation.begin
+        if begin is None:
+            return self._begin_new(admitted, context)
+        return begin(admitted.variables, context)
+
+    async def _begin_new(self, admitted: Admitted, context: Context) -> Response:
+        """Plan it first: that takes as long as a few small answers, as reading it has done."""
+        await pass_on()
+        document, operation = admitted.document, admitted.operation
+        begin = operation.begin = self._beginning(document, operation)
+        begun = begin(admitted.variables, context)
+        return begun if isinstance(begun, Response) else await begun
 
     async def execute(self, admitted: Admitted, context: Context) -> Response:
         """Execute it to its end."""

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from gateway.projection.database import open_pool
-from gateway.projection.migrate import migrate, migration_config
+from gateway.projection.migrate import migrate
+from gateway.projection.upgrading import migration_config
 
 BEFORE = """
 INSERT INTO source (id, connector, title, roles) VALUES ('wms', 'shiphero', 'Warehouse', '{}');
