@@ -5,12 +5,15 @@ object in the response. Fields that are read in place are read there; for a fiel
 the object stands in line (`run.parents`, `run.outs`) with null until the step is carried out. What
 is not as expected raises, and is added to `failed`: the careful way takes it from there. It is a
 generator that pauses, and says how many objects it made, whenever these are many.
+
+`start(root_value)` answers what stands before any of them: the response with nothing in it, and the
+lines of each step, of which those at the root have one parent.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from keyword import iskeyword
-from typing import Any
+from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLLeafType,
@@ -34,28 +37,34 @@ from gateway.engine.tree import Field, Selection, Step, Tree
 from gateway.engine.types_of_values import Complete, Types
 from gateway.engine.writing import Writer
 
+# Parents, or their objects in the response, by the step that they stand in line for.
+Lines: TypeAlias = list[list[Any]]
 # Objects within objects that are written into one function.
 MOST_NESTED = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The functions by the numbers of their steps, and their text."""
+    """The functions, those of steps by their numbers, and their text."""
 
     source: str
+    start: "Callable[[Any], tuple[dict[str, Any], Lines, Lines]]"
     fills: "dict[int, Any]"
 
 
 def emit(tree: Tree, types: Types, title: str, keeps: Collection[int], most_at_once: int) -> Code:
     """Answer the code of a tree; `keeps` are the steps of whose values JSON is kept."""
     emitter = _Emitter(types, keeps, most_at_once)
+    emitter.start(tree)
     for step in tree.steps:
         emitter.step(step)
     source = emitter.writer.source
     names = emitter.writer.names
     exec(compile(source, f"<engine {title}>", "exec"), names)
     emitter.connect(names)
-    return Code(source, {step.number: names[f"fill_{step.number}"] for step in tree.steps})
+    return Code(
+        source, names["start"], {step.number: names[f"fill_{step.number}"] for step in tree.steps}
+    )
 
 
 class _Emitter:
@@ -82,6 +91,18 @@ class _Emitter:
         """Give the finders of types the functions that they call."""
         for complete, functions in self._finders:
             complete.update({kind: names[name] for kind, name in functions.items()})
+
+    def start(self, tree: Tree) -> None:
+        """Write the function that answers what a run begins with."""
+        name, roots = tree.root.kind.name, {each.number for each in tree.roots}
+        blank = {key: name if each is None else None for key, each in tree.root.fields.items()}
+        with self.writer.function("def start(root):"):
+            self.writer.line(f"data = {blank!r}")
+            lines = [
+                ", ".join(f"[{given if each.number in roots else ''}]" for each in tree.steps)
+                for given in ("root", "data")
+            ]
+            self.writer.line(f"return data, [{lines[0]}], [{lines[1]}]")
 
     def step(self, step: Step) -> None:
         """Write the function that puts a step's values into the response."""

@@ -46,9 +46,8 @@ class Stage:
 class Variant:
     """An operation with its conditions decided: a tree, its code, and its stages.
 
-    `guards` have to let the caller pass before it may be used. `blank` is the response before
-    anything is put into it, `no_lines` an empty line of parents for each step. `is_serial` says
-    that its root fields are carried out one after another.
+    `guards` have to let the caller pass before it may be used. `is_serial` says that its root
+    fields are carried out one after another.
     """
 
     tree: Tree
@@ -57,8 +56,6 @@ class Variant:
     is_serial: bool
     keeps: Mapping[int, Keep]
     guards: tuple[Guard, ...]
-    blank: dict[str, Any]
-    no_lines: tuple[tuple[()], ...]
 
 
 class Plan:
@@ -124,12 +121,9 @@ class Plan:
         tree = grower.grow(root)
         keeps = {each.number: keep for each in tree.steps if (keep := keep_of(each)) is not None}
         code = emit(tree, setting.types, self._title(key), keeps, setting.pace.most_at_once)
-        return Variant(
-            tree, code, tuple(self._stage(each, code) for each in tree.roots),
-            setting.operation.is_mutation, keeps,
-            guards=tuple(dict.fromkeys(tree.guards)), blank=_blank(tree),
-            no_lines=((),) * len(tree.steps),
-        )  # fmt: skip
+        roots = tuple(self._stage(each, code) for each in tree.roots)
+        guards = tuple(dict.fromkeys(tree.guards))
+        return Variant(tree, code, roots, setting.operation.is_mutation, keeps, guards)
 
     def _stage(self, step: Step, code: Code) -> Stage:
         children = tuple(self._stage(each, code) for each in step.children)
@@ -142,11 +136,6 @@ class Plan:
         decided = [f"${k}={str(v).lower()}" for k, v in zip(self.conditions, key, strict=False)]
         guarded = [] if key[-1] else ["refused"]
         return " ".join([name.value if name else "operation", *decided, *guarded])
-
-
-def _blank(tree: Tree) -> dict[str, Any]:
-    name = tree.root.kind.name
-    return {key: name if each is None else None for key, each in tree.root.fields.items()}
 
 
 def describe(variant: Variant) -> list[str]:

@@ -53,13 +53,8 @@ class Run:
         self.root_value = root_value
         self.errors: list[GraphQLError] = []
         self.tracked: list[Any] = []
-        data = variant.blank.copy()
+        data, self.parents, self.outs = variant.code.start(root_value)
         self._holder: dict[str, Any] = {"data": data}
-        self.parents: list[list[Any]] = [*map(list, variant.no_lines)]
-        self.outs: list[list[Any]] = [*map(list, variant.no_lines)]
-        for stage in variant.roots:
-            self.parents[stage.number].append(root_value)
-            self.outs[stage.number].append(data)
         self.made: list[tuple[KeptAt, Any, dict[str, Any]]] = []
 
     @cached_property

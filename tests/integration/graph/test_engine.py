@@ -50,20 +50,19 @@ async def stage(database: str) -> AsyncIterator[Stage]:
 async def test_each_kind_of_caller_is_answered_alike_by_both(
     stage: Stage, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    usual, counts = Engine.execute, Counter[str]()
+    usual, counts = Engine.begin, Counter[str]()
     alike: list[tuple[Any, Any]] = []
 
-    async def both(
-        self: Engine, planned: Planned, variables: Any, context: Any, root: Any = None
-    ) -> Response:
-        ours = await usual(self, planned, variables, context, root)
-        theirs = await self._hand_over(planned, variables, context, root)
+    async def both(self: Engine, planned: Planned, variables: Any, context: Any) -> Response:
+        begun = usual(self, planned, variables, context)
+        ours = begun if isinstance(begun, Response) else await begun
+        theirs = await self._hand_over(planned, variables, context, None)
         alike.append(((theirs.data, _told(theirs.errors or ())), (ours.data, _told(ours.errors))))
         counts.update(self.counts)
         self.counts.clear()
         return ours
 
-    monkeypatch.setattr(Engine, "execute", both)
+    monkeypatch.setattr(Engine, "begin", both)
     for text, variables in ASKED:
         await stage.ask(text, variables, kind=kind)
     assert [ours for _, ours in alike] == [theirs for theirs, _ in alike]

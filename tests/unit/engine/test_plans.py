@@ -118,8 +118,11 @@ async def test_the_code_of_a_plan_can_be_read_and_its_steps_listed() -> None:
     planned = engine.plan(parse("query Both { b self { a } }"))
     await engine.execute(planned, None, None, ROOT)
     assert planned.plan is not None
-    assert planned.plan.source.startswith("# Both\n\ndef fill_0(values, outs, run, failed):\n")
-    assert "get('a')" not in planned.plan.source.split("def fill_1")[0]
+    assert planned.plan.source.startswith("# Both\n\ndef start(root):\n")
+    (start, first, second) = planned.plan.source.split("(values, outs, run, failed):\n")
+    assert start.endswith("return data, [[root], [root]], [[data], [data]]\n\ndef fill_0")
+    assert first.endswith("def fill_1")
+    assert ("{'a': " in first, "{'a': " in second) == (False, True)
     variant = planned.plan.variant({}, None)
     assert variant is not None
     assert describe(variant) == ["Query.b: an attribute", "Query.self: an attribute"]
