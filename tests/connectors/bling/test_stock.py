@@ -86,21 +86,31 @@ async def test_a_product_that_is_deleted_during_a_walk_takes_no_other_with_it() 
 
 
 @pytest.mark.parametrize(
-    ("row", "ref", "path"),
+    ("row", "ref", "place", "path"),
     [
-        ('{"produto": {"id": null}, "depositos": []}', None, "produto.id"),
-        ('{"produto": {"id": %d}, "depositos": 5}', "007", "depositos"),
-        ('{"produto": {"id": %d}, "depositos": [{"id": 1}]}', "007", "saldoFisico"),
+        ('{"produto": {"id": null}, "depositos": []}', None, None, "produto.id"),
+        ('{"produto": {"id": %d}, "depositos": 5}', "007", None, "depositos"),
+        ('{"produto": {"id": %d}, "depositos": [{"id": 1}]}', "007", "1", "saldoFisico"),
+        ('{"produto": {"id": %d}, "depositos": [{"saldoFisico": 1}]}', "007", None, "id"),
     ],
 )
-async def test_a_broken_balance_is_quarantined_alone(row: str, ref: str | None, path: str) -> None:
+async def test_a_broken_balance_is_quarantined_alone_and_is_never_none(
+    row: str, ref: str | None, place: str | None, path: str
+) -> None:
     product = id_of("product", "007")
     text = '{"data": [' + (row % product if "%d" in row else row) + "]}"
     async with staged(Dataset(stock=[DataStock("007", "dc-1", 1)])) as stage:
         stage.fail(Fault("body", "ListBalances", status=200, text=text))
         page = await stage.connector.stock_walk(None, deadline=stage.soon)
         broken = [item for item in page.items if isinstance(item, Unmappable)]
-        assert [(each.ref, each.error.path) for each in broken] == [(ref, path)]
+        assert [(each.ref, each.location, each.error.path) for each in broken] == [
+            (ref, place, path)
+        ]
+        stage.fail(Fault("body", "ListBalances", status=200, text=text))
+        asked = [PositionRef("007", place or DC)]
+        (found,) = await stage.connector.stock_levels(asked, deadline=stage.soon)
+        assert isinstance(found, Unmappable)
+        assert (found.ref, found.error.path) == ("007", path)
 
 
 async def test_a_product_without_a_code_is_quarantined_where_it_has_stock() -> None:

@@ -81,6 +81,7 @@ async def test_a_broken_level_is_quarantined_alone() -> None:
         bad, fine, nameless = read.items
         assert isinstance(bad, Unmappable)
         assert (bad.ref, bad.error.path, json.loads(bad.raw)) == ("SKU-1", "on_hand", rows[0])
+        assert bad.location == DC
         assert isinstance(fine, Mapped)
         assert isinstance(nameless, Unmappable)
         assert (nameless.ref, nameless.raw) == (None, b'{"sku": null}')

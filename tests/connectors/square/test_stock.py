@@ -155,7 +155,7 @@ async def test_a_broken_count_is_quarantined_alone() -> None:
         asked = [PositionRef("V", "a"), PositionRef("V", "b")]
         broken, fine = await stage.connector.stock_levels(asked, deadline=stage.soon)
         assert isinstance(broken, Unmappable)
-        assert (broken.ref, broken.error.path) == ("V", "quantity")
+        assert (broken.ref, broken.error.path, broken.location) == ("V", "quantity", "a")
         assert isinstance(fine, Mapped)
         assert fine.record.on_hand == 3
 

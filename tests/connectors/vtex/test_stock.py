@@ -104,7 +104,9 @@ async def test_a_sku_without_a_code_is_quarantined() -> None:
         page = await stage.connector.stock_walk(None, deadline=stage.soon)
         number = stage.sandbox.catalogue.ids["SKU-1"]
         broken = [item for item in page.items if isinstance(item, Unmappable)]
-        assert [(item.ref, item.error.path) for item in broken] == [(number, "RefId")] * 2
+        assert [(item.ref, item.location, item.error.path) for item in broken] == [
+            (number, "dc-1", "RefId"), (number, "store-1", "RefId"),
+        ]  # fmt: skip
 
 
 async def test_a_broken_balance_is_quarantined_alone() -> None:
@@ -122,7 +124,7 @@ async def test_a_broken_balance_is_quarantined_alone() -> None:
         asked = [PositionRef("18", "a"), PositionRef("18", "b")]
         bad, fine = await stage.connector.stock_levels(asked, deadline=stage.soon)
         assert isinstance(bad, Unmappable)
-        assert bad.error.path == "totalQuantity"
+        assert (bad.ref, bad.error.path, bad.location) == ("18", "totalQuantity", "a")
         assert isinstance(fine, Mapped)
         assert fine.record.on_hand == 3
 

@@ -29,7 +29,9 @@ MOST_PATHS = 400
 
 
 @rule(
-    "K07", "every payload maps or is quarantined: missing, null, retyped -> Contract error", *WALKS
+    "K07",
+    "every payload maps or is quarantined: missing, null, retyped -> Contract error, never absent",
+    *WALKS,
 )
 async def mutations(subject: Subject) -> None:
     async with world(subject, a_retailer(1)) as made:

@@ -51,7 +51,8 @@ class Rule:
     def implied_by(self) -> str:
         """Answer what implies the rule, in words."""
         usual = "a manifest with tokens" if self.renews else "every connector"
-        return " or ".join(each.value for part in self.parts for each in part.needs) or usual
+        needs = dict.fromkeys(each.value for part in self.parts for each in part.needs)
+        return " or ".join(needs) or usual
 
 
 RULES: dict[str, Rule] = {}
