@@ -54,7 +54,8 @@ class StockReads:
         if anew:
             self.spoil(skus)
         readings = self._readings(skus, group_id)
-        await asyncio.wait({each.task for each in readings.values()})
+        if readings:
+            await asyncio.wait({each.task for each in readings.values()})
         told = {sku: each.task.result().get(sku) for sku, each in readings.items()}
         return {sku: blob for sku, blob in told.items() if blob is not None}
 

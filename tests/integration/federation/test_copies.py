@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from gateway.federation.freshness import OnStale, ServedFrom
+from gateway.connect.deadline import Deadline
+from gateway.federation.freshness import FreshnessAsk, OnStale, ServedFrom
 from gateway.federation.locations import LocationFederation
 from gateway.projection.database import open_pool, transaction
 from gateway.projection.locations import GroupSpec, apply_groups
@@ -49,6 +50,17 @@ async def test_what_is_kept_is_answered_without_reading_and_is_the_same_object(
     assert stage.copying.reads.of == [["SKU-1"]]
     copies = stage.copying.copies
     assert (copies.hits, copies.misses, copies.aside, len(copies.cache)) == (2, 1, 0, 1)
+
+
+async def test_of_no_sku_nothing_is_told_also_while_the_copies_step_aside(stage: Stage) -> None:
+    for _ in range(2):
+        ask = FreshnessAsk(None, None)
+        soon = Deadline.after(1, stage.clock)
+        told = await stage.stock.availability(
+            [], None, ask, kind="availability", floor=timedelta(0), now=NOW, deadline=soon
+        )
+        assert told == []
+        stage.clock.advance(60)
 
 
 async def test_only_what_is_not_kept_is_read(database: str) -> None:
