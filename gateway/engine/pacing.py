@@ -10,8 +10,8 @@ from weakref import WeakKeyDictionary
 MOST_AT_ONCE = 256
 # While others want the loop, they have it for so many times as long as a slice took.
 TIMES_FOR_OTHERS = 2.0
-# No slice is taken for longer: something was waited for in between.
-LONGEST_SECONDS = 0.01
+# What counts of a slice at most: who passes on for the first time has only begun.
+LONGEST_SECONDS = 0.005
 # In a turn of the loop that took less, nobody wanted it.
 IDLE_SECONDS = 0.0001
 

@@ -50,8 +50,11 @@ class _Turn(Acquiring):
         self._turns = pool.turns
 
     async def __aenter__(self) -> "PoolConnectionProxy[Record]":
-        async with asyncio.timeout(self.timeout):
+        if self.timeout is None:
             await self._turns.acquire()
+        else:
+            async with asyncio.timeout(self.timeout):
+                await self._turns.acquire()
         try:
             return await super().__aenter__()
         except BaseException:
