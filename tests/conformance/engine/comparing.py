@@ -1,6 +1,7 @@
 """One operation executed twice, by graphql-core and by the engine, and what differs."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,8 @@ FORGETFUL = [
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
     pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
+# How many responses needed nothing to be awaited, and how many did.
+WAYS: Counter[str] = Counter()
 Told = tuple[tuple[str | int, ...], str, str, str]
 
 
@@ -56,7 +59,9 @@ def _others() -> set[asyncio.Task[Any]]:
 async def by_engine(engine: Engine, case: Case) -> Response:
     """Answer the engine's response."""
     planned = engine.plan(case.document, case.operation_name)
-    return await engine.execute(planned, case.variables, case.contexts[1], case.roots[1])
+    begun = engine.begin(planned, case.variables, case.contexts[1], case.roots[1])
+    WAYS["at once" if isinstance(begun, Response) else "waited for"] += 1
+    return begun if isinstance(begun, Response) else await begun
 
 
 async def difference(schema: GraphQLSchema, engine: Engine, case: Case) -> str | None:

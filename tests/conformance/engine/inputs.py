@@ -1,5 +1,6 @@
 """Made-up input types, and values for them: fit ones, and what may be wrong with them."""
 
+import re
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -30,18 +31,19 @@ from tests.conformance.engine.values import Color, Text
 ODD: list[Any] = [
     None, Undefined, 0, 2**31, -(2**31), -(2**31) - 1, 10**400, 1.0, 1.5, -0.0, float("nan"),
     float("inf"), True, "", "RED", "1", "\ud800", "é\u2028", Text("RED"), [], [None], [[1]], {},
-    {"odd": 1}, {"a": None}, (1, 2), b"b", {1: 2}, Color.RED,
+    {"odd": 1}, {"a": None}, (1, 2), b"b", {1: 2}, Color.RED, "a0", "abcd",
 ]  # fmt: skip
 FIT: dict[str, list[Any]] = {
     "Int": [0, -5, 2**31 - 1, 3.0], "Float": [1.5, -0.0, 4, 1e300], "Boolean": [True, False],
     "String": ["a", "\ud800", "", "é"], "ID": ["x", 4, "\ud800"], "Even": [2, 4],
-    "Any": [{"k": [1]}, "t", 5], "Nothing": ["n"],
+    "Any": [{"k": [1]}, "t", 5], "Nothing": ["n"], "Word": ["a", "é\n", "\ud800bc"],
 }  # fmt: skip
 # What scalars of our own may be written as.
 WORDS = ["SKU-1", "PT5S", "2026-11-01T12:00:00Z", "10.50", "BR", "NaN", "é", "P999999999D"]
 LITERALS: dict[str, list[str]] = {
     "Int": ["0", "41"], "Float": ["1.5", "2"], "Boolean": ["true"], "String": ['"a"'],
     "ID": ['"x"', "4"], "Even": ["2"], "Any": ['"t"', "5"], "Nothing": ['"n"'],
+    "Word": ['"a"'],
 }  # fmt: skip
 
 
@@ -51,9 +53,17 @@ def _even(value: Any) -> int:
     return value
 
 
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not 1 <= len(value) <= 3 or "0" in value:
+        raise ValueError(f"{value!r} is no word")
+    return value
+
+
+_word.__dict__["fits"] = re.compile("[^0]{1,3}").fullmatch
 LEAVES: list[Any] = [
     GraphQLInt, GraphQLFloat, GraphQLString, GraphQLID, GraphQLBoolean,
     GraphQLScalarType("Even", parse_value=_even),
+    GraphQLScalarType("Word", parse_value=_word),
     GraphQLScalarType("Any"),
     GraphQLScalarType("Nothing", parse_value=lambda value: None if value else Undefined),
     GraphQLEnumType("Color", Color),

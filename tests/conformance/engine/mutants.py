@@ -33,6 +33,7 @@ from graphql.pyutils import UndefinedType
 from gateway.engine import (
     access,
     arguments,
+    beginning,
     calling,
     careful,
     carrying,
@@ -318,6 +319,21 @@ async def _at_once(run: Any) -> None:
     await carrying._advanced(run, run.variant.roots)
 
 
+def _elsewhere(work: Any) -> Any:
+    begun = beginning.begin(work)
+    if not isinstance(begun, beginning.Unfinished):
+        return begun
+
+    async def go_on() -> Any:
+        return await begun
+
+    return asyncio.ensure_future(go_on())
+
+
+def _begun_in_place(usual: Any, *given: Any, is_alone: bool) -> Any:
+    return usual(*given, is_alone=True)
+
+
 MUTANTS: dict[str, Patch] = {
     "@skip is ignored": _says("skip"),
     "@include is ignored": _says("include"),
@@ -381,6 +397,11 @@ COERCED: dict[str, Patch] = {
         coercing, "_names", lambda kind: {name: name for name in kind.values}
     ),
     "scalars come in as they are": _put(coercing, "_parser", lambda kind: lambda value: value),
+    "scalars that mostly come in as they are always do": _put(
+        coercing.Coercers,
+        "_fits",
+        lambda self, kind: "({0} or True)" if hasattr(kind.parse_value, "fits") else None,
+    ),
     "any number of a one-of is let through": _put(coercing.Coercers, "_fields", _any_number),
     "unknown fields of inputs are let through": _new(coercing, "frozenset", Everything),
     "defaults of inputs are left out": _put(
@@ -401,6 +422,18 @@ COERCED: dict[str, Patch] = {
 }
 # What responses made by chance do not show, or seldom, is held by a test of its own.
 HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
+    "what was begun goes on in a task of its own": (
+        _put(calling, "begin", _elsewhere),
+        test_running.test_what_is_alone_goes_on_in_the_task_that_began_it,
+    ),
+    "all that stand side by side are begun in place": (
+        _put(carrying, "call", partial(_begun_in_place, calling.call)),
+        test_running.test_siblings_go_on_each_in_a_task_of_its_own,
+    ),
+    "what is begun in place waits for a task": (
+        _put(calling, "begin", lambda work: work),
+        test_running.test_what_waits_for_nothing_is_answered_without_being_awaited,
+    ),
     "siblings wait for one another": (
         _put(carrying, "together", _one_by_one),
         test_running.test_siblings_wait_at_once,

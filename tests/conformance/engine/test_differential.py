@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from gateway.engine.engine import CAREFUL, COMPILED, Engine
 from gateway.engine.pacing import MOST_AT_ONCE
 from tests.conformance.engine import core_schemas, strawberry_schemas
-from tests.conformance.engine.comparing import FORGETFUL, Case, difference
+from tests.conformance.engine.comparing import FORGETFUL, WAYS, Case, difference
 from tests.conformance.engine.operations import Draft
 from tests.conformance.engine.specs import SchemaSpec, make_spec, without_methods
 from tests.conformance.engine.values import World
@@ -102,10 +102,11 @@ def test_of_any_schema_of_strawberry(rng: Random) -> None:
     assert asyncio.run(compare(rng, spec, schema, make)) is None
 
 
-def test_most_of_them_were_compiled() -> None:
+def test_most_of_them_were_compiled_and_both_ways_were_gone() -> None:
     if not COUNTS:
         test_of_any_schema_of_graphql_core()
         test_of_any_schema_of_strawberry()
     handed_over = sum(COUNTS[reason] for reason in COUNTS if reason not in OTHER_COUNTS)
     assert COUNTS[COMPILED] >= 4 * handed_over, COUNTS
     assert COUNTS[COMPILED] >= CASES, COUNTS
+    assert min(WAYS["at once"], WAYS["waited for"]) >= CASES // 20, WAYS

@@ -174,6 +174,7 @@ def test_every_kind_of_caller_is_answered_alike(served: Served) -> None:
     handed_over = counts.total() - sum(counts[each] for each in NO_REASONS)
     assert counts[COMPILED] >= 4 * handed_over, counts
     assert counts[COMPILED] >= CASES // 20, counts
+    assert CASES // 60 <= counts["at once"] <= counts[COMPILED] - CASES // 60, counts
 
 
 def test_documents_as_others_make_them_are_answered_alike(served: Served) -> None:

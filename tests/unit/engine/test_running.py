@@ -3,6 +3,7 @@
 import asyncio
 import warnings
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import orjson
@@ -26,6 +27,7 @@ from tests.collecting import left_of, uncollected
 
 CALLS: list[tuple[str, list[int], dict[str, Any]]] = []
 GATES: dict[str, asyncio.Event] = {}
+MARK: ContextVar[int] = ContextVar("MARK", default=0)
 # More turns of the loop than anything here takes.
 TURNS = 100
 
@@ -81,6 +83,24 @@ async def _set(parent: Any, info: Any, n: int) -> dict[str, int]:
     return {"n": n}
 
 
+async def _marked(parent: Any, info: Any, n: int) -> int:
+    """Answer what is marked once others had their turn, and take the mark away again."""
+    token = MARK.set(n)
+    async with asyncio.timeout(60):
+        await asyncio.sleep(0)
+    marked = MARK.get()
+    MARK.reset(token)
+    return marked
+
+
+async def _waiting(parent: Any, info: Any) -> int:
+    _note("waiting begins", [], {})
+    try:
+        return int(await GATES["waiting"].wait())
+    finally:
+        _note("waiting ends", [], {})
+
+
 THING: GraphQLObjectType = GraphQLObjectType(
     "Thing",
     lambda: {
@@ -114,6 +134,10 @@ QUERY = GraphQLObjectType(
     {
         "thing": GraphQLField(THING),
         "other": GraphQLField(THING),
+        "marked": GraphQLField(
+            GraphQLInt, {"n": GraphQLArgument(GraphQLNonNull(GraphQLInt))}, resolve=_marked
+        ),
+        "waiting": GraphQLField(GraphQLInt, resolve=_waiting),
         "find": GraphQLField(
             THING, {"n": GraphQLArgument(GraphQLNonNull(GraphQLInt))}, resolve=_find
         ),
@@ -150,6 +174,37 @@ def data(response: Response) -> Any:
 
 def failures(response: Response) -> list[tuple[Any, str]]:
     return sorted(((each.path, each.message) for each in response.errors), key=repr)
+
+
+async def test_what_waits_for_nothing_is_answered_without_being_awaited() -> None:
+    engine = Engine(SCHEMA)
+    planned = engine.plan(parse("{ thing { below { below { n } } } }"))
+    response = engine.begin(planned, None, None, ROOT)
+    assert isinstance(response, Response)
+    inner = [{"below": [{"n": 10 * n}, {"n": 10 * n + 1}]} for n in (10, 11)]
+    assert response.data == {"thing": {"below": inner}}
+
+
+async def test_what_is_alone_goes_on_in_the_task_that_began_it() -> None:
+    response = await run("{ marked(n: 5) }")
+    assert failures(response) == []
+    assert response.data == {"marked": 5}
+
+
+async def test_siblings_go_on_each_in_a_task_of_its_own() -> None:
+    response = await run("{ a: marked(n: 1) b: marked(n: 2) c: marked(n: 3) }")
+    assert failures(response) == []
+    assert response.data == {"a": 1, "b": 2, "c": 3}
+
+
+async def test_cancelling_ends_what_is_alone() -> None:
+    GATES["waiting"] = asyncio.Event()
+    running = asyncio.create_task(run("{ waiting }"))
+    await _called(1)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert [name for name, *_ in CALLS] == ["waiting begins", "waiting ends"]
 
 
 async def test_a_level_is_one_call_with_all_its_parents_in_order() -> None:
