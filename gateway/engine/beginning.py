@@ -29,10 +29,6 @@ class Unfinished:
             except StopIteration as done:
                 return done.value
 
-    def close(self) -> None:
-        """Give it up."""
-        self._work.close()
-
 
 def begin(work: Coroutine[Any, Any, Any]) -> Any:
     """Answer what a coroutine comes to, its error as a value; or what is unfinished of it."""

@@ -127,6 +127,9 @@ class _Shelf:
         self.kept: dict[int, _Kept] = {}
 
 
+_EMPTY = _Shelf()
+
+
 class Keepsakes:
     """The JSON of values, by the place where they are shown and their identity."""
 
@@ -141,9 +144,9 @@ class Keepsakes:
 
         And what finds the JSON of another value; both answer None for what is not kept.
         """
-        young, old = self._young.get(place), self._old.get(place)
-        known = nothing if young is None else young.json.get
-        return known, nothing if old is None else partial(self._again, place, old)
+        shelves = self._young.get(place, _EMPTY), self._old.get(place, _EMPTY)
+        # What finds them holds the shelves, so that all on them is alive as long as it is in use.
+        return shelves[0].json.get, partial(self._find, place, shelves)
 
     def keep(self, place: Place, value: Any, shown: dict[str, Any]) -> None:
         """Keep what is shown of a value, if it will be met again and is no great part of all."""
@@ -154,14 +157,16 @@ class Keepsakes:
         if size <= self.most_bytes // GREATEST_PART:
             self._put(place, _Kept(value, size), orjson.Fragment(json))
 
-    def _again(self, place: Place, old: _Shelf, value: Any) -> Any:
-        """Answer what was not used lately; from now on it was."""
-        kept = old.kept.get(id(value))
-        if kept is None:
-            return None
-        json = old.json[id(value)]
-        self._put(place, kept, json)
-        return json
+    def _find(self, place: Place, shelves: tuple[_Shelf, _Shelf], value: Any) -> Any:
+        """Answer what is kept of a value; from now on it was used lately."""
+        key = id(value)
+        for shelf in shelves:
+            kept = shelf.kept.get(key)
+            if kept is not None:
+                json = shelf.json[key]
+                self._put(place, kept, json)
+                return json
+        return None
 
     def _put(self, place: Place, kept: _Kept, json: orjson.Fragment) -> None:
         if self._size + kept.size > self.most_bytes // 2:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import ref
 
 import orjson
 import pytest
@@ -18,7 +19,7 @@ from graphql import (
 )
 
 from gateway.engine.engine import Engine
-from gateway.engine.keeping import GREATEST_PART, VALUE_TIMES
+from gateway.engine.keeping import GREATEST_PART, VALUE_TIMES, Keep, Keepsakes
 
 
 class Book:
@@ -315,3 +316,20 @@ async def test_the_bytes_are_the_same_from_what_is_kept(books: int) -> None:
     planned = ask.engine.plan(ask.document)
     bodies = [(await ask.engine.execute(planned, {}, Asking(*some))).body() for _ in range(3)]
     assert bodies[0] == bodies[1] == bodies[2]
+
+
+def test_what_is_looked_for_stays_alive_though_it_is_dropped_meanwhile() -> None:
+    keepsakes = Keepsakes(most_bytes=GREATEST_PART * 200)
+    place = Keep(lambda _: True, lambda _: (), ()), ()
+    book = Book("a")
+    keepsakes.keep(place, book, {"name": "a"})
+    known, find = keepsakes.finders(place)
+    key, alive = id(book), ref(book)
+    del book
+    for number in range(1_000):
+        keepsakes.keep(place, Book(str(number)), {"name": "another"})
+    assert keepsakes.finders(place)[0](key) is None
+    assert known(key) is not None
+    assert alive() is not None
+    del known, find
+    assert alive() is None
