@@ -9,10 +9,11 @@ import aiohttp
 from benchmarks.clients.load import Load, Question
 from benchmarks.findings import Finding, Findings, Goal, Table
 from benchmarks.gateway import ask
-from benchmarks.questions import ORDER_PAGE, live_page
+from benchmarks.questions import ORDER_PAGE
 from benchmarks.rows.federating import FEDERATOR, Pages, federated
 from benchmarks.rows.four_sources import PAGE, WAIT_SECONDS, FourSources, four_sources
 from benchmarks.rows.hanging import measure_hanging
+from benchmarks.rows.live import LivePage, page_of, page_of_aliases
 from benchmarks.stage import Stage
 from benchmarks.times import repeated
 from benchmarks.vendor.connector import MANIFEST
@@ -38,11 +39,13 @@ async def _measure_page(stage: Stage, four: FourSources) -> Findings:
     stored = await _stored(stage, four)
     async with aiohttp.ClientSession() as client:
         critical = await four.critical_path_ms(client)
-        ours, orders = await _live(client, stage, four)
+        ours, orders = await _live(client, stage, four, page_of(four.order_ids))
+        aliased, _ = await _live(client, stage, four, page_of_aliases(four.order_ids))
         peer = await federated(client, stage, four, orders)
     lines = [
         ["Trama, from the projection", f"{stored.p50_ms:.1f}", f"{stored.p99_ms:.1f}", "0"],
-        ["Trama, each order read at its sources", *ours.shown],
+        ["Trama, each order read at its sources: `ordersByKey`", *ours.shown],
+        ["Trama, the same by 25 fields `order`", *aliased.shown],
     ]
     findings = Findings(_found(ours, critical))
     if isinstance(peer, str):
@@ -88,16 +91,13 @@ async def _stored(stage: Stage, four: FourSources) -> Load:
 
 
 async def _live(
-    client: aiohttp.ClientSession, stage: Stage, four: FourSources
+    client: aiohttp.ClientSession, stage: Stage, four: FourSources, page: LivePage
 ) -> tuple[Pages, list[dict[str, Any]]]:
-    """Answer how long it takes with every order read again, and the orders."""
-    query = live_page(len(four.order_ids))
-    variables = {f"id{place}": each for place, each in enumerate(four.order_ids)}
-    orders = await ask(client, four.gateway.target, query, variables)
+    """Answer how long a page takes with every order read again, and the orders."""
+    target = four.gateway.target
+    orders = await page.ask(client, target)
     await four.batches(client)
-    times = await repeated(
-        lambda: ask(client, four.gateway.target, query, variables), stage.seconds * 3
-    )
+    times = await repeated(lambda: page.ask(client, target), stage.seconds * 3)
     pages = Pages(times, await four.batches(client))
     stage.say(f"P5, live: p50 {times.at(0.5):.1f} ms, {pages.per_page:.1f} requests a page")
-    return pages, list(orders.values())
+    return pages, orders

@@ -36,10 +36,12 @@ class LiveRead:
     streams: tuple[str, ...]
 
 
+_ORDERS = LiveRead("order", ("orders", "fulfillments", "invoices"))
 LIVE: Mapping[tuple[str, str], LiveRead] = {
     ("Query", "availability"): LiveRead("availability", ("stock",)),
     ("InventoryItem", "availability"): LiveRead("inventory_item", ("stock",)),
-    ("Query", "order"): LiveRead("order", ("orders", "fulfillments", "invoices")),
+    ("Query", "order"): _ORDERS,
+    ("Query", "ordersByKey"): _ORDERS,
 }
 
 

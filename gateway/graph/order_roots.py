@@ -1,10 +1,11 @@
 """The root fields of orders."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 from uuid import UUID
 
 import strawberry
+from graphql import GraphQLError
 
 from gateway.federation.answers import OrderAnswer
 from gateway.federation.order_refreshing import OrderUnavailable
@@ -12,7 +13,14 @@ from gateway.federation.orders import OrderKey
 from gateway.graph.context import Context, Info
 from gateway.graph.cursors import order_cursor, order_place
 from gateway.graph.freshness import FreshnessInput, asked
-from gateway.graph.inputs import OrderByInput, OrderFilter, OrderSort, page_size, storable
+from gateway.graph.inputs import (
+    MOST_PER_PAGE,
+    OrderByInput,
+    OrderFilter,
+    OrderSort,
+    page_size,
+    storable,
+)
 from gateway.graph.nodes import PageInfo
 from gateway.graph.orders import Order, OrderConnection, OrderEdge
 from gateway.graph.refusals import bad_request, unavailable
@@ -25,34 +33,66 @@ ORDERS = "orders"
 CUSTOMERS_ORDERS = "customers-orders"
 
 
+Wanted: TypeAlias = "Sequence[OrderKey | GraphQLError]"
+Shown: TypeAlias = "Order | Exception | None"
+FreshnessArgument = Annotated[
+    FreshnessInput | None, strawberry.argument(description="How old the answer may be.")
+]
+
+
 async def find_order(
     info: Info,
     by: Annotated[OrderByInput, strawberry.argument(description="Which order.")],
-    freshness: Annotated[
-        FreshnessInput | None, strawberry.argument(description="How old the answer may be.")
-    ] = None,
+    freshness: FreshnessArgument = None,
 ) -> Order | None:
     """Answer an order within the caller's reach, as fresh as asked; null beyond it."""
-    context = info.context
-    found: Order | None = await context.batches.load(
-        _orders_by, _key(by), context, {"freshness": freshness}
+    (found,) = await _found([_key(by)], freshness, info.context)
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+async def find_orders(
+    info: Info,
+    keys: Annotated[
+        list[OrderByInput],
+        strawberry.argument(description="Which orders: at most 100, each as of `order`."),
+    ],
+    freshness: FreshnessArgument = None,
+) -> list[Order | None] | None:
+    """Answer orders in the asked order, each as `order` does; a failure is its own entry's."""
+    if len(keys) > MOST_PER_PAGE:
+        raise bad_request(f"at most {MOST_PER_PAGE} orders at a time; these are {len(keys)}")
+    answers: list[Any] = await _found([_key_or_error(by) for by in keys], freshness, info.context)
+    return answers
+
+
+async def _found(
+    wanted: Wanted, freshness: FreshnessInput | None, context: Context
+) -> "list[Shown]":
+    found: list[Shown] = await context.batches.load(
+        _orders_by, wanted, context, {"freshness": freshness}
     )
     return found
 
 
 async def _orders_by(
-    keys: Sequence[OrderKey], context: Context, *, freshness: FreshnessInput | None
-) -> list[Order | Exception | None]:
-    """Answer the orders of a request's aliases at once."""
+    lists: Sequence[Wanted], context: Context, *, freshness: FreshnessInput | None
+) -> "list[list[Shown]]":
+    """Answer the orders of all of a request's fields at once."""
+    keys = [key for wanted in lists for key in wanted if isinstance(key, OrderKey)]
     found = await context.services.orders.fresh(
         keys, asked(freshness), context.principal,
         floor=context.floor, now=context.now, deadline=context.deadline,
         allowance=context.allowance,
     )  # fmt: skip
-    return [_order(some) for some in found]
+    shown = map(_order, found)
+    return [
+        [next(shown) if isinstance(key, OrderKey) else key for key in wanted] for wanted in lists
+    ]
 
 
-def _order(found: Sequence[OrderAnswer | OrderUnavailable]) -> Order | Exception | None:
+def _order(found: Sequence[OrderAnswer | OrderUnavailable]) -> "Shown":
     if len(found) > 1:
         return bad_request("more than one order has this number: ask by id or by channelRef")
     for answer in found:
@@ -60,6 +100,13 @@ def _order(found: Sequence[OrderAnswer | OrderUnavailable]) -> Order | Exception
             return unavailable(answer.reason, answer.dated.source_id, answer.dated.as_of)
         return Order.of(answer)
     return None
+
+
+def _key_or_error(by: OrderByInput) -> OrderKey | GraphQLError:
+    try:
+        return _key(by)
+    except GraphQLError as error:
+        return error
 
 
 def _key(by: OrderByInput) -> OrderKey:

@@ -24,7 +24,7 @@ from gateway.graph.locations import (
 from gateway.graph.nodes import Node, PageInfo
 from gateway.graph.objects import MOST_OBJECTS, load_objects
 from gateway.graph.order_events import OrderEventConnection
-from gateway.graph.order_roots import find_order, list_orders
+from gateway.graph.order_roots import find_order, find_orders, list_orders
 from gateway.graph.orders import Order, OrderConnection
 from gateway.graph.quarantine import QuarantineConnection, list_quarantine
 from gateway.graph.refusals import bad_request
@@ -165,6 +165,11 @@ class Query:
     )
     order: Order | None = strawberry.field(
         resolver=find_order, description="An order; null when it is not there or beyond reach."
+    )
+    orders_by_key: list[Order | None] | None = strawberry.field(
+        resolver=find_orders,
+        description="Orders that the caller knows, in the asked order, read at once: each as "
+        "`order` answers it, null when it is not there or beyond reach.",
     )
     orders: OrderConnection | None = strawberry.field(
         resolver=list_orders,

@@ -68,7 +68,8 @@ FIELDS: Mapping[tuple[str, str], str] = {
 ARGUMENTS: Mapping[tuple[str, str, str], str] = {
     (kind, field, "freshness"): _LIVE
     for kind, field in (
-        ("Query", "availability"), ("Query", "order"), ("InventoryItem", "availability"),
+        ("Query", "availability"), ("Query", "order"), ("Query", "ordersByKey"),
+        ("InventoryItem", "availability"),
     )
 }  # fmt: skip
 
@@ -102,6 +103,7 @@ LISTS: Mapping[tuple[str, str], ListSize] = {
     **dict.fromkeys((("Source", "runs"), ("ToldChannel", "failures")), ListSize(None, ("first",))),
     ("Query", "availability"): ListSize(None, ("skus",)),
     ("Query", "nodes"): ListSize(None, ("ids",)),
+    ("Query", "ordersByKey"): ListSize(None, ("keys",)),
     ("Query", "_entities"): ListSize(None, ("representations",)),
     **{
         place: ListSize(assumed)

@@ -1,5 +1,6 @@
 """The sources of the benchmarks, in this process: an order is read again at each that knows it."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,8 @@ import msgspec
 import pytest
 
 from benchmarks.gateway import ask
-from benchmarks.questions import ORDER, ORDER_IDS, live_page
+from benchmarks.questions import ORDER, ORDER_IDS
+from benchmarks.rows.live import LivePage, page_of, page_of_aliases
 from benchmarks.vendor.connector import install
 from benchmarks.vendor.server import Vendor
 from tests.integration.four_sources import Stage, serving_vendor, staged
@@ -41,17 +43,20 @@ async def test_an_order_is_read_again_at_its_channel_its_erp_and_its_warehouse(
     }
 
 
+@pytest.mark.parametrize("page_by", [page_of, page_of_aliases])
 async def test_a_page_of_orders_asks_each_stream_once_whatever_each_is_asked_for_by(
-    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    page_by: Callable[[Sequence[str]], LivePage],
 ) -> None:
     monkeypatch.syspath_prepend(str(install(tmp_path)))
     async with staged(database) as stage, aiohttp.ClientSession() as client:
         nodes = (await ask(client, stage.target, ORDER_IDS, {}))["orders"]["nodes"]
         asked_before = {name: dict(v.traffic.requests) for name, v in stage.vendors.items()}
-        variables = {f"id{n}": node["id"] for n, node in enumerate(nodes)}
-        page = await ask(client, stage.target, live_page(len(nodes)), variables)
-    assert [order["freshness"][0]["servedFrom"] for order in page.values()] == ["SOURCE"] * 3
-    assert len({order["number"] for order in page.values()}) == 3
+        page = await page_by([node["id"] for node in nodes]).ask(client, stage.target)
+    assert [order["freshness"][0]["servedFrom"] for order in page] == ["SOURCE"] * 3
+    assert len({order["number"] for order in page}) == 3
     assert _more(stage, asked_before) == {
         "market": {"orders": 1},
         "erp": {"orders": 1, "invoices": 1},

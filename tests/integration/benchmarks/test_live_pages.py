@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from benchmarks.gateway import ask
-from benchmarks.questions import ORDER_IDS, ORDER_PAGE, live_page
+from benchmarks.questions import ORDER_IDS, ORDER_PAGE
+from benchmarks.rows.live import page_of
 from benchmarks.vendor.connector import install
 from tests.integration.four_sources import Stage, staged
 from tests.integration.statements import counting
@@ -26,11 +27,10 @@ DATED = """SELECT (SELECT min(observed_at) FROM sales_order),
     (SELECT min(observed_at) FROM customer_record WHERE source_id = 'market')"""
 
 
-async def _page(client: aiohttp.ClientSession, stage: Stage, size: int) -> dict[str, Any]:
+async def _page(client: aiohttp.ClientSession, stage: Stage, size: int) -> list[dict[str, Any]]:
     """Answer so many orders, each read at its sources."""
     nodes = (await ask(client, stage.target, ORDER_IDS, {}))["orders"]["nodes"][:size]
-    variables = {f"id{n}": node["id"] for n, node in enumerate(nodes)}
-    return await ask(client, stage.target, live_page(size), variables)
+    return await page_of([node["id"] for node in nodes]).ask(client, stage.target)
 
 
 @pytest.mark.parametrize("uses_engine", [True, False])
@@ -55,7 +55,7 @@ async def test_a_page_that_has_not_changed_takes_19_statements_whatever_its_size
             assert statements.total() - listed == LIVE_STATEMENTS, sent[-1]
         assert sent[0] == sent[1]
         assert not [each for each in sent[1] if each.startswith(WRITES)]
-        ages = [age for order in page.values() for age in order["freshness"]]
+        ages = [age for order in page for age in order["freshness"]]
         assert {age["servedFrom"] for age in ages} == {"SOURCE"}
         statements.clear()
         await ask(client, stage.target, ORDER_PAGE, {})
@@ -76,9 +76,9 @@ async def test_what_is_told_again_is_dated_and_only_what_has_changed_is_written(
         after = await pool.fetchrow(DATED)
         appended = (await _events(pool))[len(events) :]
         assert all(late > early for late, early in zip(after, before, strict=True))
-    totals = [bill["total"]["amount"] for order in page.values() for bill in order["invoices"]]
+    totals = [bill["total"]["amount"] for order in page for bill in order["invoices"]]
     assert sorted(totals) == ["10.00", "10.00", "12.50"]
-    ages = [age for order in page.values() for age in order["freshness"]]
+    ages = [age for order in page for age in order["freshness"]]
     assert {(age["servedFrom"], age["isStale"]) for age in ages} == {("SOURCE", False)}
     assert all(datetime.fromisoformat(age["asOf"]) >= max(before) for age in ages)
     assert appended == [("order.updated", ["invoices"])]
@@ -98,13 +98,13 @@ async def test_with_a_source_hanging_its_part_alone_is_stale_and_nothing_is_read
         confirmed = sum(count for each, count in statements.items() if "WITH told AS" in each)
     told = {
         (age["source"]["id"], age["servedFrom"], age["isStale"])
-        for order in page.values()
+        for order in page
         for age in order["freshness"]
     }
     assert told == {
         ("market", "SOURCE", False), ("erp", "SOURCE", False), ("wms", "PROJECTION", True),
     }  # fmt: skip
-    assert all(order["invoices"] and order["fulfillmentOrders"] for order in page.values())
+    assert all(order["invoices"] and order["fulfillmentOrders"] for order in page)
     # Once by the list of their ids, and once by these.
     assert list(reads.values()) == [2]
     assert confirmed == 3

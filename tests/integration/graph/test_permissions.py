@@ -72,6 +72,7 @@ async def _arguments(stage: Stage) -> dict[Step, str]:
         ("Query", "availability"): '(skus: ["SKU-1"])',
         ("Query", "inventoryItem"): '(sku: "SKU-1")',
         ("Query", "order"): f'(by: {{id: "{ids[0]}"}})',
+        ("Query", "ordersByKey"): f'(keys: [{{id: "{ids[0]}"}}])',
         ("Query", "orderStatus"): '(lookup: {number: "mine", email: "c-1@example.com"})',
         ("Query", "customer"): f'(by: {{id: "{ids[1]}"}})',
         ("Query", "location"): f'(id: "{ids[3]}")',

@@ -10,6 +10,7 @@ from .stage import Stage, an_order, some_work
 ORDERS = "{ orders(first: 10) { totalCount nodes { id number } } }"
 ONE = """query($id: ID!) {
   order(by: {id: $id}) { number } node(id: $id) { id } nodes(ids: [$id]) { id }
+  ordersByKey(keys: [{id: $id}]) { id }
 }"""
 
 
@@ -23,7 +24,7 @@ async def _ids(stage: Stage) -> dict[str, str]:
 
 async def _is_hidden(stage: Stage, key: str, **how: Any) -> bool:
     found = await stage.data(ONE, {"id": key}, **how)
-    return bool(found == {"order": None, "node": None, "nodes": [None]})
+    return bool(found == {"order": None, "node": None, "nodes": [None], "ordersByKey": [None]})
 
 
 async def test_a_customer_sees_its_own_orders_and_no_other_through_any_door(stage: Stage) -> None:
@@ -69,7 +70,8 @@ async def test_a_storefront_sees_availability_and_nothing_else(stage: Stage) -> 
     keys = await _ids(stage)
     assert await stage.codes(ORDERS, kind="storefront") == [(["orders"], "FORBIDDEN")]
     assert await stage.codes(ONE, {"id": keys["1"]}, kind="storefront") == [
-        (["order"], "FORBIDDEN"), (["node"], "FORBIDDEN"), (["nodes"], "FORBIDDEN"),
+        (["order"], "FORBIDDEN"), (["ordersByKey"], "FORBIDDEN"), (["node"], "FORBIDDEN"),
+        (["nodes"], "FORBIDDEN"),
     ]  # fmt: skip
     assert await stage.codes("{ sources { id } }", kind="storefront") == [
         (["sources"], "FORBIDDEN")

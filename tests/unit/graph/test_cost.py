@@ -50,6 +50,8 @@ def price(text: str, **variables: Any) -> float:
         ('{ order(by: {number: "1"}) { id } }', 1),
         ('{ order(by: {number: "1"}, freshness: {maxAge: "PT5S"}) { id } }', 11),
         ('{ order(by: {number: "1"}, freshness: null) { id } }', 1),
+        ('{ ordersByKey(keys: [{number: "1"}, {number: "2"}, {id: "x"}]) { id } }', 3),
+        ('{ ordersByKey(keys: [{id: "x"}], freshness: {maxAge: "PT5S"}) { id } }', 11),
         ('{ availability(skus: ["a", "b"]) { sku freshness { asOf } } }', 2),
         ('{ availability(skus: ["a"]) { locations { availableToPromise location { name }'
          ' freshness { asOf source { id } } } } }', 9),
