@@ -44,6 +44,10 @@ async def test_too_many_skus_and_foreign_groups_are_refused(stage: Stage) -> Non
         assert await stage.codes(query) == [(["availability"], "BAD_REQUEST")]
 
 
+async def test_no_skus_are_no_entries(stage: Stage) -> None:
+    assert await stage.data("{ availability(skus: []) { sku } }") == {"availability": []}
+
+
 async def test_a_sku_with_leading_zeros_is_another_sku(stage: Stage) -> None:
     data = await stage.data(
         """{ a: inventoryItem(sku: "007") { availability { availableToSell } }
