@@ -39,16 +39,18 @@ class Fanout(Generic[K, V]):
         self._clock = clock
         self._seconds = seconds
         self._most_waiting = most_waiting
-        self._under_way: dict[K, asyncio.Future[V | Exception | None]] = {}
-        self._gathered: list[K] = []
+        self._under_way: dict[K, _Batch[K, V]] = {}
+        self._gathered: list[_Batch[K, V]] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def get(self, keys: Iterable[K], deadline: Deadline) -> "dict[K, V | Exception | None]":
         """Answer each key's value, None where the source has none, or what went wrong with it."""
-        wanted = list(dict.fromkeys(keys))
-        waits = {key: self._ask(key) for key in wanted}
-        await _within(deadline, [wait for wait in waits.values() if wait is not None])
-        return {key: _outcome(wait) for key, wait in waits.items()}
+        asked: dict[K, _Batch[K, V] | None] = {key: self._ask(key) for key in dict.fromkeys(keys)}
+        batches = {id(each): each.over for each in asked.values() if each is not None}
+        await _within(deadline, list(batches.values()))
+        return {
+            key: _refused() if batch is None else batch.outcome(key) for key, batch in asked.items()
+        }
 
     def start(self, keys: Iterable[K]) -> None:
         """Fetch behind: nobody waits."""
@@ -61,64 +63,82 @@ class Fanout(Generic[K, V]):
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for wait in self._under_way.values():
-            wait.cancel()
+        for batch in self._under_way.values():
+            batch.over.cancel()
         self._under_way.clear()
 
-    def _ask(self, key: K) -> "asyncio.Future[V | Exception | None] | None":
+    def _ask(self, key: K) -> "_Batch[K, V] | None":
         known = self._under_way.get(key)
         if known is not None:
             return known
         if len(self._under_way) >= self._most_waiting:
             return None
-        loop = asyncio.get_running_loop()
+        batch = self._under_way[key] = self._gathering()
+        batch.keys.append(key)
+        return batch
+
+    def _gathering(self) -> "_Batch[K, V]":
+        """Answer the batch that has room; the first of a turn is sent off when the turn ends."""
         if not self._gathered:
-            loop.call_soon(self._dispatch)
-        wait: asyncio.Future[V | Exception | None] = loop.create_future()
-        self._under_way[key] = wait
-        self._gathered.append(key)
-        return wait
+            asyncio.get_running_loop().call_soon(self._dispatch)
+        elif len(self._gathered[-1].keys) < self._batch_size:
+            return self._gathered[-1]
+        self._gathered.append(_Batch())
+        return self._gathered[-1]
 
     def _dispatch(self) -> None:
-        keys, self._gathered = self._gathered, []
-        for first in range(0, len(keys), self._batch_size):
-            task = asyncio.ensure_future(self._run(keys[first : first + self._batch_size]))
+        batches, self._gathered = self._gathered, []
+        for batch in batches:
+            task = asyncio.ensure_future(self._run(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _run(self, keys: Sequence[K]) -> None:
-        found: Mapping[K, V] = {}
-        failure: Exception | None = None
+    async def _run(self, batch: "_Batch[K, V]") -> None:
         try:
-            found = await self._fetch(keys, Deadline.after(self._seconds, self._clock))
+            batch.found = await self._fetch(batch.keys, Deadline.after(self._seconds, self._clock))
         except Exception as error:
-            failure = error
+            batch.failure = error
             if not isinstance(error, SourceError):
                 log.exception("refresh.failed")
         finally:
-            for key in keys:
-                wait = self._under_way.pop(key, None)
-                if wait is not None and not wait.done():
-                    wait.set_result(found.get(key) if failure is None else failure)
+            for key in batch.keys:
+                self._under_way.pop(key, None)
+            if not batch.over.done():
+                batch.over.set_result(None)
 
 
-def _outcome(wait: "asyncio.Future[V | Exception | None] | None") -> "V | Exception | None":
-    if wait is None:
-        return Throttled("too much is being read from this source already", 1.0)
-    if not wait.done() or wait.cancelled():
-        return DeadlineExceeded("the source did not answer in time")
-    return wait.result()
+class _Batch(Generic[K, V]):
+    """Keys that are fetched together; once it is over, what was found or what went wrong."""
+
+    __slots__ = ("failure", "found", "keys", "over")
+
+    def __init__(self) -> None:
+        self.keys: list[K] = []
+        self.found: Mapping[K, V] = {}
+        self.failure: Exception | None = None
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def outcome(self, key: K) -> V | Exception | None:
+        """Answer a key's value, None where there is none, or what went wrong with it."""
+        if not self.over.done() or self.over.cancelled():
+            return DeadlineExceeded("the source did not answer in time")
+        return self.found.get(key) if self.failure is None else self.failure
 
 
-async def _within(deadline: Deadline, waits: "Sequence[asyncio.Future[V]]") -> None:
+def _refused() -> Throttled:
+    return Throttled("too much is being read from this source already", 1.0)
+
+
+async def _within(deadline: Deadline, waits: "Sequence[asyncio.Future[None]]") -> None:
     """Wait for all of them, or for the deadline; cancels none of them."""
-    if not waits:
+    left = set(waits)
+    if not left:
         return
-    everything = asyncio.ensure_future(asyncio.wait(waits))
     alarm = asyncio.ensure_future(deadline.clock.sleep(deadline.remaining))
     try:
-        await asyncio.wait({everything, alarm}, return_when=asyncio.FIRST_COMPLETED)
+        while left and not alarm.done():
+            await asyncio.wait({*left, alarm}, return_when=asyncio.FIRST_COMPLETED)
+            left = {each for each in left if not each.done()}
     finally:
-        everything.cancel()
         alarm.cancel()
-        await asyncio.gather(everything, alarm, return_exceptions=True)
+        await asyncio.gather(alarm, return_exceptions=True)
