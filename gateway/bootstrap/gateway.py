@@ -130,6 +130,7 @@ async def open_gateway(
             chunk_rows=settings.sync.chunk_rows, on_applied=counting_records(meters),
             on_committed=relay.nudge,
         )  # fmt: skip
+        stack.push_async_callback(applier.close)
         refresher = Refresher(
             pool, sources, _write_through(applier), clock,
             seconds=settings.freshness.deadline_seconds * 4,
@@ -185,7 +186,7 @@ def _write_through(applier: Applier) -> WriteThrough:
     ) -> Confirmed:
         return (await applier.apply(source, stream, items, expected=expected)).confirmed
 
-    return WriteThrough(stock, applier.expect, records)
+    return WriteThrough(stock, applier.expect, records, applier.settled)
 
 
 def _worker_options(settings: Settings) -> WorkerOptions:

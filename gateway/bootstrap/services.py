@@ -13,6 +13,8 @@ from gateway.federation.freshness import FreshnessRule, OnStale
 from gateway.federation.guests import GuestFederation
 from gateway.federation.locations import LocationFederation
 from gateway.federation.order_details import OrderDetails
+from gateway.federation.order_lists import OrderLists
+from gateway.federation.order_shaping import OrderShaping
 from gateway.federation.orders import OrderFederation
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import Sources
@@ -42,12 +44,14 @@ def services_of(
     channels = {code: channel.name for code, channel in settings.channels.items()}
     authority = {str(name): sources for name, sources in settings.authority.orders.items()}
     customers = CustomerFederation(pool, rules["customer"].max_age)
+    shaping = OrderShaping(rules["order"], channels, authority)
     return Services(
         stock=StockFederation(
             pool, refresher, rules, low_at_most=settings.locations.low_stock_at_most, copies=copies
         ),
-        orders=OrderFederation(pool, sources, refresher, rules["order"], channels, authority),
-        details=OrderDetails(pool, authority),
+        orders=OrderFederation(pool, sources, refresher, shaping, customers),
+        order_lists=OrderLists(pool, shaping),
+        details=OrderDetails(pool, authority, refresher.settled),
         customers=customers,
         customer_links=CustomerLinks(pool, customers, clock),
         guests=GuestFederation(pool),

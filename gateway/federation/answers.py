@@ -1,9 +1,9 @@
 """What federation answers: facts, each with its age and where it came from."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol, TypeAlias
 from uuid import UUID
 
 from gateway.federation.freshness import ServedFrom
@@ -14,6 +14,8 @@ class Row(Protocol):
     """A row of the projection, by column."""
 
     def keys(self) -> Iterable[str]: ...
+
+    def __contains__(self, name: object, /) -> bool: ...
 
     def __getitem__(self, name: str, /) -> Any: ...
 
@@ -65,32 +67,17 @@ class AvailabilityAnswer:
     shown: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class OrderPart:
+class OrderPart(NamedTuple):
     """What a source's stream says of an order; `refs` are what to ask it for, if it can be asked.
 
-    `as_of` is None where the source was never read.
+    `as_of` is None where the source was never read; `known` counts the records that it told of.
     """
 
     source_id: str
     stream: str
     refs: tuple[str, ...]
     as_of: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class OrderAnswer:
-    """An order's row, its channel's name, and what was read at sources for this answer.
-
-    `just_read` names the (source, stream) pairs that were read for this very answer; `parts` are
-    how old each is, where that was read along.
-    """
-
-    row: Row
-    channel_name: str
-    max_age: timedelta
-    just_read: frozenset[tuple[str, str]] = frozenset()
-    parts: tuple[OrderPart, ...] | None = None
+    known: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,3 +107,38 @@ class CustomerAnswer:
     def phones(self) -> list[str]:
         """Every number, once."""
         return list(dict.fromkeys(each for row in self.records for each in row["phones"]))
+
+
+# Customers by the record that bought.
+Buyers: TypeAlias = Mapping[UUID, CustomerAnswer | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What was read along with an order, so that it is not read again; None is unread.
+
+    Work has its lines and parcels, and parcels their lines, each under its name.
+    """
+
+    invoices: Sequence[Row] | None = None
+    work: Sequence[Row] | None = None
+    buyers: Buyers = field(default_factory=dict)
+
+
+NOTHING_ALONG = Along()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderAnswer:
+    """An order's row, its channel's name, and what was read at sources for this answer.
+
+    `just_read` names the (source, stream) pairs that were read for this very answer; `parts` are
+    how old each is, where that was read along.
+    """
+
+    row: Row
+    channel_name: str
+    max_age: timedelta
+    just_read: frozenset[tuple[str, str]] = frozenset()
+    parts: tuple[OrderPart, ...] | None = None
+    along: Along = NOTHING_ALONG

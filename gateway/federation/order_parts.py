@@ -40,13 +40,13 @@ class OrderParts:
         seller, ref = order["source_id"], order["ref"]
         channel = self._tellers.get(seller)
         refs = (ref,) if channel is not None and channel.orders else ()
-        found = [OrderPart(seller, "orders", refs, order["as_of"])]
+        found = [OrderPart(seller, "orders", refs, order["as_of"], 1)]
         for each in self._tellers.values():
             work = by_stream.get((each.id, "fulfillments"), ())
             # A seller has the work of what it sold.
             if each.works and (work or not each.is_seller or each.id == seller):
                 as_of = _oldest(work, states.get((each.id, "fulfillments")))
-                found.append(OrderPart(each.id, "fulfillments", (ref,), as_of))
+                found.append(OrderPart(each.id, "fulfillments", (ref,), as_of, len(work)))
             if each.copies:
                 found.append(_told(each.id, "orders", by_stream, states))
             if each.invoices:
@@ -71,7 +71,8 @@ def _told(
     """Answer a part that its source knows by ids of its own."""
     rows = by_stream.get((source_id, stream), ())
     refs = tuple(row["ref"] for row in rows)
-    return OrderPart(source_id, stream, refs, _oldest(rows, states.get((source_id, stream))))
+    as_of = _oldest(rows, states.get((source_id, stream)))
+    return OrderPart(source_id, stream, refs, as_of, len(rows))
 
 
 def _oldest(told: Sequence[Row], state: StreamState | None) -> datetime | None:

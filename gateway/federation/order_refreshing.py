@@ -2,19 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
-from gateway.federation.answers import Dated, OrderAnswer, OrderPart
+from gateway.federation.answers import Dated, OrderPart
 from gateway.federation.errors import AnswerTooOld
 from gateway.federation.freshness import Action, OnStale, Policy, ServedFrom, decide, is_stale
+from gateway.federation.order_again import Again, Stream
 from gateway.federation.refreshing import Refresher, Told
 from gateway.projection.orders.confirming import Confirmation
 
-Stream: TypeAlias = tuple[str, str]
 Outcomes: TypeAlias = "Mapping[Stream, Mapping[str, Told | Exception | None]]"
 
 
@@ -43,30 +43,6 @@ READS_AFTER = 3
 MOST_KEPT = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
-    """The streams of an order that were read again, and what of them was only told again."""
-
-    streams: frozenset[Stream]
-    confirmed: Mapping[Stream, Confirmation]
-
-    def holds(self, order: OrderAnswer) -> bool:
-        """Answer whether nothing that was read differs from what this answer has."""
-        header = self.confirmed.get((order.row["source_id"], "orders"))
-        is_same = header is None or header.seen == order.row["seen"]
-        return is_same and self.confirmed.keys() == self.streams
-
-    def dated(self, parts: Sequence[OrderPart]) -> tuple[OrderPart, ...]:
-        """Answer an order's parts as of when they were told again."""
-        return tuple(
-            each
-            if told is None
-            else replace(each, as_of=max(told.observed_at, each.as_of or told.observed_at))
-            for each in parts
-            for told in [self.confirmed.get((each.source_id, each.stream))]
-        )
-
-
 # What was read again of an order, or why it is not to be served.
 Reread: TypeAlias = Again | OrderUnavailable
 
@@ -76,27 +52,37 @@ def reserve_of(read_seconds: float, left_seconds: float) -> float:
     return min(READS_AFTER * read_seconds, MOST_KEPT * left_seconds)
 
 
-async def reread(
-    refresher: Refresher, orders: Sequence[Sequence[OrderPart]], asked: Rereading
-) -> list[Reread]:
-    """Read again what is too old of each order's parts, one read per source and stream.
+class Rereads:
+    """What is too old of orders' parts, and is to be read again: once per source and stream."""
 
-    Answers in the orders' order. Where callers are served meanwhile, reads begin and none is
-    waited for.
-    """
-    stale = [
-        [each for each in parts if is_stale(each.as_of, asked.now, asked.held)] for parts in orders
-    ]
-    refusals = [_refusal(parts, asked) for parts in stale]
-    wanted = [
-        [] if refusal else [part for part in parts if part.refs]
-        for refusal, parts in zip(refusals, stale, strict=True)
-    ]
-    outcomes = await _read(refresher, [part for parts in wanted for part in parts], asked)
-    return [
-        refusal or _result(parts, outcomes, asked.held)
-        for refusal, parts in zip(refusals, wanted, strict=True)
-    ]
+    def __init__(self, orders: Sequence[Sequence[OrderPart]], asked: Rereading) -> None:
+        self._asked = asked
+        stale = [
+            [each for each in parts if is_stale(each.as_of, asked.now, asked.held)]
+            for parts in orders
+        ]
+        self._refusals = [_refusal(parts, asked) for parts in stale]
+        self._wanted = [
+            [] if refusal else [part for part in parts if part.refs]
+            for refusal, parts in zip(self._refusals, stale, strict=True)
+        ]
+
+    @property
+    def are_waited_for(self) -> bool:
+        """Whether a source is asked, and waited for."""
+        return self._asked.held.on_stale is not OnStale.SERVE and any(self._wanted)
+
+    async def read(self, refresher: Refresher) -> list[Reread]:
+        """Answer what became of each order, in their order.
+
+        Where callers are served meanwhile, reads begin and none is waited for.
+        """
+        wanted = [part for parts in self._wanted for part in parts]
+        outcomes = await _read(refresher, wanted, self._asked)
+        return [
+            refusal or _result(parts, outcomes, self._asked.held)
+            for refusal, parts in zip(self._refusals, self._wanted, strict=True)
+        ]
 
 
 def _refusal(stale: Sequence[OrderPart], asked: Rereading) -> OrderUnavailable | None:
@@ -128,22 +114,22 @@ async def _read(refresher: Refresher, wanted: Sequence[OrderPart], asked: Reread
 
 
 def _result(parts: Sequence[OrderPart], outcomes: Outcomes, held: Policy) -> Reread:
-    was_read: set[Stream] = set()
-    confirmed: dict[Stream, Confirmation] = {}
+    was_read: list[Stream] = []
+    again: dict[Stream, tuple[Confirmation, ...]] = {}
     for part in parts:
         of = (part.source_id, part.stream)
         found = outcomes.get(of)
         if found is None:
             continue
         told = [found[ref] for ref in part.refs]
-        unread = [each for each in told if each is not True and not isinstance(each, Confirmation)]
-        again = [each for each in told if isinstance(each, Confirmation)]
+        unread = [each for each in told if each is not True and not isinstance(each, tuple)]
         if not unread:
-            was_read.add(of)
-            if len(again) == len(told):
-                confirmed[of] = min(again, key=lambda each: each.observed_at)
+            was_read.append(of)
+            records = [one for each in told if isinstance(each, tuple) for one in each]
+            if len(records) == part.known and True not in told:
+                again[of] = tuple(records)
         elif held.on_stale is OnStale.REFRESH_OR_FAIL:
             failure = unread[0]
             reason = failure if isinstance(failure, Exception) else AnswerTooOld("not found")
             return OrderUnavailable(reason, Dated(None, part.source_id, None, is_stale=True))
-    return Again(frozenset(was_read), confirmed)
+    return Again(frozenset(was_read), again)

@@ -1,50 +1,36 @@
 """Answers what orders are and how far they have come: fresh enough, within reach."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
+from gateway.connect.concurrency import concurrently
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
-from gateway.federation.answers import Dated, OrderAnswer, OrderPart, Row
-from gateway.federation.freshness import (
-    FreshnessAsk,
-    FreshnessRule,
-    OnStale,
-    Policy,
-    ServedFrom,
-    is_stale,
-    policy,
-)
-from gateway.federation.merging import Authority, overlaid
+from gateway.federation.answers import Buyers, Dated, OrderAnswer, OrderPart, Row
+from gateway.federation.customers import CustomerFederation
+from gateway.federation.freshness import FreshnessAsk, policy
+from gateway.federation.order_again import Again
+from gateway.federation.order_ages import ages_of
+from gateway.federation.order_keys import OrderKey, find_rows
 from gateway.federation.order_parts import OrderParts
 from gateway.federation.order_refreshing import (
-    Again,
     OrderUnavailable,
     Rereading,
-    reread,
+    Rereads,
     reserve_of,
 )
+from gateway.federation.order_shaping import OrderShaping
 from gateway.federation.reading import at_once
 from gateway.federation.refreshing import Refresher
 from gateway.federation.sources import Sources
-from gateway.model.principal import Principal
+from gateway.model.principal import Principal, Scope
 from gateway.projection.orders import parts, read
 from gateway.projection.orders.reach import Within, reading
-from gateway.projection.orders.read import OrderPlace, OrderWish
 from gateway.projection.streams import StreamState, load_streams
-
-
-@dataclass(frozen=True, slots=True)
-class OrderKey:
-    """Which order: by our id, by the channel and its id, or by number."""
-
-    id: UUID | None = None
-    channel_ref: tuple[str, str] | None = None
-    number: str | None = None
 
 
 class OrderFederation:
@@ -55,22 +41,20 @@ class OrderFederation:
         pool: Any,
         sources: Sources,
         refresher: Refresher,
-        rule: FreshnessRule,
-        channels: Mapping[str, str],
-        authority: Authority | None = None,
+        shaping: OrderShaping,
+        customers: CustomerFederation,
     ) -> None:
         self._pool = pool
         self._parts_of = OrderParts(sources)
         self._refresher = refresher
-        self._rule = rule
-        self._channels = channels
-        self._authority: Authority = authority or {}
+        self._shaping = shaping
+        self._customers = customers
 
     async def by_id(self, ids: Sequence[UUID], principal: Principal) -> list[OrderAnswer | None]:
         """Answer orders as the projection has them, in the asked order; beyond reach is None."""
         async with reading(self._pool, principal.reach) as within:
             found = await read.load_orders(within, ids)
-            answers = await self._answers(within, list(found.values()))
+            answers = await self._shaping.of(within, list(found.values()))
         return [answers.get(each) for each in ids]
 
     async def by_key(
@@ -84,16 +68,15 @@ class OrderFederation:
         async with reading(self._pool, principal.reach) as within:
             found, known, states = await at_once(
                 within,
-                [partial(_find, within, keys), partial(_told, within, ids),
+                [partial(find_rows, within, keys), partial(_told, within, ids),
                  partial(load_streams, within.executor)],
             )  # fmt: skip
             rows = {row["id"]: row for some in found.values() for row in some}
             others = [key for key in rows if key not in known]
             told = known | await _told(within, others)
-            answers = await self._answers(within, list(rows.values()))
+            answers = await self._shaping.of(within, list(rows.values()))
         every = self._parted(answers, told, states)
-        named = [found.get(key.id or key.channel_ref or key.number, ()) for key in keys]
-        return [[every[row["id"]] for row in some] for some in named]
+        return [[every[row["id"]] for row in found.get(key.name, ())] for key in keys]
 
     async def fresh(
         self,
@@ -114,7 +97,7 @@ class OrderFederation:
         left = deadline.remaining
         found = await self.by_key(keys, principal)
         reserve = reserve_of(left - deadline.remaining, left)
-        held = policy(ask, self._rule, floor)
+        held = policy(ask, self._shaping.rule, floor)
         asked = Rereading(held, now, deadline.sooner(reserve), allowance or Allowance())
         unique = {some[0].row["id"]: some[0] for some in found if len(some) == 1}
         told = await self._freshened(unique, asked, principal)
@@ -123,100 +106,56 @@ class OrderFederation:
     async def _freshened(
         self, known: Mapping[UUID, OrderAnswer], asked: Rereading, principal: Principal
     ) -> dict[UUID, OrderAnswer | OrderUnavailable]:
-        every = [each.parts or () for each in known.values()]
-        outcomes = dict(zip(known, await reread(self._refresher, every, asked), strict=True))
-        answers = {
-            key: self._dated(known[key], outcome, principal)
-            for key, outcome in outcomes.items()
-            if isinstance(outcome, Again)
-        }
-        changed = [OrderKey(id=key) for key, each in answers.items() if each is None]
-        found = await self.by_key(changed, principal) if changed else []
-        again = {each.row["id"]: each for some in found for each in some}
-        return {
-            key: outcome
-            if isinstance(outcome, OrderUnavailable)
-            else replace(
-                answers[key] or again.get(key, known[key]),
-                max_age=asked.held.max_age, just_read=outcome.streams,
-            )
-            for key, outcome in outcomes.items()
-        }  # fmt: skip
+        """Answer orders whose sources say again what is known, and what was changed read anew.
 
-    def _dated(
-        self, known: OrderAnswer, outcome: Again, principal: Principal
-    ) -> OrderAnswer | None:
-        """Answer an order of which its sources only told again what is known.
-
-        None where it is to be read again: something was written, the caller's reach decides what
-        is shown, or another source's word stands in its header.
+        It is read anew, too, where the caller's reach decides what is shown, or another source's
+        word stands in the header.
         """
-        if not outcome.streams:
-            return known
-        if not principal.reach.everything or self._authority or not outcome.holds(known):
-            return None
-        return replace(known, parts=outcome.dated(known.parts or ()))
-
-    async def page(
-        self,
-        wish: OrderWish,
-        principal: Principal,
-        *,
-        after: OrderPlace | None,
-        before: OrderPlace | None,
-        limit: int,
-        newest_first: bool,
-        from_end: bool,
-    ) -> list[OrderAnswer]:
-        """Answer a page of the projection; no list goes live row by row."""
-        async with reading(self._pool, principal.reach) as within:
-            rows = await read.page_orders(
-                within, wish, after=after, before=before, limit=limit,
-                newest_first=newest_first, from_end=from_end,
-            )  # fmt: skip
-            return list((await self._answers(within, rows)).values())
-
-    async def pages_of(
-        self,
-        customer_ids: Sequence[UUID],
-        principal: Principal,
-        *,
-        after: OrderPlace | None,
-        limit: int,
-    ) -> list[list[OrderAnswer]]:
-        """Answer a page of each customer's orders, the newest first, in the asked order."""
-        async with reading(self._pool, principal.reach) as within:
-            pages = await read.page_orders_of(within, customer_ids, after=after, limit=limit)
-            rows = [row for page in pages.values() for row in page]
-            answers = await self._answers(within, rows)
-        return [[answers[row["id"]] for row in pages[each]] for each in customer_ids]
-
-    async def counts(self, wishes: Sequence[OrderWish], principal: Principal) -> list[int]:
-        """Answer how many orders within reach are wished for, in the asked order.
-
-        Those that are a customer's, whoever's and whichever, are counted at once.
-        """
-        known: dict[OrderWish, int] = {}
-        people = [
-            key
-            for each in wishes
-            if (key := each.customer_id) is not None and each == OrderWish(customer_id=key)
+        rereads = Rereads([each.parts or () for each in known.values()], asked)
+        can_hold = principal.reach.everything and not self._shaping.is_overlaid
+        bought = [each.row["buyer_id"] for each in known.values()]
+        reads: list[Coroutine[Any, Any, Any]] = [
+            rereads.read(self._refresher),
+            self._buyers(bought if can_hold and rereads.are_waited_for else (), principal),
         ]
-        async with reading(self._pool, principal.reach) as within:
-            if people:
-                found = await read.count_orders_of(within, people)
-                known = {OrderWish(customer_id=key): count for key, count in found.items()}
-            for wish in dict.fromkeys(wishes):
-                if wish not in known:
-                    known[wish] = await read.count_orders(within, wish)
-        return [known[each] for each in wishes]
+        outcomes, buyers = await concurrently(reads)
+        answers: dict[UUID, OrderAnswer | OrderUnavailable] = {}
+        changed: dict[UUID, Again] = {}
+        max_age = asked.held.max_age
+        for (key, order), outcome in zip(known.items(), outcomes, strict=True):
+            if isinstance(outcome, OrderUnavailable):
+                answers[key] = outcome
+            elif not outcome.streams:
+                answers[key] = outcome.shown(order, max_age)
+            elif can_hold and outcome.holds(order):
+                answers[key] = outcome.shown(order, max_age, outcome.along(order, buyers))
+            else:
+                changed[key] = outcome
+        anew = await self._anew(list(changed), principal) if changed else {}
+        for key, outcome in changed.items():
+            answers[key] = outcome.shown(anew.get(key, known[key]), max_age)
+        return answers
+
+    async def _buyers(self, ids: Iterable[UUID | None], principal: Principal) -> Buyers:
+        """Answer who bought, read while the sources are asked."""
+        wanted = list(dict.fromkeys(each for each in ids if each is not None))
+        if not wanted or not principal.may(Scope.CUSTOMERS_READ):
+            return {}
+        found = await self._customers.by_id(wanted, principal, buyers=True)
+        return dict(zip(wanted, found, strict=True))
+
+    async def _anew(self, ids: Sequence[UUID], principal: Principal) -> dict[UUID, OrderAnswer]:
+        """Answer orders read once more, when what was only told again is dated."""
+        await self._refresher.settled()
+        found = await self.by_key([OrderKey(id=each) for each in ids], principal)
+        return {each.row["id"]: each for some in found for each in some}
 
     async def ages(
         self, answers: Sequence[OrderAnswer], principal: Principal, now: datetime
     ) -> list[list[Dated]]:
         """Answer, per order, how old each source's part is."""
         every = await self._parts(answers, principal)
-        return [_ages(answer, parts, now) for answer, parts in zip(answers, every, strict=True)]
+        return [ages_of(answer, parts, now) for answer, parts in zip(answers, every, strict=True)]
 
     async def _parts(
         self, answers: Sequence[OrderAnswer], principal: Principal
@@ -252,68 +191,6 @@ class OrderFederation:
             for key, each in answers.items()
         }
 
-    async def _answers(self, within: Within, rows: Sequence[Row]) -> dict[UUID, OrderAnswer]:
-        """Answer orders by id, in the rows' order, each field from the source that wins it."""
-        copies: dict[UUID, Any] = {}
-        if self._authority:
-            copies = await parts.load_copies(within, [row["id"] for row in rows])
-        return {
-            row["id"]: OrderAnswer(
-                overlaid(row, copies.get(row["id"], ()), self._authority),
-                self._channels.get(row["channel"], row["channel"]),
-                self._rule.max_age,
-            )
-            for row in rows
-        }
-
-
-async def _find(within: Within, keys: Sequence[OrderKey]) -> dict[Any, Sequence[Row]]:
-    """Answer the rows that each key names, by what it names them by."""
-    ids = [key.id for key in keys if key.id is not None]
-    refs = [key.channel_ref for key in keys if key.channel_ref is not None]
-    numbers = [key.number for key in keys if key.number is not None]
-    found: dict[Any, Sequence[Row]] = {}
-    if ids:
-        found |= _each_alone(await read.load_orders(within, ids))
-    if refs:
-        found |= _each_alone(await read.find_by_ref(within, refs))
-    if numbers:
-        found |= dict(await read.find_by_number(within, numbers))
-    return found
-
 
 async def _told(within: Within, ids: Sequence[UUID]) -> Mapping[UUID, Sequence[Row]]:
     return await parts.load_told(within, ids) if ids else {}
-
-
-def _each_alone(rows: Mapping[Any, Row]) -> dict[Any, Sequence[Row]]:
-    return {key: (row,) for key, row in rows.items()}
-
-
-def _ages(answer: OrderAnswer, every: Sequence[OrderPart], now: datetime) -> list[Dated]:
-    held = Policy(answer.max_age, OnStale.SERVE)
-    by_source: dict[str, list[OrderPart]] = {}
-    for part in every:
-        by_source.setdefault(part.source_id, []).append(part)
-    return [_age(answer, source_id, some, held, now) for source_id, some in by_source.items()]
-
-
-def _age(
-    answer: OrderAnswer, source_id: str, some: Sequence[OrderPart], held: Policy, now: datetime
-) -> Dated:
-    """Answer the age of a source's oldest part; unknown when any of them is."""
-    times = [part.as_of for part in some]
-    known = [time for time in times if time is not None]
-    as_of = min(known) if len(known) == len(times) else None
-    was_read = all((part.source_id, part.stream) in answer.just_read for part in some)
-    stale = any(
-        is_stale(part.as_of, now, held)
-        for part in some
-        if (part.source_id, part.stream) not in answer.just_read
-    )
-    served = ServedFrom.SOURCE if was_read and as_of is not None else _served(as_of)
-    return Dated(as_of, source_id, served, stale)
-
-
-def _served(as_of: datetime | None) -> ServedFrom | None:
-    return None if as_of is None else ServedFrom.PROJECTION

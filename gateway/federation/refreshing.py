@@ -31,8 +31,8 @@ Expect: TypeAlias = Callable[[ConnectedSource, str, Sequence[str]], Coroutine[An
 WriteRecords: TypeAlias = Callable[
     [ConnectedSource, str, Sequence[Item], Expected], Awaitable[Confirmed]
 ]
-# A record was read and written, or only told again.
-Told: TypeAlias = bool | Confirmation
+# What was read by a key was written, or these records are all there is, and were only told again.
+Told: TypeAlias = bool | tuple[Confirmation, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,13 @@ class WriteThrough:
     """How what was read reaches the projection; given by whoever puts the parts together.
 
     `expect` reads what is known of records, while their source is asked; `records` is given it,
-    and answers what was only told again.
+    and answers what was only told again: that is dated soon after, and `settled` waits for it.
     """
 
     stock: WriteStock
     expect: Expect
     records: WriteRecords
+    settled: Callable[[], Awaitable[None]]
 
 
 class Refresher:
@@ -115,6 +116,10 @@ class Refresher:
     ) -> None:
         """Begin to read orders or work; nobody waits."""
         self._records[source_id, stream].start(self._admitted(source_id, stream, refs, allowance))
+
+    async def settled(self) -> None:
+        """Wait until what was only told again by now is dated."""
+        await self._write.settled()
 
     async def close(self) -> None:
         """Give up what is under way."""
@@ -221,6 +226,8 @@ class Refresher:
         """Answer what the source says, and what is known of it: read while the source is asked."""
         async with asyncio.TaskGroup() as tasks:
             told = tasks.create_task(_outcome(source.breaker.run(ask)))
+            # All sources that are asked now are sent their requests first.
+            await asyncio.sleep(0)
             known = tasks.create_task(_outcome(self._write.expect(source, stream, keys)))
         return _result(told.result()), _result(known.result())
 
@@ -236,7 +243,7 @@ class Refresher:
         items = [each for each in found if each is not None]
         confirmed = await self._write.records(source, stream, items, expected)
         return {
-            key: confirmed.get(each.record.ref, True)
+            key: _told([each], confirmed)
             for key, each in zip(keys, found, strict=True)
             if isinstance(each, Mapped)
         }
@@ -253,19 +260,17 @@ class Refresher:
         items = [each for some in found for each in some]
         confirmed = await self._write.records(source, "fulfillments", items, expected)
         return {
-            key: _oldest([confirmed.get(each.record.ref) for each in some])
+            key: _told(some, confirmed)
             for key, every in zip(keys, found, strict=True)
             for some in [[each for each in every if isinstance(each, Mapped)]]
             if len(some) == len(every)
         }
 
 
-def _oldest(work: Sequence[Confirmation | None]) -> Told:
-    """Answer what was told again of all of an order's work, or that some of it was written."""
-    again = [each for each in work if each is not None]
-    if not again or len(again) < len(work):
-        return True
-    return min(again, key=lambda each: each.observed_at)
+def _told(records: Sequence[Mapped[Any]], confirmed: Confirmed) -> Told:
+    """Answer what was told again of all of them, or that some of them was written."""
+    again = tuple(confirmed[ref] for each in records if (ref := each.record.ref) in confirmed)
+    return again if len(again) == len(records) else True
 
 
 async def _outcome(work: Awaitable[T]) -> T | Exception:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from uuid import UUID
 
 import strawberry
 
@@ -47,7 +46,7 @@ async def load_parcel_lines(
 ) -> list[list[ShipmentLine]]:
     """Answer what is in each parcel."""
     found = await context.services.details.shipment_lines(
-        [each.key for each in parents], context.principal
+        [each.row for each in parents], context.principal
     )
     return [
         [ShipmentLine(sku=Sku(row["sku"]), quantity=row["quantity"]) for row in rows]
@@ -57,7 +56,7 @@ async def load_parcel_lines(
 
 @strawberry.type(description="A parcel on its way.")
 class Shipment:
-    key: strawberry.Private[UUID]
+    row: strawberry.Private[Row]
     id: strawberry.ID = strawberry.field(description="Opaque.")
     carrier: str | None = strawberry.field(description="Who carries it.")
     service: str | None = strawberry.field(description="The carrier's service.")
@@ -72,7 +71,7 @@ class Shipment:
     def of(cls, row: Row) -> "Shipment":
         """Answer a parcel as the graph shows it."""
         return cls(
-            key=row["id"],
+            row=row,
             id=strawberry.ID(str(GlobalId("Shipment", str(row["id"])))),
             carrier=row["carrier"],
             service=row["service"],
@@ -97,7 +96,7 @@ async def load_work_lines(
 ) -> list[list[FulfillmentOrderLine]]:
     """Answer what is to be sent."""
     found = await context.services.details.work_lines(
-        [each.row["id"] for each in parents], context.principal
+        [each.row for each in parents], context.principal
     )
     return [
         [FulfillmentOrderLine(sku=Sku(row["sku"]), quantity=row["quantity"]) for row in rows]
@@ -110,7 +109,7 @@ async def load_work_shipments(
 ) -> list[list[Shipment]]:
     """Answer the parcels."""
     found = await context.services.details.shipments(
-        [each.row["id"] for each in parents], context.principal
+        [each.row for each in parents], context.principal
     )
     return [[Shipment.of(row) for row in rows] for rows in found]
 

@@ -8,8 +8,8 @@ import strawberry
 from graphql import GraphQLError
 
 from gateway.federation.answers import OrderAnswer
+from gateway.federation.order_keys import OrderKey
 from gateway.federation.order_refreshing import OrderUnavailable
-from gateway.federation.orders import OrderKey
 from gateway.graph.context import Context, Info
 from gateway.graph.cursors import order_cursor, order_place
 from gateway.graph.freshness import FreshnessInput, asked
@@ -144,7 +144,7 @@ async def list_orders(
     """Answer a page of the orders within the caller's reach, from the projection."""
     wish = OrderWish() if filter is None else filter.wish()
     context, size = info.context, page_size(first, last)
-    answers = await context.services.orders.page(
+    answers = await context.services.order_lists.page(
         wish, context.principal,
         after=order_place(context, ORDERS, after), before=order_place(context, ORDERS, before),
         limit=size + 1, newest_first=sort is OrderSort.PLACED_AT_DESC, from_end=last is not None,
@@ -164,7 +164,7 @@ async def pages_of_customers(
 ) -> list[OrderConnection]:
     """Answer a page of each customer's orders within the caller's reach, the newest first."""
     size, place = page_size(first), order_place(context, CUSTOMERS_ORDERS, after)
-    pages = await context.services.orders.pages_of(
+    pages = await context.services.order_lists.pages_of(
         keys, context.principal, after=place, limit=size + 1
     )
     return [

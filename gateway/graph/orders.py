@@ -7,7 +7,7 @@ from uuid import UUID
 
 import strawberry
 
-from gateway.federation.answers import OrderAnswer, Row
+from gateway.federation.answers import CustomerAnswer, OrderAnswer, Row
 from gateway.graph.batches import batch_field
 from gateway.graph.conflicts import FieldConflict
 from gateway.graph.context import Context
@@ -77,13 +77,13 @@ class OrderLine:
 
 async def load_lines(parents: Sequence["Order"], context: Context) -> list[list[OrderLine]]:
     """Answer the lines of each order."""
-    found = await context.services.details.lines([each.key for each in parents], context.principal)
+    found = await context.services.details.lines(_answers(parents), context.principal)
     return [[OrderLine.of(row) for row in rows] for rows in found]
 
 
 async def load_refs(parents: Sequence["Order"], context: Context) -> list[list[ExternalRef]]:
     """Answer what sources call each order."""
-    found = await context.services.details.refs([each.key for each in parents], context.principal)
+    found = await context.services.details.refs(_answers(parents), context.principal)
     return [
         [
             ExternalRef(source_id=row["source_id"], kind=row["kind"], id=row["external_id"])
@@ -95,40 +95,40 @@ async def load_refs(parents: Sequence["Order"], context: Context) -> list[list[E
 
 async def load_work(parents: Sequence["Order"], context: Context) -> list[list[FulfillmentOrder]]:
     """Answer the work of locations for each order."""
-    found = await context.services.details.work([each.key for each in parents], context.principal)
+    found = await context.services.details.work(_answers(parents), context.principal)
     return [[FulfillmentOrder.of(row) for row in rows] for rows in found]
 
 
 async def load_customers(parents: Sequence["Order"], context: Context) -> list[Customer | None]:
     """Answer who bought; needs the scope of customers beside the order's reach."""
     keys = [each.answer.row["buyer_id"] for each in parents]
-    wanted = list(dict.fromkeys(key for key in keys if key is not None))
-    answers = await context.services.customers.by_id(wanted, context.principal, buyers=True)
-    found = dict(zip(wanted, map(shown_customer, answers), strict=True))
+    known: dict[UUID, CustomerAnswer | None] = {}
+    for each, key in zip(parents, keys, strict=True):
+        if key in each.answer.along.buyers:
+            known[key] = each.answer.along.buyers[key]
+    wanted = list(dict.fromkeys(key for key in keys if key is not None and key not in known))
+    if wanted:
+        answers = await context.services.customers.by_id(wanted, context.principal, buyers=True)
+        known |= zip(wanted, answers, strict=True)
+    found = {key: shown_customer(answer) for key, answer in known.items()}
     return [None if key is None else found[key] for key in keys]
 
 
 async def load_invoices(parents: Sequence["Order"], context: Context) -> list[list[Invoice]]:
     """Answer the invoices of each order."""
-    found = await context.services.details.invoices(
-        [each.key for each in parents], context.principal
-    )
+    found = await context.services.details.invoices(_answers(parents), context.principal)
     return [[Invoice.of(row) for row in rows] for rows in found]
 
 
 async def load_conflicts(parents: Sequence["Order"], context: Context) -> list[list[FieldConflict]]:
     """Answer where sources disagree on each order."""
-    found = await context.services.details.conflicts(
-        [each.key for each in parents], context.principal
-    )
+    found = await context.services.details.conflicts(_answers(parents), context.principal)
     return [[FieldConflict.of(each) for each in some] for some in found]
 
 
 async def load_ages(parents: Sequence["Order"], context: Context) -> list[list[Freshness]]:
     """Answer how old each source's part of each order is."""
-    parts = await context.services.orders.ages(
-        [each.answer for each in parents], context.principal, context.now
-    )
+    parts = await context.services.orders.ages(_answers(parents), context.principal, context.now)
     return [[show(dated) for dated in each] for each in parts]
 
 
@@ -145,6 +145,10 @@ async def load_events(
 ) -> list[OrderEventConnection]:
     """Answer a page of each order's events."""
     return await pages_of_orders(context, [each.key for each in parents], first=first, after=after)
+
+
+def _answers(parents: Sequence["Order"]) -> list[OrderAnswer]:
+    return [each.answer for each in parents]
 
 
 def _shipping_address(root: "Order") -> Address | None:
@@ -227,7 +231,8 @@ class OrderEdge:
 
 async def load_totals(parents: Sequence["OrderConnection"], context: Context) -> list[int]:
     """Answer how many orders each list has."""
-    return await context.services.orders.counts([each.wish for each in parents], context.principal)
+    lists = context.services.order_lists
+    return await lists.counts([each.wish for each in parents], context.principal)
 
 
 @strawberry.type(description="A page of orders.")

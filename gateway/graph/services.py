@@ -10,6 +10,7 @@ from gateway.federation.directory import SourceDirectory
 from gateway.federation.guests import GuestFederation
 from gateway.federation.locations import LocationFederation
 from gateway.federation.order_details import OrderDetails
+from gateway.federation.order_lists import OrderLists
 from gateway.federation.orders import OrderFederation
 from gateway.federation.stock import StockFederation
 from gateway.federation.told_channels import ToldChannels
@@ -22,6 +23,7 @@ class Services:
 
     stock: StockFederation
     orders: OrderFederation
+    order_lists: OrderLists
     details: OrderDetails
     customers: CustomerFederation
     customer_links: CustomerLinks

@@ -1,6 +1,11 @@
 """SQL conditions with the values of their parameters."""
 
 from dataclasses import dataclass
+from typing import LiteralString
+
+# Ends a lateral subselect that is to be looked up for each row. Before Postgres has counted a
+# table's rows it takes the table for small, and would read it whole.
+EACH: LiteralString = "OFFSET 0"
 
 
 @dataclass(slots=True)

@@ -36,14 +36,12 @@ from gateway.projection.quarantine import (
     storable,
 )
 from gateway.projection.stock import clear_gone, clear_unlisted
-from gateway.sync.confirming import Expected, confirm_told, expect
+from gateway.sync.confirming import Expected, expect, table_of, told_again
+from gateway.sync.dating import UNFIT, Datings, ToldAgain
 from gateway.sync.mapping import ask_for, name_of, stock_key, unmappable
 from gateway.sync.writing import WRITERS, Writing, mark_quarantined
 
 Item: TypeAlias = Mapped[Any] | Unmappable
-
-# What Postgres, or the way to it, does not take.
-UNFIT = (asyncpg.DataError, UnicodeEncodeError, ValueError)
 
 log = structlog.get_logger("trama.sync")
 
@@ -104,6 +102,7 @@ class Applier:
         self._chunk_rows = chunk_rows
         self._on_applied = on_applied
         self._on_committed = on_committed
+        self._datings = Datings(pool, self.apply, self._count_dated)
 
     async def apply(
         self,
@@ -119,12 +118,12 @@ class Applier:
 
         `reconcile` is the run that compares: what it adds or changes is kept by name, and the
         source's versions count for nothing. `expected` is what was known before they were read:
-        what they only say again is dated anew, and not written.
+        what they only say again is not written, but dated anew soon after.
         """
         total = Applied()
         how = How(appends_events, reconcile)
         if expected is not None:
-            items = await self._confirm(source, stream, items, expected, total)
+            items = await self._set_apart(source, stream, items, expected, total)
         for chunk in _chunks(items, self._chunk_rows):
             applied = await self._apply_chunk(source, stream, chunk, how)
             self._on_applied(source.id, stream, applied)
@@ -136,9 +135,18 @@ class Applier:
 
     async def expect(self, source: ConnectedSource, stream: str, keys: Sequence[str]) -> Expected:
         """Answer what is known of records, to be read while their source is asked for them."""
+        await self._datings.settled()
         return await expect(self._pool, source, stream, keys)
 
-    async def _confirm(
+    async def settled(self) -> None:
+        """Wait until what was only told again by now is dated."""
+        await self._datings.settled()
+
+    async def close(self) -> None:
+        """Date what waits to be dated."""
+        await self._datings.close()
+
+    async def _set_apart(
         self,
         source: ConnectedSource,
         stream: str,
@@ -146,18 +154,20 @@ class Applier:
         expected: Expected,
         total: Applied,
     ) -> Sequence[Item]:
-        """Date what is only told again; answer what is to be written."""
-        mapped = [item for item in items if isinstance(item, Mapped)]
-        try:
-            done = await confirm_told(self._pool, source, stream, mapped, expected)
-        except UNFIT:
+        """Let what is only told again be dated; answer what is to be written."""
+        mapped = {item.record.ref: item for item in items if isinstance(item, Mapped)}
+        told = told_again(source, stream, list(mapped.values()), expected)
+        if not told:
             return items
-        if not done:
-            return items
-        confirmed = Applied(written=len(done), confirmed=done)
-        self._on_applied(source.id, stream, confirmed)
-        total.add(confirmed)
-        return [item for item in items if name_of(item) not in done]
+        table = table_of(source, stream)
+        await self._datings.add(
+            ToldAgain(source, stream, table, each, mapped[ref]) for ref, each in told.items()
+        )
+        total.add(Applied(written=len(told), confirmed=told))
+        return [item for item in items if name_of(item) not in told]
+
+    def _count_dated(self, source_id: str, stream: str, count: int) -> None:
+        self._on_applied(source_id, stream, Applied(written=count))
 
     async def clear(
         self, source: ConnectedSource, gone: Sequence[PositionRef], observed_at: Any

@@ -1,9 +1,9 @@
-"""What sources say again: compared with what is known, and only dated anew where nothing differs.
+"""What sources say again: compared with what is known, so that it need only be dated anew.
 
 What is known is read while the source is asked, so that nothing has to be read after.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,16 @@ from uuid import UUID
 from gateway.connect.records import Mapped
 from gateway.federation.sources import ConnectedSource
 from gateway.projection.items import ItemLink, load_links_of
-from gateway.projection.orders.confirming import Buyer, Confirmation, Confirmed, confirm
+from gateway.projection.orders.confirming import Buyer, Confirmation, Confirmed
 from gateway.projection.orders.entries import OrderEntry, changed_fields, header_of, is_newer
 from gateway.projection.orders.fulfillments import FulfillmentEntry
 from gateway.projection.orders.known import (
     KnownOrder,
     KnownWork,
+    has_same_parcels,
     load_known_beside,
     load_known_orders,
     load_known_work,
-    parcels_of,
 )
 from gateway.projection.orders.observations import (
     COPY,
@@ -67,44 +67,42 @@ async def expect(
     return Expected(orders, await load_links_of(executor, of, skus))
 
 
-async def confirm_told(
-    executor: Any,
-    source: ConnectedSource,
-    stream: str,
-    mapped: Sequence[Mapped[Any]],
-    expected: Expected,
+def table_of(source: ConnectedSource, stream: str) -> str:
+    """Answer where a source's records are kept."""
+    if stream == "orders":
+        return "order_copy" if source.channel is None else "sales_order"
+    return {"invoices": "invoice", "fulfillments": "fulfillment"}[stream]
+
+
+def told_again(
+    source: ConnectedSource, stream: str, mapped: Sequence[Mapped[Any]], expected: Expected
 ) -> Confirmed:
-    """Date what was told again unchanged; answer it by ref: these records are done with."""
+    """Answer, by ref, the records that say nothing but what is known of them."""
     if not expected.rows:
         return {}
+    return {
+        ref: each for ref, each in _compared(source, stream, mapped, expected) if each is not None
+    }
+
+
+def _compared(
+    source: ConnectedSource, stream: str, mapped: Sequence[Mapped[Any]], expected: Expected
+) -> Iterator[tuple[str, Confirmation | None]]:
     if stream == "fulfillments":
-        entries = map_fulfillments(mapped, expected.links, expected.places).entries
-        work = {each.record.ref: _same_work(each, expected) for each in entries}
-        return await _confirm(executor, "fulfillment", work)
-    if stream == "invoices":
-        bills = [invoice_of(each.record) for each in mapped]
-        return await _confirm(
-            executor, "invoice", {each.ref: _same(each, expected) for each in bills}
-        )
-    orders = map_orders(mapped, expected.links, rules_of(source)).entries
-    if source.channel is None:
+        for work in map_fulfillments(mapped, expected.links, expected.places).entries:
+            yield work.record.ref, _same_work(work, expected)
+    elif stream == "invoices":
+        for bill in (invoice_of(each.record) for each in mapped):
+            yield bill.ref, _same(bill, expected)
+    elif source.channel is None:
         covered = source.stream("orders").fields_covered
-        copies = [copy_of(each, covered) for each in orders]
-        return await _confirm(
-            executor, "order_copy", {each.ref: _same(each, expected) for each in copies}
-        )
-    own = [each for each in orders if each.record.channel_ref is None]
-    return await _confirm(
-        executor, "sales_order", {each.record.ref: _same_order(each, expected) for each in own}
-    )
-
-
-async def _confirm(
-    executor: Any, table: str, compared: Mapping[str, Confirmation | None]
-) -> Confirmed:
-    told = {ref: each for ref, each in compared.items() if each is not None}
-    done = await confirm(executor, table, list(told.values())) if told else set()
-    return {ref: told[ref] for ref in done}
+        for entry in map_orders(mapped, expected.links, rules_of(source)).entries:
+            copy = copy_of(entry, covered)
+            yield copy.ref, _same(copy, expected)
+    else:
+        for entry in map_orders(mapped, expected.links, rules_of(source)).entries:
+            if entry.record.channel_ref is None:
+                yield entry.record.ref, _same_order(entry, expected)
 
 
 def _same_order(entry: OrderEntry, expected: Expected) -> Confirmation | None:
@@ -138,9 +136,9 @@ def _same_work(entry: FulfillmentEntry, expected: Expected) -> Confirmation | No
     is_same = (
         told == tuple(row[each] for each in ("order_ref", "location_id", "status", "native_status"))
         and entry.lines == known.lines
-        and parcels_of(entry) == known.parcels
+        and has_same_parcels(entry, known.parcels)
     )
-    return _confirmation(record, row) if is_same else None
+    return _confirmation(record, known.whole) if is_same else None
 
 
 def _same(told: Observation, expected: Expected) -> Confirmation | None:
@@ -158,5 +156,5 @@ def _may_date(told: Any, row: Mapping[str, Any]) -> bool:
 
 def _confirmation(told: Any, row: Mapping[str, Any], buyer: Buyer | None = None) -> Confirmation:
     return Confirmation(
-        row["id"], row["seen"], told.version, told.updated_at, told.observed_at, buyer
+        row["id"], row["seen"], told.version, told.updated_at, told.observed_at, buyer, row
     )

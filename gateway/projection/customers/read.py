@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 
 from gateway.model.identity import LinkKey, LinkReason, email_of, phone_of, tax_id_of
-from gateway.projection.conditions import Conditions
+from gateway.projection.conditions import EACH, Conditions
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
@@ -70,10 +70,12 @@ async def load_customers(
     records_within(reach, where)
     rows = await executor.fetch(
         f"""WITH asked AS (
-                SELECT t.id, coalesce(r.customer_id, t.id) AS customer_id
-                FROM unnest($1::uuid[]) AS t(id) LEFT JOIN customer_record r ON r.id = t.id)
+                SELECT t.id, coalesce(
+                    (SELECT customer_id FROM customer_record WHERE id = t.id), t.id) AS customer_id
+                FROM unnest($1::uuid[]) AS t(id))
             SELECT a.id AS asked_id, c.*, {_DATED} AS as_of
-            FROM asked a JOIN customer_record c USING (customer_id)
+            FROM asked a CROSS JOIN LATERAL (
+                SELECT * FROM customer_record WHERE customer_id = a.customer_id {EACH}) c
             LEFT JOIN source_stream s ON s.source_id = c.source_id AND s.stream = 'customers'
             WHERE {where.sql} ORDER BY c.source_id, c.ref""",
         *where.values,

@@ -6,9 +6,9 @@ committed here would be missed: a row that is lost with the server is only known
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, LiteralString, TypeAlias
+from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ class Buyer:
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """A row that was told again unchanged: which version of it, and what dates it from now on."""
+    """A row that was told again unchanged: which version of it, and what dates it from now on.
+
+    `known` is the row as it was compared.
+    """
 
     id: UUID
     seen: int
@@ -34,9 +37,10 @@ class Confirmation:
     updated_at: datetime | None
     observed_at: datetime
     buyer: Buyer | None = None
+    known: Mapping[str, Any] = field(default_factory=dict)
 
 
-# What was confirmed, by ref.
+# What was told again, by ref.
 Confirmed: TypeAlias = Mapping[str, Confirmation]
 _UNHURRIED: LiteralString = "set_config('synchronous_commit', 'off', true)"
 _TOLD: LiteralString = """told AS (SELECT * FROM unnest($1::uuid[], $2::xid[], $3::bigint[],
@@ -51,7 +55,7 @@ def _free(table: LiteralString, also: LiteralString = "true") -> LiteralString:
 def _date(table: LiteralString) -> LiteralString:
     return f"""UPDATE {table} x SET version = t.version, updated_at = t.updated_at,
         observed_at = t.observed_at
-    FROM free JOIN told t ON t.id = free.id, {_UNHURRIED} WHERE x.id = t.id RETURNING x.ref"""
+    FROM free JOIN told t ON t.id = free.id, {_UNHURRIED} WHERE x.id = t.id RETURNING x.id"""
 
 
 _WITH_BUYER: LiteralString = """NOT EXISTS (SELECT FROM bought b
@@ -77,10 +81,10 @@ CONFIRM = {
 }
 
 
-async def confirm(executor: "Executor", table: str, told: Sequence[Confirmation]) -> set[str]:
-    """Date rows, orders with their buyers; answer the refs of those that were."""
+async def confirm(executor: "Executor", table: str, told: Sequence[Confirmation]) -> set[UUID]:
+    """Date rows, orders with their buyers; answer the ids of those that were."""
     rows = await executor.fetch(CONFIRM[table], *_columns(told), *_buyers(table, told))
-    return {row["ref"] for row in rows}
+    return {row["id"] for row in rows}
 
 
 def _buyers(table: str, told: Sequence[Confirmation]) -> list[list[object]]:

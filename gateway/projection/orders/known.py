@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
+from gateway.projection.conditions import EACH
 from gateway.projection.customers.write import KnownBuyer
 from gateway.projection.orders.entries import HEADER, OrderLine
 from gateway.projection.orders.fulfillments import FulfillmentEntry, WorkLine
@@ -17,7 +18,19 @@ from gateway.projection.orders.observations import Kind
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
 
-Parcel = tuple[Any, ...]
+PARCEL: tuple[LiteralString, ...] = (
+    "carrier", "service", "tracking_number", "tracking_url", "shipped_at", "is_delivered",
+    "delivered_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class KnownParcel:
+    """A parcel as it is known, its facts by column."""
+
+    id: UUID
+    facts: Mapping[str, Any]
+    lines: tuple[WorkLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +49,23 @@ class KnownWork:
 
     row: Mapping[str, Any]
     lines: tuple[WorkLine, ...]
-    parcels: Mapping[str, Parcel]
+    parcels: Mapping[str, KnownParcel]
     places: Mapping[str, UUID]
 
     @property
     def skus(self) -> set[str]:
         """Every SKU that it names."""
-        parcels = (line.sku for parcel in self.parcels.values() for line in parcel[-1])
+        parcels = (line.sku for parcel in self.parcels.values() for line in parcel.lines)
         return {*(line.sku for line in self.lines), *parcels}
+
+    @property
+    def whole(self) -> dict[str, Any]:
+        """The row with its lines and parcels, each as rows."""
+        parcels = [
+            {"id": each.id, **each.facts, "lines": _rows(each.lines)}
+            for each in self.parcels.values()
+        ]
+        return {**self.row, "lines": _rows(self.lines), "parcels": parcels}
 
 
 def _well(stream: LiteralString, *refs: LiteralString) -> LiteralString:
@@ -54,11 +76,12 @@ def _well(stream: LiteralString, *refs: LiteralString) -> LiteralString:
 
 _ROW: LiteralString = "x.id, x.xmin AS seen, x.ref, x.version, x.observed_at"
 LOAD_ORDERS = f"""
-SELECT {_ROW}, {", ".join(f"x.{name}" for name in HEADER)},
+SELECT {_ROW}, x.status, {", ".join(f"x.{name}" for name in HEADER)},
     ARRAY(SELECT ROW(l.ref, l.place, l.sku, l.title, l.quantity, l.unit_price, l.discount)
         FROM order_line l WHERE l.order_id = x.id ORDER BY l.place) AS lines,
-    ARRAY(SELECT ROW(r.kind, r.external_id) FROM external_ref r
-        WHERE r.order_id = x.id AND r.source_id = x.source_id) AS refs,
+    ARRAY(SELECT ROW(r.kind, r.external_id)
+        FROM (SELECT * FROM external_ref WHERE order_id = x.id {EACH}) r
+        WHERE r.source_id = x.source_id) AS refs,
     (SELECT ROW(c.id, c.xmin, c.ref, c.name, c.emails, c.phones, c.tax_id, c.observed_at,
             ARRAY(SELECT ROW(k.reason, k.value) FROM customer_key k WHERE k.record_id = c.id))
         FROM customer_record c
@@ -69,17 +92,17 @@ LOAD_WORK = f"""
 SELECT {_ROW}, x.order_ref, x.location_id, x.status, x.native_status,
     ARRAY(SELECT ROW(l.place, l.sku, l.quantity, l.line_ref)
         FROM fulfillment_line l WHERE l.fulfillment_id = x.id ORDER BY l.place) AS lines,
-    ARRAY(SELECT ROW(s.ref, s.carrier, s.service, s.tracking_number, s.tracking_url, s.shipped_at,
-            s.is_delivered, s.delivered_at,
+    ARRAY(SELECT ROW(s.id, s.ref, {", ".join(f"s.{name}" for name in PARCEL)},
             ARRAY(SELECT ROW(l.place, l.sku, l.quantity, l.line_ref)
                 FROM shipment_line l WHERE l.shipment_id = s.id ORDER BY l.place))
-        FROM shipment s WHERE s.fulfillment_id = x.id) AS parcels,
+        FROM shipment s WHERE s.fulfillment_id = x.id
+        ORDER BY s.shipped_at NULLS LAST, s.ref) AS parcels,
     ARRAY(SELECT r.external_id FROM location_ref r
         WHERE r.source_id = x.source_id AND r.location_id = x.location_id) AS places
-FROM fulfillment x
-WHERE x.source_id = $1 AND x.gone_at IS NULL
-  AND x.order_id IN (SELECT order_id FROM external_ref WHERE external_id = ANY($2::text[]))
-  AND {_well("fulfillments", "x.ref", "x.order_ref")}"""
+FROM (SELECT DISTINCT order_id FROM external_ref WHERE external_id = ANY($2::text[])) o
+CROSS JOIN LATERAL (SELECT *, xmin FROM fulfillment
+    WHERE order_id = o.order_id AND gone_at IS NULL {EACH}) x
+WHERE x.source_id = $1 AND {_well("fulfillments", "x.ref", "x.order_ref")}"""
 
 
 def load_beside(kind: Kind) -> str:
@@ -123,23 +146,30 @@ async def load_known_work(
         row["ref"]: KnownWork(
             dict(row),
             _lines(row["lines"]),
-            {ref: (*rest, _lines(lines)) for ref, *rest, lines in row["parcels"]},
+            {
+                ref: KnownParcel(key, dict(zip(PARCEL, facts, strict=True)), _lines(lines))
+                for key, ref, *facts, lines in row["parcels"]
+            },
             dict.fromkeys(row["places"], row["location_id"]),
         )
         for row in rows
     }
 
 
-def parcels_of(entry: FulfillmentEntry) -> dict[str, Parcel]:
-    """Answer what a source says of parcels, as it compares with what is known."""
-    return {
-        told.ref: (
-            told.carrier, told.service, told.tracking_number, told.tracking_url, told.shipped_at,
-            told.is_delivered, told.delivered_at, lines,
-        )
-        for told, lines in zip(entry.record.shipments, entry.shipped, strict=True)
-    }  # fmt: skip
+def has_same_parcels(entry: FulfillmentEntry, known: Mapping[str, KnownParcel]) -> bool:
+    """Answer whether a source says of parcels what is known of them."""
+    told = zip(entry.record.shipments, entry.shipped, strict=True)
+    return len(entry.record.shipments) == len(known) and all(
+        (parcel := known.get(each.ref)) is not None
+        and lines == parcel.lines
+        and all(getattr(each, name) == value for name, value in parcel.facts.items())
+        for each, lines in told
+    )
 
 
 def _lines(rows: Iterable[Any]) -> tuple[WorkLine, ...]:
     return tuple(WorkLine(*row) for row in rows)
+
+
+def _rows(lines: Iterable[WorkLine]) -> list[dict[str, Any]]:
+    return [{"sku": each.sku, "quantity": each.quantity} for each in lines]

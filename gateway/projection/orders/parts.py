@@ -5,7 +5,7 @@ from uuid import UUID
 
 import asyncpg
 
-from gateway.projection.conditions import Conditions
+from gateway.projection.conditions import EACH, Conditions
 from gateway.projection.orders.reach import Within, orders_within
 
 Rows = list["asyncpg.Record"]
@@ -84,9 +84,9 @@ async def load_told(within: Within, order_ids: Sequence[UUID]) -> dict[UUID, Row
     where = _of_orders(within, order_ids)
     told = " UNION ALL ".join(
         f"""SELECT x.order_id, '{stream}' AS stream, x.source_id, x.ref, {_dated("x")}
-            FROM asked a JOIN {table} x ON x.order_id = a.id
-            LEFT JOIN source_stream s ON s.source_id = x.source_id AND s.stream = '{stream}'
-            WHERE x.gone_at IS NULL"""
+            FROM asked a CROSS JOIN LATERAL (
+                SELECT * FROM {table} WHERE order_id = a.id AND gone_at IS NULL {EACH}) x
+            LEFT JOIN source_stream s ON s.source_id = x.source_id AND s.stream = '{stream}'"""
         for table, stream in _TOLD.items()
     )
     rows = await within.executor.fetch(

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from gateway.projection.customers.read import load_customers
 from gateway.projection.items import load_links_of
 from gateway.projection.orders import parts, read
 from gateway.projection.orders.confirming import CONFIRM
@@ -76,6 +77,19 @@ async def test_what_is_known_of_records_is_found_by_their_names(pool: Any) -> No
     for kind in (COPY, INVOICE):
         await load_known_beside(planner, kind, "erp", refs)
     await load_links_of(planner, "shop", ["S-1", "S-2"])
+    assert planner.scanned - SMALL == set()
+
+
+async def test_they_are_so_before_postgres_has_counted_the_rows(database: str) -> None:
+    async with projection(database) as pool:
+        await pool.execute(FILL)
+        await pool.execute(WORK)
+        planner: Any = Planner(pool)
+        within = Within(planner, ReachIds(everything=True))
+        await parts.load_told(within, await _ids(pool, "sales_order"))
+        await load_known_work(planner, "wms", ["r-1", "r-2", "r-3"])
+        people = await _ids(pool, "customer_record")
+        await load_customers(planner, people, within.reach.records)
     assert planner.scanned - SMALL == set()
 
 

@@ -1,24 +1,21 @@
 """What a source says again is dated anew; what differs in anything, or is held, is not."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from benchmarks.vendor.connector import install
-from gateway.connect.deadline import Deadline
 from gateway.connect.records import Mapped
-from gateway.federation.sources import ConnectedSource
 from gateway.model.customer import CustomerRecord
 from gateway.model.invoice import InvoiceStatus
 from gateway.model.location import Address
 from gateway.model.order import ChannelState, FulfillmentStatus
 from gateway.projection.database import transaction
+from gateway.projection.orders.confirming import confirm
 from gateway.sync.apply import Applier
-from gateway.sync.confirming import Expected, confirm_told, expect
-from tests.integration.four_sources import Stage, staged
+from gateway.sync.confirming import Expected, expect, table_of, told_again
+from tests.integration.four_sources import Stage
+
+from .vendors import asked, row_of, source_of
 
 STREAMS = (
     ("market", "orders", "sales_order"), ("erp", "orders", "order_copy"),
@@ -26,44 +23,15 @@ STREAMS = (
 )  # fmt: skip
 
 
-@pytest.fixture
-async def stage(
-    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Stage]:
-    """A gateway that has read three orders, their copies, invoices and work."""
-    monkeypatch.syspath_prepend(str(install(tmp_path)))
-    async with staged(database) as stage:
-        yield stage
-
-
-def _source(stage: Stage, name: str) -> ConnectedSource:
-    source = stage.gateway.sources.get(name)
-    assert source is not None
-    return source
-
-
-async def _asked(stage: Stage, name: str, stream: str) -> tuple[list[str], list[Mapped[Any]]]:
-    """Answer what a source is asked by, and what it says by now."""
-    rows = stage.vendors[name].rows[stream]
-    keys = list(stage.vendors[name].rows["orders"]) if stream == "fulfillments" else list(rows)
-    source, deadline = _source(stage, name), Deadline.after(30, stage.gateway.clock)
-    connector: Any = source.connector
-    if stream == "fulfillments":
-        works = await connector.fulfillments_by_ref(keys, deadline=deadline)
-        return keys, [each for some in works for each in some]
-    ask = connector.orders_by_ref if stream == "orders" else connector.invoices_by_ref
-    return keys, list(await ask(keys, deadline=deadline))
-
-
 async def _confirmed(
     stage: Stage, name: str, stream: str, told: Sequence[Mapped[Any]], expected: Expected
 ) -> set[str]:
-    return set(await confirm_told(stage.gateway.pool, _source(stage, name), stream, told, expected))
-
-
-async def _rows(stage: Stage, table: str, ref: str) -> Mapping[str, Any]:
-    rows = await stage.gateway.pool.fetch(f"SELECT * FROM {table} WHERE ref = $1", ref)
-    return next(row for row in rows if row["source_id"] != "till")
+    """Answer the refs of what is said again and was dated."""
+    source = source_of(stage, name)
+    again = told_again(source, stream, told, expected)
+    table = table_of(source, stream)
+    done = await confirm(stage.gateway.pool, table, list(again.values())) if again else set()
+    return {ref for ref, each in again.items() if each.id in done}
 
 
 def _changes(name: str, stream: str, told: Any) -> list[dict[str, Any]]:
@@ -108,17 +76,17 @@ async def test_what_is_said_again_is_dated_and_nothing_else_changes(stage: Stage
     pool = stage.gateway.pool
     events = await pool.fetchval("SELECT count(*) FROM event")
     for name, stream, table in STREAMS:
-        keys, told = await _asked(stage, name, stream)
-        expected = await expect(pool, _source(stage, name), stream, keys)
+        keys, told = await asked(stage, name, stream)
+        expected = await expect(pool, source_of(stage, name), stream, keys)
         later = [
             replace(each, record=replace(each.record, version=7 + n)) for n, each in enumerate(told)
         ]
         refs = [each.record.ref for each in told]
-        before = [await _rows(stage, table, ref) for ref in refs]
+        before = [await row_of(stage, table, ref) for ref in refs]
         assert await _confirmed(stage, name, stream, later, expected) == set(refs), stream
         for n, (ref, old) in enumerate(zip(refs, before, strict=True)):
             dated = {"observed_at": told[n].record.observed_at, "version": 7 + n}
-            assert dict(await _rows(stage, table, ref)) == {**dict(old), **dated}
+            assert dict(await row_of(stage, table, ref)) == {**dict(old), **dated}
     assert await pool.fetchval("SELECT count(*) FROM event") == events
     buyers = await pool.fetch("SELECT observed_at FROM customer_record WHERE source_id = 'market'")
     market = await pool.fetch("SELECT observed_at FROM sales_order")
@@ -128,13 +96,13 @@ async def test_what_is_said_again_is_dated_and_nothing_else_changes(stage: Stage
 async def test_what_differs_in_anything_is_left_to_be_written(stage: Stage) -> None:
     pool = stage.gateway.pool
     for name, stream, table in STREAMS:
-        keys, (told, *_) = await _asked(stage, name, stream)
-        expected = await expect(pool, _source(stage, name), stream, keys)
-        before = dict(await _rows(stage, table, told.record.ref))
+        keys, (told, *_) = await asked(stage, name, stream)
+        expected = await expect(pool, source_of(stage, name), stream, keys)
+        before = dict(await row_of(stage, table, told.record.ref))
         for change in _changes(name, stream, told.record):
             changed = replace(told, record=replace(told.record, **change))
             assert await _confirmed(stage, name, stream, [changed], expected) == set(), change
-        assert dict(await _rows(stage, table, told.record.ref)) == before
+        assert dict(await row_of(stage, table, told.record.ref)) == before
 
 
 async def test_what_others_have_written_or_hold_is_left_alone_and_not_waited_for(
@@ -142,8 +110,8 @@ async def test_what_others_have_written_or_hold_is_left_alone_and_not_waited_for
 ) -> None:
     pool = stage.gateway.pool
     for name, stream, table in STREAMS:
-        keys, told = await _asked(stage, name, stream)
-        expected = await expect(pool, _source(stage, name), stream, keys)
+        keys, told = await asked(stage, name, stream)
+        expected = await expect(pool, source_of(stage, name), stream, keys)
         first, second, third = (each.record.ref for each in told)
         await pool.execute(f"UPDATE {table} SET native_status = 'y' WHERE ref = $1", first)
         async with transaction(pool) as other:
@@ -156,10 +124,10 @@ async def test_an_order_that_only_names_its_buyer_is_confirmed_and_the_buyer_is_
     stage: Stage,
 ) -> None:
     pool = stage.gateway.pool
-    keys, told = await _asked(stage, "market", "orders")
+    keys, told = await asked(stage, "market", "orders")
     people = "SELECT * FROM customer_record ORDER BY id"
     before = await pool.fetch(people)
-    expected = await expect(pool, _source(stage, "market"), "orders", keys)
+    expected = await expect(pool, source_of(stage, "market"), "orders", keys)
     bare = [
         replace(
             each, record=replace(each.record, customer=CustomerRecord(who.ref, who.observed_at))
@@ -174,8 +142,8 @@ async def test_an_order_that_only_names_its_buyer_is_confirmed_and_the_buyer_is_
 
 async def test_an_order_is_not_confirmed_without_its_buyer(stage: Stage) -> None:
     pool = stage.gateway.pool
-    keys, told = await _asked(stage, "market", "orders")
-    expected = await expect(pool, _source(stage, "market"), "orders", keys)
+    keys, told = await asked(stage, "market", "orders")
+    expected = await expect(pool, source_of(stage, "market"), "orders", keys)
     of_order = """WHERE id = (SELECT buyer_id FROM sales_order WHERE ref = $1)"""
     first, second, third = (each.record.ref for each in told)
     await pool.execute(f"UPDATE customer_record SET name = 'y' {of_order}", first)
@@ -187,7 +155,7 @@ async def test_an_order_is_not_confirmed_without_its_buyer(stage: Stage) -> None
 async def test_what_is_in_quarantine_waits_or_is_gone_is_written_whole(stage: Stage) -> None:
     pool = stage.gateway.pool
     for name, stream, table in STREAMS:
-        keys, told = await _asked(stage, name, stream)
+        keys, told = await asked(stage, name, stream)
         first, second, third = (each.record.ref for each in told)
         await pool.execute(f"UPDATE {table} SET is_quarantined = true WHERE ref = $1", first)
         await pool.execute(
@@ -201,13 +169,14 @@ async def test_what_is_in_quarantine_waits_or_is_gone_is_written_whole(stage: St
         if table != "sales_order":
             await pool.execute(f"UPDATE {table} SET order_id = NULL WHERE ref = $1", third)
             kept = set()
-        expected = await expect(pool, _source(stage, name), stream, keys)
+        expected = await expect(pool, source_of(stage, name), stream, keys)
         assert await _confirmed(stage, name, stream, told, expected) == kept, stream
         applier = Applier(pool, stage.gateway.sources, stage.gateway.clock)
-        applied = await applier.apply(_source(stage, name), stream, told, expected=expected)
+        applied = await applier.apply(source_of(stage, name), stream, told, expected=expected)
+        await applier.close()
         assert (applied.written, applied.quarantined) == (3, 0)
         for ref in (first, second, third):
-            row = dict(await _rows(stage, table, ref))
+            row = dict(await row_of(stage, table, ref))
             assert (row["is_quarantined"], row.get("order_id", "")) != (True, None)
     waiting = "SELECT count(*) FROM quarantine WHERE resolved_at IS NULL"
     assert await pool.fetchval(waiting) == 0

@@ -1,38 +1,80 @@
-"""What follows from what sources say of an order: whether it is read again, and by when."""
+"""What is read again of orders, and by when."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from gateway.federation.answers import OrderAnswer, OrderPart
-from gateway.federation.order_refreshing import Again, reserve_of
+import pytest
+
+from gateway.connect.deadline import Deadline
+from gateway.federation.allowance import Allowance
+from gateway.federation.answers import OrderPart
+from gateway.federation.freshness import OnStale, Policy
+from gateway.federation.order_again import Again
+from gateway.federation.order_refreshing import Rereading, Rereads, reserve_of
+from gateway.model.time import SystemClock
 from gateway.projection.orders.confirming import Confirmation
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
-HEADER, BILLS = ("shop", "orders"), ("erp", "invoices")
-ORDER = OrderAnswer({"source_id": "shop", "seen": 7}, "Shop", timedelta(hours=1))
+ONE = Confirmation(UUID(int=1), 7, None, None, NOW)
+WMS = ("wms", "fulfillments")
 
 
-def told(seen: int = 7, seconds: float = 0) -> Confirmation:
-    return Confirmation(UUID(int=1), seen, None, None, NOW + timedelta(seconds=seconds))
+class Answering:
+    """Answers what became of each key, and keeps what it was asked for."""
+
+    def __init__(self, outcomes: Mapping[str, Any]) -> None:
+        self.outcomes = outcomes
+        self.asked: list[str] = []
+
+    async def read_records(self, source_id: str, stream: str, refs: Sequence[str], *_: Any) -> Any:
+        self.asked += refs
+        return {ref: self.outcomes[ref] for ref in refs}
 
 
-def test_an_order_holds_while_all_that_was_read_was_told_again_of_this_very_row() -> None:
-    streams = frozenset({HEADER, BILLS})
-    assert Again(streams, {HEADER: told(), BILLS: told(99)}).holds(ORDER)
-    assert not Again(streams, {HEADER: told(8), BILLS: told()}).holds(ORDER), "others wrote it"
-    assert not Again(streams, {HEADER: told()}).holds(ORDER), "invoices were written"
-    assert Again(frozenset({BILLS}), {BILLS: told()}).holds(ORDER), "its header was not asked for"
+def asked(on_stale: OnStale = OnStale.REFRESH_OR_SERVE) -> Rereading:
+    held = Policy(timedelta(hours=1), on_stale)
+    return Rereading(held, NOW, Deadline.after(1, SystemClock()), Allowance())
 
 
-def test_parts_are_dated_by_what_was_told_again_and_never_older() -> None:
-    parts = [
-        OrderPart(*HEADER, ("1",), NOW), OrderPart(*BILLS, ("2",), NOW + timedelta(hours=1)),
-        OrderPart("wms", "fulfillments", ("1",), None),
+def part(ref: str, known: int = 1, as_of: datetime | None = None) -> OrderPart:
+    return OrderPart(*WMS, (ref,), as_of, known)
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "expected"),
+    [
+        ((ONE,), 1, (ONE,)),
+        ((ONE, ONE), 2, (ONE, ONE)),
+        ((), 0, ()),
+        (True, 1, None),
+        ((ONE,), 2, None),
+        ((), 1, None),
+    ],
+)
+async def test_a_part_is_told_again_where_its_source_has_what_is_known_and_no_less(
+    told: Any, known: int, expected: Any
+) -> None:
+    source: Any = Answering({"1": told})
+    (found,) = await Rereads([[part("1", known)]], asked()).read(source)
+    assert isinstance(found, Again)
+    assert found.streams == {WMS}
+    assert found.told.get(WMS) == expected
+
+
+async def test_only_what_is_too_old_is_asked_for_once_and_a_failure_stays_its_own() -> None:
+    source: Any = Answering({"1": (ONE,), "2": None})
+    orders = [[part("1")], [part("2")], [part("3", as_of=NOW)], [part("1")]]
+    rereads = Rereads(orders, asked())
+    assert rereads.are_waited_for
+    found = await rereads.read(source)
+    assert source.asked == ["1", "2"]
+    assert [each.streams for each in found if isinstance(each, Again)] == [
+        {WMS}, set(), set(), {WMS},
     ]  # fmt: skip
-    again = Again(frozenset({HEADER, BILLS}), {HEADER: told(seconds=5), BILLS: told(seconds=5)})
-    assert [each.as_of for each in again.dated(parts)] == [
-        NOW + timedelta(seconds=5), NOW + timedelta(hours=1), None,
-    ]  # fmt: skip
+    assert not Rereads(orders[2:3], asked()).are_waited_for
+    assert not Rereads(orders, asked(OnStale.SERVE)).are_waited_for
 
 
 def test_as_long_as_reading_took_is_kept_thrice_from_the_sources_and_a_tenth_at_most() -> None:
