@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -45,17 +45,13 @@ class Fanout(Generic[K, V]):
 
     async def get(self, keys: Iterable[K], deadline: Deadline) -> "dict[K, V | Exception | None]":
         """Answer each key's value, None where the source has none, or what went wrong with it."""
-        asked: dict[K, _Batch[K, V] | None] = {key: self._ask(key) for key in dict.fromkeys(keys)}
-        batches = {id(each): each.over for each in asked.values() if each is not None}
-        await _within(deadline, list(batches.values()))
-        return {
-            key: _refused() if batch is None else batch.outcome(key) for key, batch in asked.items()
-        }
+        asked = self.ask(keys)
+        await all_told([asked], deadline)
+        return asked.outcomes
 
-    def start(self, keys: Iterable[K]) -> None:
-        """Fetch behind: nobody waits."""
-        for key in dict.fromkeys(keys):
-            self._ask(key)
+    def ask(self, keys: Iterable[K]) -> "Asked[K, V]":
+        """Fetch behind what is not under way: nobody waits, but whoever wants may."""
+        return Asked({key: self._ask(key) for key in dict.fromkeys(keys)})
 
     async def close(self) -> None:
         """Give up what is under way, and leave no task."""
@@ -125,13 +121,29 @@ class _Batch(Generic[K, V]):
         return self.found.get(key) if self.failure is None else self.failure
 
 
-def _refused() -> Throttled:
-    return Throttled("too much is being read from this source already", 1.0)
+class Asked(Generic[K, V]):
+    """Keys that were asked for: what is to be waited for, and what came of it."""
+
+    def __init__(self, batches: "Mapping[K, _Batch[K, V] | None]") -> None:
+        self._batches = batches
+
+    @property
+    def outcomes(self) -> "dict[K, V | Exception | None]":
+        """Each key's value, None where the source has none, or what went wrong with it by now."""
+        return {
+            key: _refused() if batch is None else batch.outcome(key)
+            for key, batch in self._batches.items()
+        }
+
+    @property
+    def waits(self) -> "set[asyncio.Future[None]]":
+        """What is not over yet."""
+        return {each.over for each in self._batches.values() if each and not each.over.done()}
 
 
-async def _within(deadline: Deadline, waits: "Sequence[asyncio.Future[None]]") -> None:
-    """Wait for all of them, or for the deadline; cancels none of them."""
-    left = set(waits)
+async def all_told(every: Iterable[Asked[Any, Any]], deadline: Deadline) -> None:
+    """Wait until all that was asked for is there, or for the deadline; cancels none of it."""
+    left = {wait for asked in every for wait in asked.waits}
     if not left:
         return
     alarm = asyncio.ensure_future(deadline.clock.sleep(deadline.remaining))
@@ -142,3 +154,7 @@ async def _within(deadline: Deadline, waits: "Sequence[asyncio.Future[None]]") -
     finally:
         alarm.cancel()
         await asyncio.gather(alarm, return_exceptions=True)
+
+
+def _refused() -> Throttled:
+    return Throttled("too much is being read from this source already", 1.0)

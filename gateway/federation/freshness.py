@@ -15,6 +15,10 @@ class OnStale(StrEnum):
     FAIL = "FAIL"
 
 
+# By which sources are asked, and waited for.
+REFRESHED = (OnStale.REFRESH_OR_SERVE, OnStale.REFRESH_OR_FAIL)
+
+
 class ServedFrom(StrEnum):
     """Where an answer was taken from."""
 

@@ -1,7 +1,6 @@
 """Reads orders' parts again where they are older than asked: many orders at once."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -10,12 +9,15 @@ from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import Dated, OrderPart
 from gateway.federation.errors import AnswerTooOld
+from gateway.federation.fanout import all_told
 from gateway.federation.freshness import Action, OnStale, Policy, ServedFrom, decide, is_stale
 from gateway.federation.order_again import Again, Stream
-from gateway.federation.refreshing import Refresher, Told
+from gateway.federation.refreshing import AskedRecords, Refresher, Told
 from gateway.projection.orders.confirming import Confirmation
 
 Outcomes: TypeAlias = "Mapping[Stream, Mapping[str, Told | Exception | None]]"
+Ahead: TypeAlias = Mapping[Stream, AskedRecords]
+NOBODY_ASKED: Ahead = {}
 
 
 class OrderUnavailable(Exception):
@@ -72,17 +74,40 @@ class Rereads:
         """Whether a source is asked, and waited for."""
         return self._asked.held.on_stale is not OnStale.SERVE and any(self._wanted)
 
-    async def read(self, refresher: Refresher) -> list[Reread]:
-        """Answer what became of each order, in their order.
+    async def read(self, refresher: Refresher, ahead: Ahead = NOBODY_ASKED) -> list[Reread]:
+        """Answer what became of each order, in their order; `ahead` was asked for already.
 
         Where callers are served meanwhile, reads begin and none is waited for.
         """
-        wanted = [part for parts in self._wanted for part in parts]
-        outcomes = await _read(refresher, wanted, self._asked)
+        asked = [(of, some) for of, some in ahead.items()]
+        for of, refs in _refs_of(part for parts in self._wanted for part in parts).items():
+            left = [ref for ref in refs if of not in ahead or ref not in ahead[of].refs]
+            if left:
+                asked.append((of, refresher.ask_records(*of, left, self._asked.allowance)))
+        outcomes: dict[Stream, dict[str, Told | Exception | None]] = {}
+        if self._asked.held.on_stale is not OnStale.SERVE:
+            await all_told([each.asked for _, each in asked], self._asked.deadline)
+            for of, each in asked:
+                outcomes.setdefault(of, {}).update(each.outcomes)
         return [
             refusal or _result(parts, outcomes, self._asked.held)
             for refusal, parts in zip(self._refusals, self._wanted, strict=True)
         ]
+
+
+def ask_ahead(refresher: Refresher, known: Iterable[OrderPart], allowance: Allowance) -> Ahead:
+    """Ask for parts before it is known whether they are still what is to be asked for."""
+    return {
+        of: refresher.ask_records(*of, list(refs), allowance)
+        for of, refs in _refs_of(known).items()
+    }
+
+
+def _refs_of(parts: Iterable[OrderPart]) -> dict[Stream, dict[str, None]]:
+    refs: dict[Stream, dict[str, None]] = {}
+    for part in parts:
+        refs.setdefault((part.source_id, part.stream), {}).update(dict.fromkeys(part.refs))
+    return refs
 
 
 def _refusal(stale: Sequence[OrderPart], asked: Rereading) -> OrderUnavailable | None:
@@ -94,23 +119,6 @@ def _refusal(stale: Sequence[OrderPart], asked: Rereading) -> OrderUnavailable |
             dated = Dated(part.as_of, part.source_id, served, is_stale=True)
             return OrderUnavailable(AnswerTooOld("the order is older than allowed"), dated)
     return None
-
-
-async def _read(refresher: Refresher, wanted: Sequence[OrderPart], asked: Rereading) -> Outcomes:
-    refs: dict[Stream, dict[str, None]] = {}
-    for part in wanted:
-        refs.setdefault((part.source_id, part.stream), {}).update(dict.fromkeys(part.refs))
-    if asked.held.on_stale is OnStale.SERVE:
-        for of, some in refs.items():
-            refresher.read_records_behind(*of, list(some), asked.allowance)
-        return {}
-    found = await asyncio.gather(
-        *(
-            refresher.read_records(*of, list(some), asked.deadline, asked.allowance)
-            for of, some in refs.items()
-        )
-    )
-    return dict(zip(refs, found, strict=True))
 
 
 def _result(parts: Sequence[OrderPart], outcomes: Outcomes, held: Policy) -> Reread:

@@ -12,15 +12,19 @@ from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import Buyers, Dated, OrderAnswer, OrderPart, Row
 from gateway.federation.customers import CustomerFederation
-from gateway.federation.freshness import FreshnessAsk, policy
+from gateway.federation.freshness import REFRESHED, FreshnessAsk, Policy, policy
 from gateway.federation.order_again import Again
 from gateway.federation.order_ages import ages_of
 from gateway.federation.order_keys import OrderKey, find_rows
+from gateway.federation.order_memory import OrderMemory
 from gateway.federation.order_parts import OrderParts
 from gateway.federation.order_refreshing import (
+    NOBODY_ASKED,
+    Ahead,
     OrderUnavailable,
     Rereading,
     Rereads,
+    ask_ahead,
     reserve_of,
 )
 from gateway.federation.order_shaping import OrderShaping
@@ -49,6 +53,7 @@ class OrderFederation:
         self._refresher = refresher
         self._shaping = shaping
         self._customers = customers
+        self._memory = OrderMemory()
 
     async def by_id(self, ids: Sequence[UUID], principal: Principal) -> list[OrderAnswer | None]:
         """Answer orders as the projection has them, in the asked order; beyond reach is None."""
@@ -95,16 +100,32 @@ class OrderFederation:
         again what it wrote. A number that more orders have answers two as they are.
         """
         left = deadline.remaining
-        found = await self.by_key(keys, principal)
-        reserve = reserve_of(left - deadline.remaining, left)
         held = policy(ask, self._shaping.rule, floor)
-        asked = Rereading(held, now, deadline.sooner(reserve), allowance or Allowance())
+        allowance = allowance or Allowance()
+        ahead = self._ask_ahead(keys, held, principal, allowance)
+        found = await self.by_key(keys, principal)
+        self._memory.keep(keys, found)
+        reserve = reserve_of(left - deadline.remaining, left)
+        asked = Rereading(held, now, deadline.sooner(reserve), allowance)
         unique = {some[0].row["id"]: some[0] for some in found if len(some) == 1}
-        told = await self._freshened(unique, asked, principal)
+        told = await self._freshened(unique, asked, principal, ahead)
         return [[told.get(each.row["id"], each) for each in some] for some in found]
 
+    def _ask_ahead(
+        self, keys: Sequence[OrderKey], held: Policy, principal: Principal, allowance: Allowance
+    ) -> Ahead:
+        """Ask whoever is remembered, where sources are asked whatever is known, and for anybody."""
+        is_certain = held.max_age <= timedelta(0) and held.on_stale in REFRESHED
+        if not is_certain or not principal.reach.everything:
+            return NOBODY_ASKED
+        return ask_ahead(self._refresher, self._memory.parts_of(keys), allowance)
+
     async def _freshened(
-        self, known: Mapping[UUID, OrderAnswer], asked: Rereading, principal: Principal
+        self,
+        known: Mapping[UUID, OrderAnswer],
+        asked: Rereading,
+        principal: Principal,
+        ahead: Ahead,
     ) -> dict[UUID, OrderAnswer | OrderUnavailable]:
         """Answer orders whose sources say again what is known, and what was changed read anew.
 
@@ -115,7 +136,7 @@ class OrderFederation:
         can_hold = principal.reach.everything and not self._shaping.is_overlaid
         bought = [each.row["buyer_id"] for each in known.values()]
         reads: list[Coroutine[Any, Any, Any]] = [
-            rereads.read(self._refresher),
+            rereads.read(self._refresher, ahead),
             self._buyers(bought if can_hold and rereads.are_waited_for else (), principal),
         ]
         outcomes, buyers = await concurrently(reads)

@@ -9,7 +9,7 @@ from uuid import UUID
 from gateway.connect.deadline import Deadline
 from gateway.connect.records import Mapped, Unmappable
 from gateway.federation.allowance import Allowance
-from gateway.federation.fanout import Fanout
+from gateway.federation.fanout import Asked, Fanout
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.stock import PositionRef
 from gateway.model.time import Clock
@@ -33,6 +33,20 @@ WriteRecords: TypeAlias = Callable[
 ]
 # What was read by a key was written, or these records are all there is, and were only told again.
 Told: TypeAlias = bool | tuple[Confirmation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AskedRecords:
+    """Records that a source was asked for; those beyond the allowance were refused."""
+
+    refs: frozenset[str]
+    asked: Asked[str, Told]
+    refusal: Exception
+
+    @property
+    def outcomes(self) -> "dict[str, Told | Exception | None]":
+        """What became of each by now."""
+        return {**dict.fromkeys(self.refs, self.refusal), **self.asked.outcomes}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +110,16 @@ class Refresher:
         """Begin to read positions; nobody waits."""
         for source_id, asked in (await self._named(positions)).items():
             admitted = self._admitted(source_id, "stock", list(asked.values()), allowance)
-            self._stock[source_id].start(admitted)
+            self._stock[source_id].ask(admitted)
 
-    async def read_records(
-        self,
-        source_id: str,
-        stream: str,
-        refs: Sequence[str],
-        deadline: Deadline,
-        allowance: Allowance,
-    ) -> "dict[str, Told | Exception | None]":
-        """Read orders or work by the channel's order ids; answer what became of each."""
-        admitted = self._admitted(source_id, stream, refs, allowance)
-        found = await self._records[source_id, stream].get(admitted, deadline)
-        return {**dict.fromkeys(refs, allowance.refusal(source_id)), **found}
-
-    def read_records_behind(
+    def ask_records(
         self, source_id: str, stream: str, refs: Sequence[str], allowance: Allowance
-    ) -> None:
-        """Begin to read orders or work; nobody waits."""
-        self._records[source_id, stream].start(self._admitted(source_id, stream, refs, allowance))
+    ) -> "AskedRecords":
+        """Ask for orders or work by the channel's order ids, for invoices by their own; nobody
+        waits, but whoever wants may."""
+        admitted = self._admitted(source_id, stream, refs, allowance)
+        asked = self._records[source_id, stream].ask(admitted)
+        return AskedRecords(frozenset(refs), asked, allowance.refusal(source_id))
 
     async def settled(self) -> None:
         """Wait until what was only told again by now is dated."""

@@ -73,7 +73,7 @@ async def test_a_cancelled_asker_cancels_nobody_and_an_impatient_one_is_told() -
 
 async def test_what_is_started_behind_is_shared_with_whoever_asks() -> None:
     source = Source()
-    source.fanout.start([1, 2])
+    source.fanout.ask([1, 2])
     assert await source.get(2) == {2: 4}
     assert source.batches == [[1, 2]]
 
@@ -81,7 +81,7 @@ async def test_what_is_started_behind_is_shared_with_whoever_asks() -> None:
 async def test_too_much_at_once_is_refused_and_closing_leaves_no_task() -> None:
     source = Source(most_waiting=2)
     source.gate.clear()
-    source.fanout.start([1, 2])
+    source.fanout.ask([1, 2])
     (refused,) = (await source.get(3)).values()
     assert isinstance(refused, Throttled)
     await asyncio.sleep(0)

@@ -12,13 +12,22 @@ from gateway.federation.allowance import Allowance
 from gateway.federation.answers import OrderPart
 from gateway.federation.freshness import OnStale, Policy
 from gateway.federation.order_again import Again
-from gateway.federation.order_refreshing import Rereading, Rereads, reserve_of
+from gateway.federation.order_refreshing import Rereading, Rereads, ask_ahead, reserve_of
+from gateway.federation.refreshing import AskedRecords
 from gateway.model.time import SystemClock
 from gateway.projection.orders.confirming import Confirmation
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 ONE = Confirmation(UUID(int=1), 7, None, None, NOW)
 WMS = ("wms", "fulfillments")
+
+
+class Over:
+    """What came of keys at once."""
+
+    def __init__(self, outcomes: Mapping[str, Any]) -> None:
+        self.outcomes = outcomes
+        self.waits: frozenset[Any] = frozenset()
 
 
 class Answering:
@@ -28,9 +37,10 @@ class Answering:
         self.outcomes = outcomes
         self.asked: list[str] = []
 
-    async def read_records(self, source_id: str, stream: str, refs: Sequence[str], *_: Any) -> Any:
+    def ask_records(self, source_id: str, stream: str, refs: Sequence[str], _: Any) -> Any:
         self.asked += refs
-        return {ref: self.outcomes[ref] for ref in refs}
+        over: Any = Over({ref: self.outcomes[ref] for ref in refs})
+        return AskedRecords(frozenset(refs), over, Exception())
 
 
 def asked(on_stale: OnStale = OnStale.REFRESH_OR_SERVE) -> Rereading:
@@ -75,6 +85,16 @@ async def test_only_what_is_too_old_is_asked_for_once_and_a_failure_stays_its_ow
     ]  # fmt: skip
     assert not Rereads(orders[2:3], asked()).are_waited_for
     assert not Rereads(orders, asked(OnStale.SERVE)).are_waited_for
+
+
+async def test_what_was_asked_for_ahead_is_not_asked_for_again_and_the_rest_is() -> None:
+    source: Any = Answering({"1": (ONE,), "2": (ONE,), "9": True})
+    allowance = Allowance()
+    ahead = ask_ahead(source, [part("1"), part("9")], allowance)
+    assert source.asked == ["1", "9"]
+    found = await Rereads([[part("1")], [part("2")]], asked()).read(source, ahead)
+    assert source.asked == ["1", "9", "2"]
+    assert [each.told for each in found if isinstance(each, Again)] == [{WMS: (ONE,)}] * 2
 
 
 def test_as_long_as_reading_took_is_kept_thrice_from_the_sources_and_a_tenth_at_most() -> None:
