@@ -16,6 +16,10 @@ from gateway.bootstrap import Gateway, open_gateway
 from gateway.settings import read_settings
 from gateway.web.server import serve
 
+# The key of a partner that no order is for.
+NOBODY = "partner-key-that-no-order-is-for"
+NO_FLOORS = {"partner": 0, "operator": 0}
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -60,9 +64,12 @@ async def staged(
         ]  # fmt: skip
         sections = {**UNCACHED, "engine": {"enabled": uses_engine}}
         tree = configuration(dsn, accounts, sections=sections)
-        tree["freshness"]["deadline_seconds"] = deadline_seconds
+        tree["freshness"] |= {"deadline_seconds": deadline_seconds, "floors": NO_FLOORS}
         tree["database"]["dsn"] = {"env": "DSN"}
-        settings = read_settings(tree, {"BENCH_KEY": KEY, "DSN": dsn}, Path())
+        tree["keys"].append({"id": "nobody", "kind": "partner", "key": {"env": "NOBODY"},
+                             "owners": ["nobody"]})  # fmt: skip
+        environ = {"BENCH_KEY": KEY, "NOBODY": NOBODY, "DSN": dsn}
+        settings = read_settings(tree, environ, Path())
         gateway = await stack.enter_async_context(open_gateway(settings))
         async with asyncio.TaskGroup() as tasks:
             reading = tasks.create_task(gateway.worker.run())

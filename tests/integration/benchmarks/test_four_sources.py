@@ -1,6 +1,6 @@
 """The sources of the benchmarks, in this process: an order is read again at each that knows it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +8,17 @@ import aiohttp
 import msgspec
 import pytest
 
+from benchmarks.clients.load import Target
 from benchmarks.gateway import ask
 from benchmarks.questions import ORDER, ORDER_IDS
 from benchmarks.rows.live import LivePage, page_of, page_of_aliases
 from benchmarks.vendor.connector import install
 from benchmarks.vendor.server import Vendor
-from tests.integration.four_sources import Stage, serving_vendor, staged
+from tests.integration.four_sources import NOBODY, Stage, serving_vendor, staged
+
+SEEN = """query($keys: [OrderByInput!]!) {
+  ordersByKey(keys: $keys, freshness: {maxAge: "PT0S", onStale: REFRESH_OR_SERVE}) { number }
+}"""
 
 
 async def test_an_order_is_read_again_at_its_channel_its_erp_and_its_warehouse(
@@ -63,6 +68,39 @@ async def test_a_page_of_orders_asks_each_stream_once_whatever_each_is_asked_for
         "wms": {"fulfillments": 1},
         "till": {},
     }
+
+
+async def test_what_was_read_before_is_asked_for_again_only_for_who_may_see_it(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    async with staged(database) as stage, aiohttp.ClientSession() as client:
+        nodes = (await ask(client, stage.target, ORDER_IDS, {}))["orders"]["nodes"]
+        page = page_of([node["id"] for node in nodes])
+        await page.ask(client, stage.target)
+        asked_before = {name: dict(v.traffic.requests) for name, v in stage.vendors.items()}
+        partner = Target(stage.target.url, {"Authorization": f"Bearer {NOBODY}"})
+        assert await seen(client, partner, nodes) == [None] * 3
+        # What the gateway had sent would be there by now: the sources are in this very loop.
+        await ask(client, stage.target, ORDER_IDS, {})
+        assert not any(_more(stage, asked_before).values())
+        again = await page.ask(client, stage.target)
+    assert [order["freshness"][0]["servedFrom"] for order in again] == ["SOURCE"] * 3
+    assert _more(stage, asked_before) == {
+        "market": {"orders": 1},
+        "erp": {"orders": 1, "invoices": 1},
+        "wms": {"fulfillments": 1},
+        "till": {},
+    }
+
+
+async def seen(
+    client: aiohttp.ClientSession, target: Target, nodes: Sequence[Mapping[str, Any]]
+) -> list[Any]:
+    """Answer what a caller sees of orders that are to be read at their sources."""
+    variables = {"keys": [{"id": node["id"]} for node in nodes]}
+    found: list[Any] = (await ask(client, target, SEEN, variables))["ordersByKey"]
+    return found
 
 
 async def test_a_batch_is_asked_for_by_refs_or_by_the_orders_that_rows_are_of() -> None:
