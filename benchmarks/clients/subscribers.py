@@ -1,53 +1,48 @@
 """Thousands of subscribers in one process, as light as can be: graphql-transport-ws by hand.
 
-They are opened as the arguments say, `Opened` is printed once each has had its first answer, and
-every event is noted with the moment it came at. How many are to come is told by standard input;
-once they are there, or patience ends, the notes are written: events by their numbers, and times on
-the machine's monotonic clock.
+They are opened as the arguments say, and `Opened` is printed once each has had its first answer.
+From then on what comes is kept as it is read, with the moment of the reading: this process shares
+its core with Postgres and with whoever appends, so nothing is made of it meanwhile. How many events
+are to come is told by a line of standard input; once they are there, or patience ends, the notes
+are written and `Read` is printed, and the next ones are read. Notes are events by their numbers,
+and times on the machine's monotonic clock.
 """
 
-import asyncio
+import gc
 import json
+import os
+import select
+import socket
 import struct
 import sys
 import time
 from array import array
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
 from urllib.parse import urlsplit
 
 import orjson
 
-OPENED = "Opened"
+OPENED, READ = "Opened", "Read"
 AT_ONCE = 50
+OPENING_SECONDS = 60.0
 PATIENCE_SECONDS = 60.0
+QUIET_SECONDS = 0.25
+LARGEST_READ = 16_384
 _TEXT, _CLOSE, _PING, _PONG = 1, 8, 9, 10
+# Our server's pings have four bytes; no text in JSON has the first of these two.
+_PING_HEAD = bytes((0x80 | _PING, 4))
+_INIT = b'{"type":"connection_init"}'
+_STDIN = 0
 
 
 @dataclass
 class Notes:
-    """What all subscribers have received, and how many were opened."""
+    """What all subscribers have received."""
 
     numbers: "array[int]" = field(default_factory=lambda: array("q"))
     times: "array[float]" = field(default_factory=lambda: array("d"))
-    open: int = 0
-    wanted: int = sys.maxsize
-    all_there: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def add(self, number: int, at: float) -> None:
-        """Note an event."""
-        self.numbers.append(number)
-        self.times.append(at)
-        if len(self.numbers) >= self.wanted:
-            self.all_there.set()
-
-    def expect(self, wanted: int) -> None:
-        """From now on it is known how many there will be."""
-        self.wanted = wanted
-        if len(self.numbers) >= wanted:
-            self.all_there.set()
 
     def write(self, path: Path) -> None:
         """Keep them."""
@@ -77,96 +72,79 @@ def frame(opcode: int, payload: bytes) -> bytes:
     return head + b"\0\0\0\0" + payload
 
 
-class Subscriber(asyncio.Protocol):
-    """One socket with one subscription."""
+def next_frame(buffer: bytes, place: int) -> tuple[int, bytes, int] | None:
+    """Answer a server's frame at a place, and where the next one begins; None if it is not whole.
 
-    __slots__ = ("_buffer", "_hello", "_notes", "_ready", "_subscribe", "_transport", "_upgraded")
+    Nobody here is told more than 64 KiB at once.
+    """
+    if len(buffer) - place < 2:
+        return None
+    size, start = buffer[place + 1], place + 2
+    if size == 126:
+        size, start = int.from_bytes(buffer[start : start + 2]), start + 2
+    if len(buffer) < start + size or start > len(buffer):
+        return None
+    return buffer[place] & 0x0F, buffer[start : start + size], start + size
 
-    def __init__(
-        self, hello: bytes, subscribe: bytes, notes: Notes, ready: "asyncio.Future[None]"
-    ) -> None:
-        self._hello = hello
-        self._subscribe = subscribe
-        self._notes = notes
-        self._ready: asyncio.Future[None] | None = ready
-        self._buffer = b""
-        self._upgraded = False
-        self._transport: asyncio.WriteTransport | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.WriteTransport, transport)
-        self._transport.write(self._hello)
+@dataclass
+class Subscriber:
+    """One socket with one subscription; `came` is what was read, each piece with its moment."""
 
-    def data_received(self, data: bytes) -> None:
-        buffer = self._buffer + data if self._buffer else data
-        if not self._upgraded:
-            head, found, buffer = buffer.partition(b"\r\n\r\n")
-            if not found:
-                self._buffer = head
-                return
-            if not head.startswith(b"HTTP/1.1 101"):
-                self._fail(head[:200].decode("latin-1"))
-                return
-            self._upgraded = True
-            self._say(b'{"type":"connection_init"}')
-        self._buffer = self._take(buffer)
+    line: socket.socket
+    came: list[tuple[float, bytes]] = field(default_factory=list)
+    _rest: bytes = b""
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self._fail("the connection was closed")
+    def read_head(self) -> None:
+        """Take the answer to the upgrade; raises ConnectionError."""
+        while b"\r\n\r\n" not in self._rest:
+            self._rest += self._read()
+        head, _, self._rest = self._rest.partition(b"\r\n\r\n")
+        if not head.startswith(b"HTTP/1.1 101"):
+            raise ConnectionError(head[:200].decode("latin-1"))
 
-    def _take(self, buffer: bytes) -> bytes:
-        """Act on every whole frame; answer the rest."""
-        place = 0
-        while len(buffer) - place >= 2:
-            size, start = buffer[place + 1], place + 2
-            if size == 126:
-                if len(buffer) < place + 4:
-                    break
-                size, start = int.from_bytes(buffer[place + 2 : place + 4]), place + 4
-            if len(buffer) < start + size:
-                break
-            self._act(buffer[place] & 0x0F, buffer[start : start + size])
-            place = start + size
-        return buffer[place:]
+    def read_one(self, kind: str) -> None:
+        """Take one message, of this type; raises ConnectionError."""
+        while (found := next_frame(self._rest, 0)) is None:
+            self._rest += self._read()
+        opcode, payload, end = found
+        self._rest = self._rest[end:]
+        if opcode != _TEXT or orjson.loads(payload)["type"] != kind:
+            raise ConnectionError(repr(payload[:300]))
 
-    def _act(self, opcode: int, payload: bytes) -> None:
-        if opcode == _PING and self._transport is not None:
-            self._transport.write(frame(_PONG, payload))
-        elif opcode == _CLOSE:
-            self._fail(f"closed: {payload!r}")
-        elif opcode == _TEXT:
-            self._read(payload)
+    def events(self) -> Iterator[tuple[int, float]]:
+        """Answer the number of every event that has come by now, and when, each of them once.
 
-    def _read(self, payload: bytes) -> None:
-        now = time.monotonic()
-        told = orjson.loads(payload)
-        match told["type"]:
-            case "connection_ack":
-                self._say(self._subscribe)
-            case "next":
-                self._note(told["payload"], now)
-            case "error" | "complete":
-                self._fail(payload.decode()[:300])
+        raises: ConnectionError.
+        """
+        came, self.came = self.came, []
+        for at, data in came:
+            buffer, place = self._rest + data, 0
+            while (found := next_frame(buffer, place)) is not None:
+                opcode, payload, place = found
+                number = _number(opcode, payload)
+                if number is not None:
+                    yield number, at
+            self._rest = buffer[place:]
 
-    def _note(self, answer: dict[str, Any], now: float) -> None:
-        node = answer["data"]["orderEvents"]["node"]
-        if node is not None:
-            self._notes.add(node["version"], now)
-        elif self._ready is not None:
-            self._notes.open += 1
-            self._ready.set_result(None)
-            self._ready = None
+    def _read(self) -> bytes:
+        data = self.line.recv(LARGEST_READ)
+        if not data:
+            raise ConnectionError("the connection was closed")
+        return data
 
-    def _say(self, payload: bytes) -> None:
-        if self._transport is not None:
-            self._transport.write(frame(_TEXT, payload))
 
-    def _fail(self, why: str) -> None:
-        if self._ready is not None:
-            self._ready.set_exception(ConnectionError(why))
-            self._ready = None
-        if self._transport is not None:
-            self._transport.close()
+def _number(opcode: int, payload: bytes) -> int | None:
+    """Answer the version of an event's order: what the benchmark numbers them by."""
+    if opcode == _CLOSE:
+        raise ConnectionError(f"closed: {payload!r}")
+    if opcode != _TEXT:
+        return None
+    told = orjson.loads(payload)
+    if told["type"] != "next":
+        raise ConnectionError(payload.decode()[:300])
+    node = told["payload"]["data"]["orderEvents"]["node"]
+    return None if node is None else int(node["version"])
 
 
 def hello(url: str, key: str) -> bytes:
@@ -185,37 +163,96 @@ def subscribe_message(query: str) -> bytes:
     return orjson.dumps({"id": "1", "type": "subscribe", "payload": {"query": query}})
 
 
-async def _run(told: dict[str, str | list[str]], notes: Notes) -> None:
-    url, split = str(told["url"]), urlsplit(str(told["url"]))
-    message, loop = subscribe_message(str(told["query"])), asyncio.get_running_loop()
-    turns = asyncio.Semaphore(AT_ONCE)
+def opened(url: str, query: str, keys: Sequence[str]) -> list[Subscriber]:
+    """Answer a subscriber for each key, a few at a time; raises OSError."""
+    split = urlsplit(url)
+    address, subscribe = (split.hostname or "", split.port or 80), subscribe_message(query)
+    every: list[Subscriber] = []
+    for start in range(0, len(keys), AT_ONCE):
+        lot = []
+        for key in keys[start : start + AT_ONCE]:
+            line = socket.create_connection(address, OPENING_SECONDS)
+            line.sendall(hello(url, key))
+            lot.append(Subscriber(line))
+        for each in lot:
+            each.read_head()
+            each.line.sendall(frame(_TEXT, _INIT))
+        for each in lot:
+            each.read_one("connection_ack")
+            each.line.sendall(frame(_TEXT, subscribe))
+        for each in lot:
+            each.read_one("next")
+        every += lot
+    return every
 
-    async def open_one(key: str) -> None:
-        async with turns:
-            ready: asyncio.Future[None] = loop.create_future()
-            await loop.create_connection(
-                lambda: Subscriber(hello(url, key), message, notes, ready),
-                split.hostname or "", split.port or 80,
-            )  # fmt: skip
-            await ready
 
-    await asyncio.gather(*(open_one(key) for key in told["keys"]))
-    print(OPENED, notes.open, flush=True)
-    wanted = int(await loop.run_in_executor(None, sys.stdin.readline) or 0)
-    notes.expect(wanted)
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            await notes.all_there.wait()
+class Reading:
+    """Reads what comes to all of them."""
+
+    def __init__(self, every: Sequence[Subscriber]) -> None:
+        self._every = {each.line.fileno(): each for each in every}
+        self._waiting = select.epoll()
+        for place in (*self._every, _STDIN):
+            self._waiting.register(place, select.EPOLLIN)
+
+    def notes(self) -> Notes | None:
+        """Answer what has come once it is as much as is told to be, or patience has ended.
+
+        None where nothing more is wanted. raises: ConnectionError.
+        """
+        notes, wanted, end = Notes(), sys.maxsize, float("inf")
+        while time.monotonic() < end:
+            ready = self._waiting.poll(QUIET_SECONDS)
+            told = self._read([place for place, _ in ready])
+            if told == b"":
+                return None
+            if told is not None:
+                wanted, end = int(told), time.monotonic() + PATIENCE_SECONDS
+            if not ready and wanted < sys.maxsize:
+                self._note(notes)
+                if len(notes.numbers) >= wanted:
+                    return notes
+        self._note(notes)
+        return notes
+
+    def _read(self, ready: Sequence[int]) -> bytes | None:
+        """Keep what can be read; answer what was said by standard input, if anything was."""
+        read, now, told = os.read, time.monotonic, None
+        for place in ready:
+            data = read(place, LARGEST_READ)
+            if place == _STDIN:
+                told = data
+                continue
+            subscriber = self._every[place]
+            subscriber.came.append((now(), data))
+            if not data:
+                raise ConnectionError("the connection was closed")
+            if _PING_HEAD in data:
+                _answer_ping(subscriber.line, data)
+        return told
+
+    def _note(self, notes: Notes) -> None:
+        for each in self._every.values():
+            for number, at in each.events():
+                notes.numbers.append(number)
+                notes.times.append(at)
+
+
+def _answer_ping(line: socket.socket, data: bytes) -> None:
+    start = data.index(_PING_HEAD) + len(_PING_HEAD)
+    line.sendall(frame(_PONG, data[start : start + 4]))
 
 
 def main() -> None:
-    """Subscribe as told in a file; write what came to another."""
-    import uvloop
-
-    told, notes = json.loads(Path(sys.argv[1]).read_bytes()), Notes()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(told, notes))
+    """Subscribe as told in a file; write what came to another, as often as it is asked for."""
+    told = json.loads(Path(sys.argv[1]).read_bytes())
+    gc.disable()
+    every = opened(str(told["url"]), str(told["query"]), told["keys"])
+    print(OPENED, len(every), flush=True)
+    reading = Reading(every)
+    while (notes := reading.notes()) is not None:
         notes.write(Path(sys.argv[2]))
+        print(READ, len(notes.numbers), flush=True)
 
 
 if __name__ == "__main__":
