@@ -11,7 +11,6 @@ from gateway.connect.records import RawDelivery
 from gateway.federation.sources import Sources
 from gateway.graph.bounds import Bounds
 from gateway.graph.execution import Answer, GraphExecutor
-from gateway.graph.live import LiveAnswers
 from gateway.model.principal import PrincipalKind
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY
@@ -29,7 +28,6 @@ from gateway.web.parts import (
     HookOutcome,
     HookVerdict,
     Live,
-    LiveAnswer,
     OpenLive,
     RequestContext,
     TakeDelivery,
@@ -65,26 +63,9 @@ def opening_live(executor: GraphExecutor) -> OpenLive:
         request: GraphQLRequest, context: RequestContext
     ) -> Live | ExecutionOutcome:
         told = await executor.open_live(request, context.principal, request.resume_after)
-        return _outcome(told) if isinstance(told, Answer) else _Live(told)
+        return _outcome(told) if isinstance(told, Answer) else told
 
     return open_live
-
-
-class _Live:
-    """A subscription's answers, in the web floor's words."""
-
-    def __init__(self, answers: LiveAnswers) -> None:
-        self._answers = answers
-
-    def __aiter__(self) -> "_Live":
-        return self
-
-    async def __anext__(self) -> LiveAnswer:
-        told = await anext(self._answers)
-        return LiveAnswer(told.body, told.cursor)
-
-    async def aclose(self) -> None:
-        await self._answers.aclose()
 
 
 def _outcome(answer: Answer) -> ExecutionOutcome:

@@ -10,7 +10,7 @@ import structlog
 from gateway.events.cursor import CursorSeal
 from gateway.events.entries import Entry, EventPage, StockEntry
 from gateway.events.errors import CursorExpired
-from gateway.events.followers import QUEUE_ENTRIES, Followers
+from gateway.events.followers import QUEUE_ENTRIES, Followers, Hand
 from gateway.events.hearing import Hearer
 from gateway.events.horizon import Horizon
 from gateway.events.mirror import Mirror
@@ -112,9 +112,11 @@ class Feed:
         return [_page(found[key], limit, max(start, upto)) for key in orders]
 
     async def follow(
-        self, principal: Principal, wish: EventWish, *, after: int | None
+        self, principal: Principal, wish: EventWish, *, after: int | None, hand: Hand | None = None
     ) -> AsyncIterator[Entry]:
         """Yield what comes after a place (None: from now on), a checkpoint first and now and then.
+
+        While the next entry is waited for, `hand` may take it instead: then it is not yielded.
 
         raises: CursorExpired.
         """
@@ -123,7 +125,7 @@ class Feed:
             await self._refuse_unknown(after)
         hearer = Hearer.of(principal.reach, wish)
         start = self._followers.position if after is None else after
-        with self._followers.following(hearer, start) as follower:
+        with self._followers.following(hearer, start, hand) as follower:
             yield Entry(start)
             while True:
                 read_to = follower.position

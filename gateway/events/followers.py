@@ -1,6 +1,6 @@
 """Who reads behind the tail: each is found by what it may hear, and has a bounded queue."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
 from gateway.events.entries import Entry
@@ -11,18 +11,24 @@ from gateway.events.turns import Turns
 from gateway.projection.tail import TailEntry
 
 QUEUE_ENTRIES = 256
+# Takes an entry at once, or answers that it does not; it raises nothing.
+Hand = Callable[[Entry], bool]
 
 
 class Follower(Reader):
     """One reader: it is live, with a queue, or behind, and then it reads the log by itself.
 
-    `position` is how far it was told.
+    `position` is how far it was told. A live one that waits is told by its hand, where it has one
+    that takes the entry: nobody has to be woken for it.
     """
 
-    __slots__ = ("_lost", "_most", "_pending", "hearer", "is_behind", "position")
+    __slots__ = ("_hand", "_lost", "_most", "_pending", "hearer", "is_behind", "position")
 
-    def __init__(self, hearer: Hearer, position: int, most: int, *, is_behind: bool) -> None:
+    def __init__(
+        self, hearer: Hearer, position: int, most: int, *, is_behind: bool, hand: Hand | None = None
+    ) -> None:
         super().__init__()
+        self._hand = hand
         self.hearer = hearer
         self.position = position
         self.is_behind = is_behind
@@ -36,8 +42,11 @@ class Follower(Reader):
         return len(self._pending)
 
     def offer(self, entry: Entry) -> None:
-        """Queue an entry; a reader that is too slow loses its queue, and is behind."""
+        """Hand an entry over, or queue it; who is too slow loses its queue, and is behind."""
         if self.is_behind or entry.position <= self.position:
+            return
+        if self._hand is not None and self.is_waiting and self._hand(entry):
+            self.position = entry.position
             return
         if len(self._pending) >= self._most:
             self._pending, self.is_behind = [], True
@@ -74,10 +83,12 @@ class Followers:
     def __len__(self) -> int:
         return len(self._readers)
 
-    def following(self, hearer: Hearer, position: int) -> AbstractContextManager[Follower]:
+    def following(
+        self, hearer: Hearer, position: int, hand: Hand | None = None
+    ) -> AbstractContextManager[Follower]:
         """Answer a follower, for as long as the block lasts."""
         is_behind = position < self.position
-        follower = Follower(hearer, position, self._queue_entries, is_behind=is_behind)
+        follower = Follower(hearer, position, self._queue_entries, is_behind=is_behind, hand=hand)
         return self._readers.holding(follower, hearer.keys())
 
     def is_live(self, follower: Follower) -> bool:

@@ -20,6 +20,11 @@ class Reader:
         self.is_due = False
         self._waiter: asyncio.Future[None] | None = None
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it waits, and has not been woken yet: all that it was given is dealt with."""
+        return self._waiter is not None and not self._waiter.done()
+
     def wake(self) -> None:
         """There is something."""
         if self._waiter is not None and not self._waiter.done():

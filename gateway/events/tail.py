@@ -1,6 +1,7 @@
 """The one tail of the log in a process: reads every final entry once, and passes it on."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -11,9 +12,11 @@ from gateway.events.mirror import Mirror, NoMirror
 from gateway.events.stock_followers import StockFollowers
 from gateway.projection.database import AWAY
 from gateway.projection.marks import Marks
-from gateway.projection.tail import load_changed_positions, load_tail
+from gateway.projection.tail import TailEntry, load_changed_positions, load_tail
 
 PAGE_ENTRIES = 500
+# So many are told in one turn of the loop: each may be for many readers, who are told at once.
+TOLD_AT_ONCE = 50
 PAGE_POSITIONS = 5000
 # What is appended in this time is read together.
 GATHER_SECONDS = 0.01
@@ -114,8 +117,17 @@ class Tail:
                 self._pool, after=followers.position, upto=upto, limit=PAGE_ENTRIES
             )
             is_full = len(entries) == PAGE_ENTRIES
-            followers.publish(entries, entries[-1].event.position if is_full else upto)
+            await self._tell(entries, entries[-1].event.position if is_full else upto)
         followers.position = upto
+
+    async def _tell(self, entries: Sequence[TailEntry], upto: int) -> None:
+        """Tell a page up to a place; others have their turns between its lots."""
+        for start in range(0, max(1, len(entries)), TOLD_AT_ONCE):
+            lot = entries[start : start + TOLD_AT_ONCE]
+            is_last = start + TOLD_AT_ONCE >= len(entries)
+            self._followers.publish(lot, upto if is_last else lot[-1].event.position)
+            if not is_last:
+                await asyncio.sleep(0)
 
     async def _pass_on_stock(self, upto: int) -> None:
         """Tell what has changed up to a place, and let copies be forgotten of all that is beyond.

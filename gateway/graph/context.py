@@ -9,6 +9,7 @@ import strawberry
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.graph.batches import Batches
+from gateway.graph.moments import AtOnce
 from gateway.graph.refusals import forbidden
 from gateway.graph.services import Services
 from gateway.model.principal import Principal, Scope
@@ -18,7 +19,8 @@ from gateway.model.principal import Principal, Scope
 class Context:
     """One request's context; `floor` is the least age that the caller may ask for.
 
-    `resume_after` is the cursor that a subscriber's transport goes on from.
+    `resume_after` is the cursor that a subscriber's transport goes on from; `at_once` tells its
+    moments where nothing has to be waited for.
     """
 
     principal: Principal
@@ -28,6 +30,7 @@ class Context:
     floor: timedelta
     allowance: Allowance = field(default_factory=Allowance)
     resume_after: str | None = None
+    at_once: AtOnce | None = None
     _batches: Batches | None = field(default=None, init=False)
 
     @property

@@ -115,7 +115,9 @@ async def follow_order_events(
 async def _order_moments(
     context: Context, wish: EventWish, after: int | None
 ) -> AsyncIterator[OrderMoment]:
-    entries = context.services.feed.follow(context.principal, wish, after=after)
+    at_once = context.at_once
+    hand = None if at_once is None else lambda entry: at_once.tell(OrderMoment(entry))
+    entries = context.services.feed.follow(context.principal, wish, after=after, hand=hand)
     async with closed_at_the_end(entries):
         with going_on(context, Log.ORDERS):
             async for entry in entries:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import (
-    AsyncIterable,
     Awaitable,
     Callable,
     Coroutine,
@@ -29,6 +28,7 @@ from gateway.graph.documents import MOST_KEPT, Documents, Operation
 from gateway.graph.executors import Admitted, Executors
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
+from gateway.graph.moments import AtOnce
 from gateway.graph.refusals import OperationRefused, only_by_post, stream_required
 from gateway.graph.sampling import Outcome, Sample, Sampling
 from gateway.graph.schema import Schemas
@@ -248,6 +248,7 @@ class GraphExecutor:
     async def _open(self, admitted: Admitted, resume_after: str | None) -> LiveAnswers | Answer:
         bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind
         opening = self._context(admitted.principal, bounds, bounds.calls_per_source, resume_after)
+        opening.at_once = at_once = AtOnce()
         executor = self._executors.following(admitted, opening)
         if isinstance(executor, list):
             return self._failed(executor, kind)
@@ -257,13 +258,11 @@ class GraphExecutor:
         if isinstance(source, ExecutionResult):
             return self._failed(source.errors or (), kind)
         teller = self._teller(admitted, executor, opening)
-        return await self._begin(admitted, teller, source)
+        live = LiveAnswers(aiter(source), at_once, teller, self._sharing.join(admitted.circle))
+        return await self._begin(admitted, live)
 
-    async def _begin(
-        self, admitted: Admitted, teller: Teller, source: AsyncIterable[Any]
-    ) -> LiveAnswers | Answer:
+    async def _begin(self, admitted: Admitted, live: LiveAnswers) -> LiveAnswers | Answer:
         """Answer a subscription that has its first answers; what keeps it from that is answered."""
-        live = LiveAnswers(aiter(source), teller, self._sharing.join(admitted.circle))
         async with AsyncExitStack() as stack:
             stack.push_async_callback(live.aclose)
             try:
@@ -282,7 +281,10 @@ class GraphExecutor:
         read, bounds = admitted.operation.plain, self._bounds[admitted.principal.kind]
         words = ("plain", admitted.text, admitted.operation.name)
         plain = None if read is None else PlainTelling(read, self._sharing.join(words))
-        return Teller(executor, opened, renewed, self._faults, seconds=bounds.seconds, plain=plain)
+        return Teller(
+            executor, opened, renewed, self._faults, self._clock.now,
+            seconds=bounds.seconds, plain=plain,
+        )  # fmt: skip
 
     def _context(
         self,

@@ -1,9 +1,9 @@
 """A subscription's answers as they come."""
 
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 
-from gateway.graph.moments import LiveAnswer, Moment, close
+from gateway.graph.moments import AtOnce, LiveAnswer, Moment, close
 from gateway.graph.sharing import Circle
 from gateway.graph.telling import Teller
 
@@ -14,8 +14,11 @@ class LiveAnswers:
     Whoever reads closes it; a wait for the next answer that is cancelled ends it too.
     """
 
-    def __init__(self, moments: AsyncIterator[Moment], teller: Teller, circle: Circle) -> None:
+    def __init__(
+        self, moments: AsyncIterator[Moment], at_once: AtOnce, teller: Teller, circle: Circle
+    ) -> None:
         self._moments = moments
+        self._at_once = at_once
         self._teller = teller
         self._circle = circle
         self._waiting: deque[LiveAnswer] = deque()
@@ -35,8 +38,24 @@ class LiveAnswers:
             raise StopAsyncIteration
         return self._waiting.popleft()
 
+    def hand_to(self, take: Callable[[LiveAnswer], bool]) -> None:
+        """Let answers be taken as they are made, while the next one is waited for.
+
+        What is not taken so is answered as ever, and what goes wrong is met there again.
+        """
+
+        def tell(moment: Moment) -> bool:
+            try:
+                answers = self._made_at_once(moment)
+            except Exception:  # noqa: BLE001
+                return False
+            return answers is not None and len(answers) == 1 and take(answers[0])
+
+        self._at_once.by = tell
+
     async def aclose(self) -> None:
         """Give it up; nothing is left of it."""
+        self._at_once.by = None
         if not self._is_over:
             self._is_over = True
             self._waiting.clear()
@@ -46,7 +65,9 @@ class LiveAnswers:
 
     async def _go_on(self) -> None:
         moment = await anext(self._moments)
-        answers = await self._circle.get(moment.key, lambda: self._teller.answers(moment))
+        answers = self._made_at_once(moment)
+        if answers is None:
+            answers = await self._circle.get(moment.key, lambda: self._teller.answers(moment))
         self._waiting.extend(answers)
 
     async def _go_on_or_end(self) -> None:
@@ -58,3 +79,6 @@ class LiveAnswers:
         except Exception as error:  # noqa: BLE001
             await self.aclose()
             self._waiting.append(self._teller.failed(error))
+
+    def _made_at_once(self, moment: Moment) -> Sequence[LiveAnswer] | None:
+        return self._circle.at_once(moment.key, lambda: self._teller.plainly(moment))

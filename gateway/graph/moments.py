@@ -1,6 +1,6 @@
 """What a subscription's source has to tell, and what a subscriber is told of it."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -32,6 +32,22 @@ class Moment(Protocol):
 
     def edges(self, cursors: Sequence[EventCursor]) -> Sequence[object]:
         """Answer the edges with their cursors."""
+
+
+class AtOnce:
+    """How a moment is told at once, while whoever reads the source waits for the next one.
+
+    `by` answers whether it did; before it is set, nothing is told so.
+    """
+
+    __slots__ = ("by",)
+
+    def __init__(self) -> None:
+        self.by: Callable[[Moment], bool] | None = None
+
+    def tell(self, moment: Moment) -> bool:
+        """Answer whether the moment is told; then the source does not come to it any more."""
+        return self.by is not None and self.by(moment)
 
 
 @asynccontextmanager

@@ -8,16 +8,18 @@ be otherwise by then.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeVar
 
 from gateway.graph.moments import LiveAnswer
 from gateway.model.time import Clock
 
 KEPT_SECONDS = 2.0
-MOST_KEPT = 1_024
+MOST_KEPT = 4_096
 MOST_BYTES_KEPT = 8_388_608
 
 Make = Callable[[], Awaitable[Sequence[LiveAnswer]]]
+Made = TypeVar("Made", bound=Sequence[LiveAnswer] | None)
 
 
 @dataclass(slots=True)
@@ -25,7 +27,7 @@ class _Made:
     """Answers of a moment, or why there are none; neither where whoever made them gave up."""
 
     begun_at: float
-    done: asyncio.Event = field(default_factory=asyncio.Event)
+    done: asyncio.Event | None = None
     answers: Sequence[LiveAnswer] | None = None
     error: Exception | None = None
     size: int = 0
@@ -39,6 +41,22 @@ class Circle:
         self.key = key
         self._sharing = sharing
 
+    def at_once(self, moment: Hashable, make: Callable[[], Made]) -> Sequence[LiveAnswer] | Made:
+        """Answer what is told of a moment, made without waiting, or what `make` has in its place.
+
+        raises: whatever `make` does.
+        """
+        if self.members == 1:
+            return make()
+        place = (self, moment)
+        made = self._sharing.find(place)
+        if made is not None and made.answers is not None:
+            return made.answers
+        answers = make()
+        if answers is not None:
+            self._sharing.keep(place, answers)
+        return answers
+
     async def get(self, moment: Hashable, make: Make) -> Sequence[LiveAnswer]:
         """Answer what is told of a moment; the first to ask makes it, the others wait for it.
 
@@ -50,7 +68,7 @@ class Circle:
         made = self._sharing.find(place)
         if made is None:
             return await self._sharing.make(place, make)
-        if made.answers is None:
+        if made.done is not None:
             await made.done.wait()
         if made.error is not None:
             raise made.error
@@ -97,28 +115,37 @@ class Sharing:
     def find(self, place: Place) -> _Made | None:
         """Answer what is made of a moment, or being made, unless that was too long ago."""
         made = self._kept.get(place)
-        if made is None or self._is_old(made):
-            return None
-        return made
+        return None if made is None or self._is_old(made) else made
+
+    def keep(self, place: Place, answers: Sequence[LiveAnswer]) -> None:
+        """Keep what is told of a moment, made without waiting."""
+        self._drop(place)
+        made = self._kept[place] = _Made(self._clock.monotonic(), answers=answers)
+        self._weigh(made, answers)
 
     async def make(self, place: Place, make: Make) -> Sequence[LiveAnswer]:
         """Make what is told of a moment, and let others wait for it."""
         self._drop(place)
-        made = self._kept[place] = _Made(self._clock.monotonic())
+        done = asyncio.Event()
+        made = self._kept[place] = _Made(self._clock.monotonic(), done)
         try:
             answers = made.answers = await make()
         except Exception as error:
             made.error = error
             raise
         finally:
-            made.done.set()
+            done.set()
             if made.answers is None and self._kept.get(place) is made:
                 self._drop(place)
         if self._kept.get(place) is made:
-            made.size = sum(len(each.body) for each in answers)
-            self._bytes += made.size
-        self._trim()
+            self._weigh(made, answers)
         return answers
+
+    def _weigh(self, made: _Made, answers: Sequence[LiveAnswer]) -> None:
+        """Count what has come to be kept; what is too much, or too old, is kept no longer."""
+        made.size = sum(len(each.body) for each in answers)
+        self._bytes += made.size
+        self._trim()
 
     def _trim(self) -> None:
         while self._kept:

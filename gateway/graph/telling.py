@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TypeVar
 
 import orjson
@@ -55,6 +56,7 @@ class Teller:
         opened: Context,
         renewed: Callable[[], Context],
         faults: Faults,
+        now: Callable[[], datetime],
         *,
         seconds: float,
         plain: PlainTelling | None,
@@ -63,18 +65,36 @@ class Teller:
         self._opened = opened
         self._renewed = renewed
         self._faults = faults
+        self._now = now
         self._seconds = seconds
         self._plain = plain
 
-    async def answers(self, moment: Moment) -> Sequence[LiveAnswer]:
-        """Answer an answer for each edge; raises OperationRefused where it takes too long."""
-        cursors = [event_cursor(self._opened, log, position) for log, position in moment.places]
-        if self._plain is not None:
-            try:
-                return await self._tell_plainly(self._plain, moment, cursors)
-            except NotPlain:
-                pass
-        return await self._execute(moment, cursors)
+    def plainly(self, moment: Moment) -> list[LiveAnswer] | None:
+        """Answer an answer for each edge, where all of it is plain; None where it is not."""
+        plain = self._plain
+        if plain is None:
+            return None
+        try:
+            told = plain.everybody.at_once(moment.key, lambda: self._words(plain, moment))
+        except NotPlain:
+            return None
+        return [
+            LiveAnswer(each.body.replace(_CURSOR, cursor.encode()), cursor)
+            for each, cursor in zip(told, self._cursors(moment), strict=True)
+        ]
+
+    async def answers(self, moment: Moment) -> list[LiveAnswer]:
+        """Execute the operation for each edge; what the edges load is loaded in common.
+
+        raises: OperationRefused where it takes too long.
+        """
+        context, cursors = self._renewed(), self._cursors(moment)
+        try:
+            results = await in_time(self._seconds, self._results(moment.edges(cursors), context))
+        finally:
+            await context.close()
+        bodies = [orjson.dumps(self._faults.body(each, context.now)) for each in results]
+        return [LiveAnswer(body, cursor) for body, cursor in zip(bodies, cursors, strict=True)]
 
     def failed(self, error: Exception) -> LiveAnswer:
         """Answer the last answer: what went wrong, and no place to go on from."""
@@ -85,29 +105,14 @@ class Teller:
         if self._plain is not None:
             self._plain.everybody.leave()
 
-    async def _tell_plainly(
-        self, plain: PlainTelling, moment: Moment, cursors: Sequence[EventCursor]
-    ) -> list[LiveAnswer]:
-        async def read() -> list[LiveAnswer]:
-            edges, now = moment.edges([CURSOR] * len(cursors)), self._renewed().now
-            results = [ExecutionResult(plain.read(edge)) for edge in edges]
-            return [LiveAnswer(orjson.dumps(self._faults.body(each, now))) for each in results]
+    def _words(self, plain: PlainTelling, moment: Moment) -> list[LiveAnswer]:
+        """Answer what everybody is told of a moment, but for the cursors; raises NotPlain."""
+        edges, now = moment.edges([CURSOR] * len(moment.places)), self._now()
+        results = [ExecutionResult(plain.read(edge)) for edge in edges]
+        return [LiveAnswer(orjson.dumps(self._faults.body(each, now))) for each in results]
 
-        told = await plain.everybody.get(moment.key, read)
-        return [
-            LiveAnswer(each.body.replace(_CURSOR, cursor.encode()), cursor)
-            for each, cursor in zip(told, cursors, strict=True)
-        ]
-
-    async def _execute(self, moment: Moment, cursors: Sequence[EventCursor]) -> list[LiveAnswer]:
-        """Execute the operation for each edge; what the edges load is loaded in common."""
-        context = self._renewed()
-        try:
-            results = await in_time(self._seconds, self._results(moment.edges(cursors), context))
-        finally:
-            await context.close()
-        bodies = [orjson.dumps(self._faults.body(each, context.now)) for each in results]
-        return [LiveAnswer(body, cursor) for body, cursor in zip(bodies, cursors, strict=True)]
+    def _cursors(self, moment: Moment) -> list[EventCursor]:
+        return [event_cursor(self._opened, log, position) for log, position in moment.places]
 
     async def _results(self, edges: Sequence[object], context: Context) -> list[ExecutionResult]:
         return await asyncio.gather(*(self._result(each, context) for each in edges))

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from gateway.web.closing import CloseCode, PeerGone, SocketClosed
+from gateway.web.frames import BoundedSocket
 from gateway.web.heads import heads_of
 from gateway.web.limits import Pace
 from gateway.web.messages import (
@@ -41,21 +42,21 @@ class Connection:
     """Reads what a peer says, in one task, and has one more for each operation that is open."""
 
     __slots__ = (
-        "_address", "_floor", "_lock", "_open", "_paid_at", "_request_id", "_scope", "_seat",
-        "_send", "_timeout", "caller", "messages_in", "messages_out", "operations",
+        "_address", "_floor", "_line", "_open", "_paid_at", "_request_id", "_scope", "_seat",
+        "_timeout", "caller", "messages_in", "messages_out", "operations",
     )  # fmt: skip
     _timeout: asyncio.Timeout
 
     def __init__(
-        self, floor: Floor, scope: Scope, send: Send, seat: Seat, address: str, request_id: str
-    ) -> None:
+        self, floor: Floor, scope: Scope, line: BoundedSocket, seat: Seat, address: str,
+        request_id: str,
+    ) -> None:  # fmt: skip
         self._floor = floor
         self._scope = scope
-        self._send = send
+        self._line = line
         self._seat = seat
         self._address = address
         self._request_id = request_id
-        self._lock = asyncio.Lock()
         self._open: dict[str, asyncio.Task[None]] = {}
         self._paid_at = 0.0
         self.caller: Caller | None = None
@@ -81,14 +82,30 @@ class Connection:
         finally:
             await self._close_all()
 
-    async def tell(self, text: str) -> None:
+    async def tell(self, text: bytes) -> None:
         """Send a message; raises PeerGone. It ends once the message is on its way."""
+        line = self._line
+        while not line.is_free:
+            await line.until_free()
         try:
-            async with self._lock:
-                await self._send({"type": "websocket.send", "text": text})
+            line.say(text)
         except OSError:
             raise PeerGone from None
         self.messages_out += 1
+        if not line.is_free:
+            await line.until_free()
+
+    def offer(self, text: bytes) -> bool:
+        """Send a message if none is on its way yet; answer whether it was."""
+        line = self._line
+        if not line.is_free:
+            return False
+        try:
+            line.say(text)
+        except OSError:
+            return False
+        self.messages_out += 1
+        return True
 
     async def _read(self, receive: Receive) -> int:
         while True:
@@ -97,12 +114,7 @@ class Connection:
                 code: int = event.get("code") or 1005
                 return code
             await self._take(event)
-            await self._until_read()
-
-    async def _until_read(self) -> None:
-        """Take nothing more from a peer that does not read what it is told."""
-        async with self._lock:
-            return
+            await self._line.until_free()  # nothing more from a peer that does not read
 
     async def _take(self, event: Message) -> None:
         self.messages_in += 1
@@ -169,7 +181,7 @@ class Connection:
 
     async def _answer(self, message: Subscribe, caller: Caller) -> None:
         try:
-            await self._floor.operations.answer(message, caller, self.tell)
+            await self._floor.operations.answer(message, caller, self)
         except PeerGone:
             return
         finally:

@@ -1,26 +1,34 @@
 """uvicorn's WebSocket, with bounds on what a peer may cost: memory, frames, and time."""
 
 import asyncio
+from struct import pack
+from weakref import ref
 
+from starlette.types import Scope
 from uvicorn._types import ASGISendEvent
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import CloseCode, Frame
+from websockets.http11 import Request
 
 from gateway.web.backpressure import StalledReader, bound_buffers
 
 MOST_FRAGMENTS = 1_000
 MOST_CONTROL_FRAMES = 100  # between two of our own pings
 GOODBYE_SECONDS = 2.0
+_LINE = "trama.line"
+_WHOLE_TEXT = 0x81
 
 
 class BoundedSocket(WebSocketsSansIOProtocol):
     """A socket whose peer is read from as fast as it reads, and is cut off where it does not.
 
-    `send` returns once what it wrote is on its way: whoever awaits it holds one message at most.
+    Whoever writes waits until the line is free, and so holds one message at most: `is_free` says
+    whether what was written is on its way, or nobody is there to take it.
     """
 
     stalled_seconds = 60.0
+    is_free = True
     _reader: StalledReader
     _control_frames = 0
 
@@ -32,14 +40,35 @@ class BoundedSocket(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._reader.end()
         super().connection_lost(exc)
+        self.is_free = True
 
     def pause_writing(self) -> None:
         super().pause_writing()
+        self.is_free = False
         self._reader.watch()
 
     def resume_writing(self) -> None:
         self._reader.end()
+        self.is_free = True
         super().resume_writing()
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            self.scope["state"][_LINE] = ref(self)
+
+    async def until_free(self) -> None:
+        """Wait until what was written is on its way, or the peer is gone."""
+        await self.writable.wait()
+
+    def say(self, text: bytes) -> None:
+        """Write a message of UTF-8, past ASGI: nothing is asked and nobody waits.
+
+        raises: ClientDisconnected.
+        """
+        if self.close_sent or self.disconnected or self.transport.is_closing():
+            raise ClientDisconnected
+        self.transport.write(_head(len(text)) + text)
 
     async def send(self, message: ASGISendEvent) -> None:
         await self.writable.wait()
@@ -140,6 +169,23 @@ class BoundedSocket(WebSocketsSansIOProtocol):
         if self.close_timer is not None:
             self.close_timer.cancel()
         self.close_timer = self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
+
+
+def line_of(scope: Scope) -> BoundedSocket:
+    """Answer the socket below a connection; raises ClientDisconnected."""
+    line: BoundedSocket | None = scope["state"][_LINE]()
+    if line is None:
+        raise ClientDisconnected
+    return line
+
+
+def _head(size: int) -> bytes:
+    """Answer what goes before a whole text of so many bytes (RFC 6455, section 5.2)."""
+    if size < 126:
+        return pack("!BB", _WHOLE_TEXT, size)
+    if size < 65_536:
+        return pack("!BBH", _WHOLE_TEXT, 126, size)
+    return pack("!BBQ", _WHOLE_TEXT, 127, size)
 
 
 def bounded_socket(stalled_seconds: float) -> type[BoundedSocket]:

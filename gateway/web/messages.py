@@ -16,7 +16,7 @@ from gateway.web.refusals import Refusal
 
 SUBPROTOCOL = "graphql-transport-ws"
 LONGEST_ID = 256
-ACK = '{"type":"connection_ack"}'
+ACK = b'{"type":"connection_ack"}'
 _CREDENTIALS = {
     "authorization": "authorization",
     "apikey": "x-api-key",
@@ -96,25 +96,25 @@ def _read(
             raise _malformed("`type` is none that a client sends")
 
 
-def pong_text(payload: dict[str, Any] | None) -> str:
+def pong_text(payload: dict[str, Any] | None) -> bytes:
     """Answer the message that a ping is answered with."""
     told = {"type": "pong"} if payload is None else {"type": "pong", "payload": payload}
-    return orjson.dumps(told).decode()
+    return orjson.dumps(told)
 
 
-def next_head(operation_id: str) -> str:
+def next_head(operation_id: str) -> bytes:
     """Answer what goes before each result of an operation; `}` goes after it."""
-    return f'{{"id":{_json(operation_id)},"type":"next","payload":'
+    return b'{"id":%s,"type":"next","payload":' % orjson.dumps(operation_id)
 
 
-def error_text(operation_id: str, errors: bytes) -> str:
+def error_text(operation_id: str, errors: bytes) -> bytes:
     """Answer the message that ends an operation with a JSON list of errors."""
-    return f'{{"id":{_json(operation_id)},"type":"error","payload":{errors.decode()}}}'
+    return b'{"id":%s,"type":"error","payload":%s}' % (orjson.dumps(operation_id), errors)
 
 
-def complete_text(operation_id: str) -> str:
+def complete_text(operation_id: str) -> bytes:
     """Answer the message that says that an operation is over."""
-    return f'{{"id":{_json(operation_id)},"type":"complete"}}'
+    return b'{"id":%s,"type":"complete"}' % orjson.dumps(operation_id)
 
 
 def _fields_of(text: str) -> dict[str, Any]:
@@ -143,10 +143,6 @@ def _credentials(payload: dict[str, Any]) -> dict[str, list[str]]:
                 raise _malformed(f"`{header}` must be a text")
             found.setdefault(header, []).append(value)
     return found
-
-
-def _json(text: str) -> str:
-    return orjson.dumps(text).decode()
 
 
 def _malformed(why: str) -> SocketClosed:

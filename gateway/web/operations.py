@@ -1,9 +1,9 @@
 """One operation on a socket: opened, its answers sent as they come, and closed."""
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 import structlog
@@ -21,7 +21,15 @@ from gateway.web.subscribers import Seat
 
 log = structlog.get_logger("trama.web")
 
-Tell = Callable[[str], Awaitable[None]]
+
+class Line(Protocol):
+    """What messages are sent by."""
+
+    async def tell(self, text: bytes) -> None:
+        """Send one; it ends once the message is on its way. Raises PeerGone."""
+
+    def offer(self, text: bytes) -> bool:
+        """Send one if nothing is on its way yet; answer whether it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,24 +49,24 @@ class Operations:
         self._parts = parts
         self._admission = admission
 
-    async def answer(self, asked: Subscribe, caller: Caller, tell: Tell) -> None:
+    async def answer(self, asked: Subscribe, caller: Caller, line: Line) -> None:
         """Tell every answer, the next one once the last is on its way; raises PeerGone."""
         try:
             with self._masking():
-                live = await self._begin(asked, caller, tell)
+                live = await self._begin(asked, caller, line)
                 if live is not None:
-                    await _follow(asked.id, live, caller.seat, tell)
+                    await _follow(asked.id, live, caller.seat, line)
         except Refusal as refusal:
-            await tell(error_text(asked.id, _errors_of(refusal)))
+            await line.tell(error_text(asked.id, _errors_of(refusal)))
 
-    async def _begin(self, asked: Subscribe, caller: Caller, tell: Tell) -> Live | None:
+    async def _begin(self, asked: Subscribe, caller: Caller, line: Line) -> Live | None:
         """Answer a subscription that is open and counted; anything else is told at once."""
         with self._observed(asked, caller) as observed:
             with self._admission.admit(caller.principal, caller.address):
                 opened = await self._open(asked, caller, observed)
                 if isinstance(opened, ExecutionOutcome):
                     _note_outcome(observed, opened)
-                    await _tell_outcome(asked.id, opened, tell)
+                    await _tell_outcome(asked.id, opened, line)
                     return None
             observed.operation_kind, observed.is_executed = "subscription", True
             try:
@@ -127,24 +135,25 @@ class _Fault(Refusal):
         self.extensions = {"id": error_id, **trace_extension()}
 
 
-async def _follow(operation_id: str, live: Live, seat: Seat, tell: Tell) -> None:
+async def _follow(operation_id: str, live: Live, seat: Seat, line: Line) -> None:
     head = next_head(operation_id)
+    live.hand_to(lambda answer: line.offer(b"%s%s}" % (head, answer.body)))
     try:
         async with aclosing(live):
             async for answer in live:
-                await tell(f"{head}{answer.body.decode()}}}")
+                await line.tell(b"%s%s}" % (head, answer.body))
     finally:
         seat.unsubscribe()
-    await tell(complete_text(operation_id))
+    await line.tell(complete_text(operation_id))
 
 
-async def _tell_outcome(operation_id: str, outcome: ExecutionOutcome, tell: Tell) -> None:
+async def _tell_outcome(operation_id: str, outcome: ExecutionOutcome, line: Line) -> None:
     if not outcome.has_data:
         errors = _body_of(outcome).get("errors", [])
-        await tell(error_text(operation_id, orjson.dumps(errors)))
+        await line.tell(error_text(operation_id, orjson.dumps(errors)))
         return
-    await tell(f"{next_head(operation_id)}{outcome.json.decode()}}}")
-    await tell(complete_text(operation_id))
+    await line.tell(b"%s%s}" % (next_head(operation_id), outcome.json))
+    await line.tell(complete_text(operation_id))
 
 
 def _body_of(outcome: ExecutionOutcome) -> dict[str, Any]:

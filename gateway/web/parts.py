@@ -74,9 +74,21 @@ class ExecutionOutcome(NamedTuple):
         return b"".join(self.body) if isinstance(self.body, tuple) else orjson.dumps(self.body)
 
 
+class Told(Protocol):
+    """One answer of a subscription, whoever has made it."""
+
+    @property
+    def body(self) -> bytes:
+        """A GraphQL response's JSON."""
+
+    @property
+    def cursor(self) -> str | None:
+        """The place to go on from; the last answer may have none."""
+
+
 @dataclass(frozen=True, slots=True)
 class LiveAnswer:
-    """One answer of a subscription: a GraphQL response's JSON, and the place to go on from."""
+    """One answer that is made here."""
 
     body: bytes
     cursor: str | None = None
@@ -85,8 +97,14 @@ class LiveAnswer:
 class Live(Protocol):
     """A subscription's answers as they come; whoever reads them closes them."""
 
-    def __aiter__(self) -> AsyncIterator[LiveAnswer]:
+    def __aiter__(self) -> AsyncIterator[Told]:
         """Answer each as it comes; it ends only by an error's answer, or when it is closed."""
+
+    def hand_to(self, take: Callable[[Told], bool]) -> None:
+        """Let answers be taken as they are made, while the next one is waited for.
+
+        `take` answers whether it did; what it did not take is answered as ever.
+        """
 
     async def aclose(self) -> None:
         """Give the subscription up; nothing is left of it."""

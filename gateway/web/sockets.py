@@ -11,6 +11,7 @@ from gateway.telemetry.spans import ENDING, PRINCIPAL, Attribute, tell_call
 from gateway.web.client import Addresses
 from gateway.web.closing import CloseCode, PeerGone, SocketClosed
 from gateway.web.connection import Connection, Floor
+from gateway.web.frames import line_of
 from gateway.web.heads import heads_of
 from gateway.web.limits import Admission, Pace
 from gateway.web.logs import in_request
@@ -54,7 +55,9 @@ class Sockets:
                 await self._refuse(refusal, request_id, scope, receive, send)
                 return
             with seat:
-                connection = Connection(self._floor, scope, send, seat, address, request_id)
+                connection = Connection(
+                    self._floor, scope, line_of(scope), seat, address, request_id
+                )
                 await self._hold(connection, scope, receive, send, request_id)
 
     def _admit(self, scope: Scope, address: str) -> Seat:

@@ -4,13 +4,13 @@ https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md and
 https://html.spec.whatwg.org/multipage/server-sent-events.html (both read 2026-11-25).
 """
 
-from gateway.web.parts import LiveAnswer
+from gateway.web.parts import Told
 from gateway.web.streams.framing import Framing
 
 RETRY_MILLISECONDS = 2000
 
 
-def _next(answer: LiveAnswer) -> bytes:
+def _next(answer: Told) -> bytes:
     """Answer an event; its id is what the browser sends back as `Last-Event-ID`."""
     place = b"" if answer.cursor is None else b"id: %s\n" % answer.cursor.encode()
     return b"event: next\n%sdata: %s\n\n" % (place, answer.body)

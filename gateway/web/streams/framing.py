@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gateway.web.parts import LiveAnswer
+from gateway.web.parts import Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,6 @@ class Framing:
     media_type: str
     opening: bytes
     heartbeat: bytes
-    answer: Callable[[LiveAnswer], bytes]
+    answer: Callable[[Told], bytes]
     fault: Callable[[bytes], bytes]
     ending: bytes

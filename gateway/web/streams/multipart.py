@@ -5,7 +5,7 @@ https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/mult
 with it.
 """
 
-from gateway.web.parts import LiveAnswer
+from gateway.web.parts import Told
 from gateway.web.streams.framing import Framing
 
 
@@ -13,7 +13,7 @@ def _part(body: bytes) -> bytes:
     return b"\r\nContent-Type: application/json\r\n\r\n%s\r\n--graphql" % body
 
 
-def _answer(answer: LiveAnswer) -> bytes:
+def _answer(answer: Told) -> bytes:
     return _part(b'{"payload":%s}' % answer.body)
 
 

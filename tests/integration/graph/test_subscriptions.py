@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from gateway.events.cursor import CursorSeal
+from gateway.graph.faults import Faults
 from gateway.model.events import event_id
 from gateway.model.ids import GlobalId
 from gateway.model.order import ChannelState
 from gateway.web.parts import ExecutionOutcome
+from gateway.web.parts import Told as LiveAnswer
+from tests.e2e.processes import until
 
 from .following import refusal, take
 from .stage import PLACED, Stage, Told, an_order, some_work, staged
@@ -26,6 +31,7 @@ PULL = """query($after: EventCursor, $filter: OrderEventFilter) {
     nodes { type orderId } pageInfo { endCursor } } }"""
 STOCK = 'subscription { availabilityChanged(skus: ["SKU-1"]) { cursor } }'
 READS_ORDERS = "SELECT o.*, "
+READS_TAIL = "SELECT e.id AS position, "
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -228,6 +234,50 @@ async def test_five_subscribers_of_one_caller_cost_one_execution(served: Stage) 
         theirs = [(await take(each, 1))[0] for each in many]
     assert mine.edge["node"] == theirs[0].edge["node"]
     assert mine.cursor != theirs[0].cursor
+
+
+async def test_what_is_plain_is_read_and_made_once_for_all_who_wait(
+    served: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: Counter[str] = Counter()
+
+    def counted(kind: type[Any], name: str) -> None:
+        do = getattr(kind, name)
+
+        def count(*told: Any) -> Any:
+            made[name] += 1
+            return do(*told)
+
+        monkeypatch.setattr(kind, name, count)
+
+    handed: list[tuple[int, LiveAnswer]] = []
+    callers = [{}, {}, {}, {"token": served.token("c-7")}, {"token": served.token("c-7")}]
+    lives = [await served.open_live(FOLLOW, **how) for how in callers]
+    waiting = []
+    for number, live in enumerate(lives):
+        assert not isinstance(live, ExecutionOutcome)
+        live.hand_to(lambda answer, to=number: handed.append((to, answer)) is None)
+        await anext(aiter(live))
+        waiting.append(asyncio.ensure_future(anext(aiter(live))))
+    await asyncio.sleep(0)
+    counted(Faults, "body")
+    counted(CursorSeal, "seal")
+    async with served.counting() as sent:
+        await served.put("orders", an_order("h-1", "c-7"), an_order("h-2", "c-7"))
+        await until("all are told", lambda: len(handed) == 10)
+    reads = [count for text, count in sent.items() if text.startswith(READS_TAIL)]
+    assert (made, reads) == ({"body": 2, "seal": 4}, [1])
+    assert not any(each.done() for each in waiting), "nobody was woken"
+    for each in range(5):
+        nodes = [json.loads(answer.body) for to, answer in handed if to == each]
+        ours = {node["data"]["orderEvents"]["node"]["orderId"] for node in nodes}
+        assert (len(nodes), len(ours)) == (2, 2)
+    assert len({answer.body for _, answer in handed}) == 4
+    for task, live in zip(waiting, lives, strict=True):
+        task.cancel()
+        await asyncio.wait([task])
+        assert not isinstance(live, ExecutionOutcome)
+        await live.aclose()
 
 
 async def test_an_order_that_cannot_be_read_is_null_and_its_event_is_told(served: Stage) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import io
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -127,6 +127,7 @@ class Channel:
         self.taken = 0
         self.closed = asyncio.Event()
         self._answers: asyncio.Queue[LiveAnswer | Exception | None] = asyncio.Queue()
+        self._take: Callable[[LiveAnswer], bool] = lambda _: False
 
     def tick(self, number: int) -> None:
         """Give an answer."""
@@ -136,6 +137,13 @@ class Channel:
     def give(self, answer: LiveAnswer | Exception | None) -> None:
         """Give an answer, a failure, or the end."""
         self._answers.put_nowait(answer)
+
+    def hand_to(self, take: Callable[[LiveAnswer], bool]) -> None:
+        self._take = take
+
+    def hand(self, answer: LiveAnswer) -> bool:
+        """Hand an answer over at once; answer whether it was taken."""
+        return self._take(answer)
 
     async def __aiter__(self) -> AsyncIterator[LiveAnswer]:
         while (answer := await self._answers.get()) is not None:

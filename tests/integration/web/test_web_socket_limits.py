@@ -288,6 +288,28 @@ async def test_a_reader_that_pauses_is_told_everything_in_order() -> None:
     assert told == list(range(300))
 
 
+async def test_nothing_is_handed_over_to_a_reader_whose_line_is_full() -> None:
+    backstage = Backstage()
+
+    def answer(number: int) -> LiveAnswer:
+        return LiveAnswer(b'{"data":{"n":%d,"x":"%s"}}' % (number, b"x" * 8192))
+
+    async with gateway(backstage) as client, raw_socket(client) as socket:
+        await socket.say(INIT)
+        assert json.loads(await socket.hear()) == ACK
+        await socket.say({"id": "a", "type": "subscribe", "payload": {"query": TICKS}})
+        channel = await backstage.opened.get()
+        channel.give(answer(0))
+        numbers = [json.loads(await socket.hear())["payload"]["data"]["n"]]
+        handed = 1
+        while handed < 1_000 and channel.hand(answer(handed)):
+            handed += 1
+        assert handed * 8192 < 1_000_000, "what the kernels of both sides hold, and little more"
+        channel.give(answer(handed))
+        numbers += [json.loads(await socket.hear())["payload"]["data"]["n"] for _ in range(handed)]
+    assert numbers == list(range(handed + 1))
+
+
 async def test_a_flood_of_pings_is_closed_with_1008() -> None:
     async with gateway(Backstage()) as client, raw_socket(client) as socket:
         for _ in range(101):

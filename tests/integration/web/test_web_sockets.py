@@ -41,6 +41,26 @@ async def test_a_subscription_is_told_each_answer_until_it_wants_no_more(
     await again.closed.wait()
 
 
+@pytest.mark.parametrize("size", [125, 126, 65_535, 65_536])
+async def test_an_answer_that_is_handed_over_is_told_past_who_waits_for_one(
+    client: aiohttp.ClientSession, backstage: Backstage, size: int
+) -> None:
+    async with opened(client) as socket:
+        await socket.subscribe("a")
+        channel = await backstage.opened.get()
+        channel.tick(0)
+        assert await socket.hear() == next_of("a", {"ticks": 0})
+        rest = size - len('{"id":"a","type":"next","payload":{"data":""}}')
+        assert channel.hand(LiveAnswer(b'{"data":"%s"}' % (b"x" * rest)))
+        told = await socket.connection.recv()
+        assert (len(told), json.loads(told)) == (size, next_of("a", "x" * rest))
+        channel.tick(1)
+        assert await socket.hear() == next_of("a", {"ticks": 1})
+        assert channel.taken == 2
+    await channel.closed.wait()
+    assert not channel.hand(LiveAnswer(b"{}")), "there is nobody any more"
+
+
 async def test_what_is_completed_before_it_has_begun_is_not_asked(
     client: aiohttp.ClientSession, backstage: Backstage
 ) -> None:

@@ -62,6 +62,40 @@ async def test_what_a_reader_was_told_elsewhere_is_not_told_again() -> None:
         assert [each.position for each in await follower.take()] == [6]
 
 
+async def test_who_waits_is_handed_entries_and_who_was_woken_is_not() -> None:
+    taken: list[int] = []
+    takes = True
+
+    def hand(entry: Entry) -> bool:
+        if takes:
+            taken.append(entry.position)
+        return takes
+
+    def positions(entries: list[Entry]) -> list[int]:
+        return [each.position for each in entries]
+
+    followers = Followers(Turns())
+    with followers.following(SHOP, 0, hand) as follower:
+        followers.publish([an_entry(1)], 1)
+        assert positions(await follower.take()) == [1]
+        waiting = asyncio.create_task(follower.take())
+        await asyncio.sleep(0)
+        followers.publish([an_entry(2), an_entry(3, "till"), an_entry(4)], 4)
+        assert (taken, follower.position, waiting.done()) == ([2, 4], 4, False)
+        takes = False
+        followers.publish([an_entry(5)], 5)
+        takes = True
+        followers.publish([an_entry(6)], 6)
+        assert positions(await waiting) == [5, 6]
+        assert (taken, follower.position) == ([2, 4], 4)
+        waiting = asyncio.create_task(follower.take())
+        await asyncio.sleep(0)
+        follower.fall_due()
+        followers.publish([an_entry(7)], 7)
+        assert positions(await waiting) == [7]
+        assert taken == [2, 4]
+
+
 async def test_nothing_is_left_of_who_has_gone() -> None:
     turns = Turns()
     followers = Followers(turns)

@@ -1,7 +1,7 @@
 """What several are told is made once, is kept for a moment, and takes bounded memory."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -53,6 +53,24 @@ async def test_whoever_asks_meanwhile_waits_for_the_one_who_makes_it() -> None:
     await circles[0].get(2, make)
     await sharing.join("another").get(1, make)
     assert make.asked == 3
+
+
+async def test_what_is_made_at_once_is_made_once_for_all_who_are_told_it() -> None:
+    sharing, told = Sharing(HandClock()), [LiveAnswer(b"told", "cursor")]
+    asked: list[str] = []
+
+    def make(who: str) -> Callable[[], list[LiveAnswer]]:
+        return lambda: asked.append(who) or told
+
+    circle = sharing.join("key")
+    assert [circle.at_once(1, make(who)) for who in "ab"] == [told, told]
+    assert (asked, sharing.kept) == (["a", "b"], (0, 0)), "nobody else is told it"
+    sharing.join("key")
+    assert circle.at_once(1, lambda: None) is None
+    assert [circle.at_once(1, make(who)) for who in "cd"] == [told, told]
+    assert circle.at_once(1, lambda: None) == told
+    assert (asked, sharing.kept) == (["a", "b", "c"], (1, 4))
+    assert await circle.get(1, Maker()) == told
 
 
 async def test_one_who_gives_up_while_making_it_leaves_it_to_the_next() -> None:
