@@ -18,8 +18,8 @@ PAGE_ENTRIES = 500
 # So many are told in one turn of the loop: each may be for many readers, who are told at once.
 TOLD_AT_ONCE = 50
 PAGE_POSITIONS = 5000
-# What is appended in this time is read together.
-GATHER_SECONDS = 0.01
+# Rounds begin no more often: what is appended meanwhile is read together.
+ROUND_SECONDS = 0.015
 # What copies are judged by is read this often at most, however often something is appended.
 RENEW_SECONDS = 0.2
 
@@ -47,7 +47,7 @@ class Tail:
         self._stock = stock
         self._poll_seconds = poll_seconds
         self._renew_seconds = renew_seconds
-        self._renewed = float("-inf")
+        self._began = self._renewed = float("-inf")
         self._known: Marks | None = None
         self._ready = asyncio.Event()
         self._wake = asyncio.Event()
@@ -81,7 +81,7 @@ class Tail:
 
     async def advance(self) -> None:
         """Pass on what has become final; wait for it where more was drawn."""
-        now = asyncio.get_running_loop().time()
+        self._began = now = asyncio.get_running_loop().time()
         renews = now - self._renewed >= self._renew_seconds
         if renews:
             await self._mirror.begin()
@@ -148,7 +148,8 @@ class Tail:
         try:
             async with asyncio.timeout(self._poll_seconds):
                 await self._wake.wait()
-            await asyncio.sleep(GATHER_SECONDS)
+            passed = asyncio.get_running_loop().time() - self._began
+            await asyncio.sleep(max(0.0, ROUND_SECONDS - passed))
         except TimeoutError:
             return
         finally:
