@@ -16,6 +16,7 @@ from gateway.federation.freshness import AS_IT_IS, OnStale, Policy
 from gateway.federation.stock_blobs import Standing, StockBlob, dated_by
 from gateway.projection.availability import AuthorityCoverage, Position, SellingGroup
 from gateway.projection.ground import Dating
+from gateway.projection.unread import UnreadStock
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 GROUP = UUID(int=99)
@@ -40,10 +41,21 @@ coverages = st.tuples(*(
 ))  # fmt: skip
 
 
+unread = st.lists(
+    st.builds(
+        UnreadStock,
+        st.sampled_from(SOURCES),
+        st.none() | st.integers(0, 4).map(lambda n: UUID(int=n)),
+        moments,
+    ),
+    max_size=2,
+).map(tuple)
+
+
 @st.composite
 def stocks(draw: Any) -> SkuStock:
     rows = tuple(draw(positions(place)) for place in range(draw(st.integers(0, 3))))
-    return SkuStock("SKU-1", GROUP, draw(st.integers(0, 2)), rows, draw(coverages))
+    return SkuStock("SKU-1", GROUP, draw(st.integers(0, 2)), rows, draw(coverages), draw(unread))
 
 
 @st.composite
