@@ -164,8 +164,10 @@ def _position(sku: str, at: Position, view: StockView) -> PositionAnswer:
 
 
 def unlisted_of(stock: SkuStock) -> Iterator[AuthorityCoverage]:
-    """Yield the authorities that have locations where the SKU is not listed, how many, and as of
-    when that means 0; apart, those of which there is a record that could not be read."""
+    """Yield the authorities that have locations where the SKU is not listed, and as of when it is 0.
+
+    Apart come those locations of which there is a record that could not be read: it is unknown.
+    """
     for each in stock.coverage:
         listed = sum(1 for at in stock.positions if at.source_id == each.source_id)
         if listed < each.locations:

@@ -74,6 +74,8 @@ async def _note_renamed(
     """Let stock be read anew where what a source calls a location has become another one."""
     after = await load_location_ids(connection, source_id, before)
     moved = {ref for ref, place in after.items() if before[ref] != place}
+    if not moved:
+        return
     places = {links[ref] for links in (before, after) for ref in moved}
     owned = await connection.fetch(
         "SELECT id FROM location WHERE id = ANY($1::uuid[]) AND stock_source_id = $2",
