@@ -164,7 +164,7 @@ def _position(sku: str, at: Position, view: StockView) -> PositionAnswer:
 
 
 def unlisted_of(stock: SkuStock) -> Iterator[AuthorityCoverage]:
-    """Yield the authorities that have locations where the SKU is not listed, and as of when it is 0.
+    """Yield who has locations where the SKU is not listed, how many, and as of when it is 0 there.
 
     Apart come those locations of which there is a record that could not be read: it is unknown.
     """
