@@ -9,12 +9,15 @@ from uuid import UUID
 
 from graphql import (
     FieldNode,
+    GraphQLArgument,
     GraphQLField,
+    Undefined,
     VariableNode,
     get_argument_values,
     is_non_null_type,
 )
 from graphql.execution.values import VariableValues
+from graphql.utilities.coerce_input_value import coerce_default_value
 
 from gateway.engine.access import Arguments, Attribute, Conversion, Conversions, Convert
 from gateway.engine.literals import literal_reader, varies
@@ -92,21 +95,31 @@ def _usual_reader(field: Field, varying: dict[str, str], hide: bool) -> Reader:
     if not _is_unchanging(fixed):
         return _unusual
     convert = _conversion(field)
+    each = None if convert is None else convert.each
+    try:
+        parts = _parts(definition, varying, each)
+    except TypeError:
+        return _unusual
     if convert is None:
-        return _putting(fixed, _parts(definition, varying, None))
-    if convert.each is None:
-        put = _putting(fixed, _parts(definition, varying, None))
+        return _putting(fixed, parts)
+    if each is None:
+        put = _putting(fixed, parts)
         return lambda variables: convert.all(put(variables))
-    return _putting(convert.all(fixed), _parts(definition, varying, convert.each))
+    return _putting(convert.all(fixed), parts)
 
 
 class _Part(NamedTuple):
-    """An argument that is a variable: what it is called, and what converts it if anything does."""
+    """An argument that is a variable: what it is called, and what converts it if anything does.
+
+    `absent` stands for a variable that is left out: Undefined where the argument is then, too, and
+    Unusual where graphql-core has to say.
+    """
 
     variable: str
     is_needed: bool
     name: str
     convert: Convert | None
+    absent: Any
 
 
 def _parts(
@@ -115,20 +128,33 @@ def _parts(
     parts: list[_Part] = []
     for argument, variable in varying.items():
         told = definition.args[argument]
-        key = told.out_name or argument
+        key, is_needed = told.out_name or argument, is_non_null_type(told.type)
         name, convert = (key, None) if conversions is None else conversions[key]
-        parts.append(_Part(variable, is_non_null_type(told.type), name, convert))
+        parts.append(_Part(variable, is_needed, name, convert, _absent(told, convert)))
     return parts
+
+
+def _absent(argument: GraphQLArgument, convert: Convert | None) -> Any:
+    default = coerce_default_value(argument)
+    if default is Undefined:
+        return Unusual if is_non_null_type(argument.type) else Undefined
+    return default if convert is None and isinstance(default, UNCHANGING) else Unusual
 
 
 def _putting(fixed: Arguments, parts: list[_Part]) -> Reader:
     def put(variables: Mapping[str, Any]) -> Arguments:
         given = fixed.copy()
-        for variable, is_needed, name, convert in parts:
-            value = variables[variable]
-            if value is None and is_needed:
+        for variable, is_needed, name, convert, absent in parts:
+            value = variables.get(variable, Undefined)
+            if value is Undefined:
+                if absent is Unusual:
+                    raise Unusual
+                if absent is not Undefined:
+                    given[name] = absent
+            elif value is None and is_needed:
                 raise Unusual
-            given[name] = value if convert is None else convert(value)
+            else:
+                given[name] = value if convert is None else convert(value)
         return given
 
     return put

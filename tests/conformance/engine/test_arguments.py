@@ -132,6 +132,25 @@ async def test_a_resolver_is_given_the_same(text: str, variables: dict[str, Any]
     await answered_alike(text, variables)
 
 
+@pytest.mark.parametrize(
+    ("text", "values", "expected"),
+    [
+        ("query($n: Int) { few(n: $n) }", {"n": 7}, {"n": 7, "needed": 4, "paint": Color.RED}),
+        ("query($n: Int) { few(n: $n) }", {}, {"needed": 4, "paint": Color.RED}),
+        ("query($n: Int) { few(needed: $n) }", {}, {"needed": 4, "paint": Color.RED}),
+        ("query($c: Color) { few(color: $c) }", {}, {"paint": Color.RED, "needed": 4}),
+    ],
+)
+def test_usual_ones_are_read_without_graphql_core(
+    text: str, values: dict[str, Any], expected: dict[str, Any]
+) -> None:
+    planned = Engine(SCHEMA).plan(parse(text))
+    assert planned.plan is not None
+    variant = planned.plan.variant({}, None)
+    assert variant is not None
+    assert variant.roots[0].arguments(values) == expected
+
+
 async def answered_alike(text: str, variables: dict[str, Any]) -> None:
     """Fail where both answer differently, or the engine hands the operation over."""
     document = parse(text)

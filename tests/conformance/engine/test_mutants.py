@@ -18,6 +18,7 @@ from tests.conformance.engine.test_differential import compare
 from tests.unit.engine import test_running
 
 MOST_TRIED = 150
+MOST_OPERATIONS = 600
 pytestmark = FORGETFUL
 
 
@@ -48,11 +49,11 @@ def test_a_mutant_is_caught(mutant: str, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("mutant", COERCED)
 def test_a_mutant_of_coercion_is_caught(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     COERCED[mutant](monkeypatch)
-    for seed in range(MOST_TRIED):
+    for seed in range(MOST_OPERATIONS):
         rng = Random(seed)
         if coerced_otherwise(rng, make_inputs(rng)) is not None:
             return
-    pytest.fail(f"nothing was found in {MOST_TRIED} operations")
+    pytest.fail(f"nothing was found in {MOST_OPERATIONS} operations")
 
 
 @pytest.mark.parametrize("mutant", HELD)
