@@ -84,6 +84,7 @@ class _Emitter:
         )
         self._types = types
         self._queues: set[int] = set()
+        self._neighbours: list[str] = []
         self._pauses = False
         self._finders: list[tuple[dict[str, Complete], dict[str, str]]] = []
 
@@ -107,7 +108,7 @@ class _Emitter:
     def step(self, step: Step) -> None:
         """Write the function that puts a step's values into the response."""
         writer = self.writer
-        outer, self._queues = self._queues, set()
+        outer, self._queues, self._neighbours = self._queues, set(), []
         self._pauses = True
         with writer.function(f"def fill_{step.number}(values, outs, run, failed):") as first:
             writer.line("made = 0")
@@ -146,9 +147,13 @@ class _Emitter:
 
     def _heads(self) -> list[str]:
         return [
-            f"{name}_{number} = run.{name}s[{number}].append"
-            for number in sorted(self._queues)
-            for name in ("parent", "out")
+            *(
+                f"{name}_{number} = run.{name}s[{number}].append"
+                for number in sorted(self._queues)
+                for name in ("parent", "out")
+            ),
+            # Nothing is it: no value of a field.
+            *(f"{last} = Unusual" for last in self._neighbours),
         ]
 
     def _value(
@@ -277,12 +282,13 @@ class _Emitter:
         """Write a function of an object's own; answer its name."""
         name = f"object_{selection.number}"
         outer, self._queues = self._queues, set()
+        neighbours, self._neighbours = self._neighbours, []
         pauses, self._pauses = self._pauses, False
         with self.writer.function(f"def {name}(value, run):") as first:
             self._object(selection, field, "value", "done", 1)
             self.writer.line("return done")
             first += self._heads()
-        self._queues, self._pauses = outer, pauses
+        self._queues, self._pauses, self._neighbours = outer, pauses, neighbours
         return name
 
     def _object(
@@ -335,7 +341,22 @@ class _Emitter:
         else:
             read = f"getattr({given}, {access.name!r})"
         self.writer.line(f"{done} = {read}")
+        if depth > 1 and _is_simple_object(field):
+            return self._neighbour(field, done, depth)
         self._value(field.kind, field, done, done, depth)
+        return done
+
+    def _neighbour(self, field: Field, given: str, depth: int) -> str:
+        """Write how an object within others is completed: once for neighbours that have the same.
+
+        Answer where it is.
+        """
+        writer = self.writer
+        last, done = writer.variable(), writer.variable()
+        self._neighbours.append(last)
+        with writer.block(f"if {given} is not {last}:"):
+            self._value(field.kind, field, given, done, depth)
+            writer.line(f"{last} = {given}")
         return done
 
 
@@ -351,6 +372,13 @@ def _is_shared(field: Field) -> bool:
         isinstance(field.access, Batch)
         and is_object_type(get_nullable_type(field.kind))
         and not any(map(_has_steps, field.below.values()))
+    )
+
+
+def _is_simple_object(field: Field) -> bool:
+    """Whether an object is read in place, with nothing below it that is fetched."""
+    return is_object_type(get_nullable_type(field.kind)) and not any(
+        map(_has_steps, field.below.values())
     )
 
 

@@ -56,7 +56,7 @@ from gateway.engine import (
 from gateway.engine.documents import find_operation
 from tests.conformance.engine.test_arguments import all_answered_alike
 from tests.conformance.engine.test_leaves import test_every_value_is_written_alike as every_value
-from tests.unit.engine import test_keeping, test_running
+from tests.unit.engine import test_keeping, test_neighbours, test_running
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -420,7 +420,18 @@ COERCED: dict[str, Patch] = {
     "a variable that is null is left out": _put(variables, "reader_of", _without_null),
     "what is left out is null": _put(variables, "_default", lambda signature: lambda: None),
 }
+
+
 # What responses made by chance do not show, or seldom, is held by a test of its own.
+def _too_soon(self: Any, field: Any, given: str, depth: int) -> str:
+    last, done = self.writer.variable(), self.writer.variable()
+    self._neighbours.append(last)
+    with self.writer.block(f"if {given} is not {last}:"):
+        self.writer.line(f"{last} = {given}")
+        self._value(field.kind, field, given, done, depth)
+    return str(done)
+
+
 HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "what was begun goes on in a task of its own": (
         _put(calling, "begin", _elsewhere),
@@ -509,6 +520,10 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "what is kept outlives what it depends on": (
         _put(keeping.Keep, "key", _kept_for_good),
         test_keeping.test_what_is_kept_ends_with_what_a_field_below_depends_on,
+    ),
+    "an object is taken for shown before it is": (
+        _put(emitting._Emitter, "_neighbour", _too_soon),
+        test_neighbours.test_an_object_that_could_not_be_shown_is_not_taken_for_the_one_before,
     ),
     "every field is taken for steady": (
         _put(keeping._Found, "_is_steady", lambda self, field: True),
