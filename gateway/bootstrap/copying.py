@@ -7,6 +7,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from gateway.federation.stock_copies import StockCopies
+from gateway.federation.told_stock import ToldStock
 from gateway.model.time import Clock
 from gateway.settings import Settings
 from gateway.telemetry import catalogue
@@ -24,17 +25,25 @@ def copies_of(pool: Any, settings: Settings, clock: Clock) -> StockCopies | None
     )  # fmt: skip
 
 
-class CopiesStanding(Collector):
-    """What the copies have answered, and what they take."""
+def told_stock_of(pool: Any, settings: Settings) -> ToldStock | None:
+    """Answer what remembers Postgres' words where there are no copies, within the same bounds."""
+    kept = settings.cache
+    if kept.enabled:
+        return None
+    return ToldStock(pool, max_entries=kept.max_entries, max_bytes=kept.max_bytes)
 
-    def __init__(self, copies: StockCopies) -> None:
-        self._copies = copies
+
+class CacheStanding(Collector):
+    """What the process has answered of what it keeps, and what that takes."""
+
+    def __init__(self, near: StockCopies | ToldStock) -> None:
+        self._near = near
 
     def collect(self) -> Iterator[Metric]:
         """Answer the meters."""
-        copies = self._copies
-        looks = (("HIT", copies.hits), ("MISS", copies.misses), ("ASIDE", copies.aside))
+        kept = self._near.cache
+        looks = self._near.looks.items()
         yield counter(catalogue.CACHE_LOOKS, (((outcome,), n) for outcome, n in looks))
-        yield counter(catalogue.CACHE_EVICTIONS, [((), copies.cache.evictions)])
-        yield gauge(catalogue.CACHE_ENTRIES, [((), len(copies.cache))])
-        yield gauge(catalogue.CACHE_BYTES, [((), copies.cache.bytes)])
+        yield counter(catalogue.CACHE_EVICTIONS, [((), kept.evictions)])
+        yield gauge(catalogue.CACHE_ENTRIES, [((), len(kept))])
+        yield gauge(catalogue.CACHE_BYTES, [((), kept.bytes)])

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
-from gateway.bootstrap.copying import CopiesStanding, copies_of
+from gateway.bootstrap.copying import CacheStanding, copies_of, told_stock_of
 from gateway.bootstrap.credentials import Credentials
 from gateway.bootstrap.database import open_database, open_projection
 from gateway.bootstrap.facing import executor_of, web_parts_of
@@ -120,10 +120,11 @@ async def open_gateway(
         credentials.open(pool)
         if chosen.dsn is None:
             await prepare(pool, settings, sources, channels, clock)
-        copies = copies_of(pool, settings, clock)
-        if copies is not None:
-            stack.push_async_callback(copies.close)
-            meters.include(CopiesStanding(copies))
+        near = copies, _told = copies_of(pool, settings, clock), told_stock_of(pool, settings)
+        for each in near:
+            if each is not None:
+                stack.push_async_callback(each.close)
+                meters.include(CacheStanding(each))
         feed, relay = await stack.enter_async_context(following(pool, dsn, settings, clock, copies))
         applier = Applier(
             pool, sources, clock,
@@ -140,7 +141,7 @@ async def open_gateway(
             open_webhooks(settings, pool, dsn, feed, clock, counting_attempts(meters))
         )
         services = services_of(
-            pool, settings, sources, channels, refresher, feed, webhooks.endpoints, clock, copies
+            pool, settings, sources, channels, refresher, feed, webhooks.endpoints, clock, *near
         )
         await warm_up(services, settings.database.pool_min, clock)
         publishers = [

@@ -21,6 +21,7 @@ from gateway.federation.sources import Sources
 from gateway.federation.stock import StockFederation
 from gateway.federation.stock_copies import StockCopies
 from gateway.federation.told_channels import ToldChannels
+from gateway.federation.told_stock import ToldStock
 from gateway.graph.services import Services
 from gateway.model.time import Clock
 from gateway.settings import Settings
@@ -38,6 +39,7 @@ def services_of(
     webhooks: WebhookEndpoints,
     clock: Clock,
     copies: StockCopies | None,
+    told: ToldStock | None,
 ) -> Services:
     """Answer everything that the graph asks."""
     rules = _rules(settings)
@@ -47,7 +49,12 @@ def services_of(
     shaping = OrderShaping(rules["order"], channels, authority)
     return Services(
         stock=StockFederation(
-            pool, refresher, rules, low_at_most=settings.locations.low_stock_at_most, copies=copies
+            pool,
+            refresher,
+            rules,
+            low_at_most=settings.locations.low_stock_at_most,
+            copies=copies,
+            told=told,
         ),
         orders=OrderFederation(pool, sources, refresher, shaping, customers),
         order_lists=OrderLists(pool, shaping),
@@ -55,7 +62,7 @@ def services_of(
         customers=customers,
         customer_links=CustomerLinks(pool, customers, clock),
         guests=GuestFederation(pool),
-        locations=LocationFederation(pool, copies),
+        locations=LocationFederation(pool, copies, told),
         sources=SourceDirectory(pool, sources, clock),
         told_channels=ToldChannels(pool, [each.shelf for each in published]),
         mending=Mending(pool, sources, clock),

@@ -1,6 +1,6 @@
 """Puts a SKU's answer together from its positions: pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import NamedTuple
@@ -10,12 +10,11 @@ from gateway.federation.answers import NEVER_READ, AvailabilityAnswer, Dated, Po
 from gateway.federation.freshness import Policy, ServedFrom, is_stale
 from gateway.model.stock import (
     AvailabilityStatus,
-    Quantities,
     availability_status,
     available_to_promise,
     available_to_sell,
 )
-from gateway.projection.availability import AuthorityCoverage, Position
+from gateway.projection.positions import AuthorityCoverage, Position, SellingGroup, SkuRead
 from gateway.projection.unread import UnreadStock
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
@@ -32,6 +31,11 @@ class SkuStock:
     positions: tuple[Position, ...]
     coverage: tuple[AuthorityCoverage, ...]
     unread: tuple[UnreadStock, ...] = ()
+
+
+def stock_of(sku: str, group: SellingGroup, read: SkuRead) -> SkuStock:
+    """Answer what was read of a SKU in a group."""
+    return SkuStock(sku, group.id, group.threshold, read.positions, group.coverage, read.unread)
 
 
 class StockView(NamedTuple):
@@ -63,13 +67,14 @@ class Judged:
 
 def judge(stock: SkuStock, view: StockView) -> Judged:
     """Answer what is known of a SKU, and how long that may be answered."""
-    is_too_old = bool(stale_keys(stock, view) or stale_authorities(stock, view))
-    ends = list(_ends(stock, view.policy.max_age))
+    missing = unlisted_of(stock)
+    is_too_old = bool(stale_keys(stock, view) or _stale(missing, view))
+    ends = _ends(stock, missing, view.policy.max_age)
     return Judged(
-        compose(stock, view, None),
+        _compose(stock, missing, view, None),
         is_too_old,
-        max((end for end in ends if end < view.now), default=ALWAYS),
-        min((end for end in ends if end >= view.now), default=FOREVER),
+        max([end for end in ends if end < view.now], default=ALWAYS),
+        min([end for end in ends if end >= view.now], default=FOREVER),
     )
 
 
@@ -79,27 +84,38 @@ def compose(stock: SkuStock, view: StockView, failure: Exception | None) -> Avai
     Where a location has no row, it has 0 as of its authority's last complete walk; without one
     it is unknown, and the sum is a lower bound; so it is where its record could not be read.
     """
-    positions = tuple([_position(stock.sku, each, view) for each in stock.positions])
-    unlisted = list(_unlisted(stock, view))
-    parts = [each.dated for each in positions] + unlisted
+    return _compose(stock, unlisted_of(stock), view, failure)
+
+
+def _compose(
+    stock: SkuStock,
+    missing: Sequence[AuthorityCoverage],
+    view: StockView,
+    failure: Exception | None,
+) -> AvailabilityAnswer:
+    positions, parts = _positions(stock, view)
     known = [each.available_to_promise for each in positions]
-    has_zero = any(part.as_of is not None for part in unlisted)
-    sellable = available_to_sell([*known, *([0] if has_zero else [])], stock.threshold)
-    is_unknown = any(quantity is None for quantity in known)
-    is_complete = bool(parts) and not is_unknown and not any(part.is_stale for part in parts)
+    is_complete = None not in known
+    if missing:
+        unlisted = [_unlisted(each, view) for each in missing]
+        parts += unlisted
+        known += [0 for part in unlisted if part.as_of is not None]
+    sellable = available_to_sell(known, stock.threshold)
+    dated = oldest_part(parts)
+    is_complete = is_complete and not dated.is_stale
     if failure is not None:
         sellable, is_complete = None, False
     status = availability_status(sellable, is_complete=is_complete, low_at_most=view.low_at_most)
     return AvailabilityAnswer(
-        sku=stock.sku,
-        status=status,
-        status_reason=_reason(status, parts, failure),
-        available_to_sell=sellable,
-        is_complete=is_complete,
-        next_available_on=_next(stock.positions) if not sellable else None,
-        positions=positions,
-        dated=oldest_part(parts),
-        failure=failure,
+        stock.sku,
+        status,
+        _reason(status, parts, failure),
+        sellable,
+        is_complete,
+        _next(stock.positions) if not sellable else None,
+        positions,
+        dated,
+        failure,
     )
 
 
@@ -112,6 +128,9 @@ def not_found(sku: str) -> AvailabilityAnswer:
 
 def stale_keys(stock: SkuStock, view: StockView) -> list[tuple[str, UUID, str]]:
     """Answer (sku, location, source) of positions older than allowed and not just read."""
+    oldest = min([each.as_of for each in stock.positions], default=view.now)
+    if not is_stale(oldest, view.now, view.policy):
+        return []
     return [
         (stock.sku, each.location_id, each.source_id)
         for each in stock.positions
@@ -122,61 +141,82 @@ def stale_keys(stock: SkuStock, view: StockView) -> list[tuple[str, UUID, str]]:
 
 def stale_authorities(stock: SkuStock, view: StockView) -> set[str]:
     """Answer the authorities whose unlisted positions of this SKU are older than allowed."""
+    return _stale(unlisted_of(stock), view)
+
+
+def _stale(missing: Sequence[AuthorityCoverage], view: StockView) -> set[str]:
     return {
         each.source_id
-        for each in unlisted_of(stock)
+        for each in missing
         if each.source_id is not None and is_stale(each.walked_as_of, view.now, view.policy)
     }
 
 
 def oldest_part(parts: Sequence[Dated]) -> Dated:
     """Answer the age of the oldest part that is known; stale when any part is."""
-    known = [(part.as_of, place) for place, part in enumerate(parts) if part.as_of is not None]
+    if len(parts) == 1 and parts[0].as_of is not None:
+        return parts[0]
+    known = [part for part in parts if part.as_of is not None]
     if not known:
         return NEVER_READ
-    oldest = parts[min(known)[1]]
-    is_any_stale = any(part.is_stale for part in parts)
-    return Dated(oldest.as_of, oldest.source_id, oldest.served_from, is_any_stale)
+    oldest = min(known, key=_as_of)
+    if oldest.is_stale or not any(part.is_stale for part in parts):
+        return oldest
+    return Dated(oldest.as_of, oldest.source_id, oldest.served_from, is_stale=True)
 
 
-def _position(sku: str, at: Position, view: StockView) -> PositionAnswer:
-    promise = available_to_promise(
-        Quantities(at.on_hand, at.committed, at.safety_stock, at.held, at.allocated)
-    )
+def _as_of(part: Dated) -> datetime:
+    return part.as_of or ALWAYS
+
+
+def _positions(stock: SkuStock, view: StockView) -> tuple[tuple[PositionAnswer, ...], list[Dated]]:
+    """Answer the positions, and their ages: one for neighbours of the same age and source."""
+    found: list[PositionAnswer] = []
+    dates: list[Dated] = []
+    read, last = view.just_read, None
+    for at in stock.positions:
+        if last is None or read or at.as_of != last.as_of or at.source_id != last.source_id:
+            dated = _dated(stock.sku, at, view)
+            dates.append(dated)
+            last = at
+        promise = available_to_promise(
+            at.on_hand, at.committed, at.safety_stock, at.held, at.allocated
+        )
+        found.append(
+            PositionAnswer(
+                at.location_id, at.on_hand, at.committed, at.held, at.allocated, at.safety_stock,
+                at.incoming, promise, dated,
+            )
+        )  # fmt: skip
+    return tuple(found), dates
+
+
+def _dated(sku: str, at: Position, view: StockView) -> Dated:
     was_read = (sku, at.location_id) in view.just_read
-    dated = Dated(
+    return Dated(
         at.as_of,
         at.source_id,
         ServedFrom.SOURCE if was_read else ServedFrom.PROJECTION,
         is_stale(at.as_of, view.now, view.policy) and not was_read,
     )
-    return PositionAnswer(
-        location_id=at.location_id,
-        on_hand=at.on_hand,
-        committed=at.committed,
-        held=at.held,
-        allocated=at.allocated,
-        safety_stock=at.safety_stock,
-        incoming=at.incoming,
-        available_to_promise=promise,
-        dated=dated,
-    )
 
 
-def unlisted_of(stock: SkuStock) -> Iterator[AuthorityCoverage]:
-    """Yield who has locations where the SKU is not listed, how many, and as of when it is 0 there.
+def unlisted_of(stock: SkuStock) -> list[AuthorityCoverage]:
+    """Answer who has locations where the SKU is not listed, how many, and as of when it is 0 there.
 
     Apart come those locations of which there is a record that could not be read: it is unknown.
     """
+    listed = [at.source_id for at in stock.positions]
+    found: list[AuthorityCoverage] = []
     for each in stock.coverage:
-        listed = sum(1 for at in stock.positions if at.source_id == each.source_id)
-        if listed < each.locations:
-            gap = each.locations - listed
+        gap = each.locations - (0 if each.source_id is None else listed.count(each.source_id))
+        if gap > 0:
             unread = _unread_in(stock, each.source_id, gap) if stock.unread else 0
             if unread:
-                yield AuthorityCoverage(each.source_id, unread, None)
+                found.append(AuthorityCoverage(each.source_id, unread, None))
             if unread < gap:
-                yield each
+                found.append(each)
+    return found
 
 
 def _unread_in(stock: SkuStock, source_id: str | None, gap: int) -> int:
@@ -187,24 +227,22 @@ def _unread_in(stock: SkuStock, source_id: str | None, gap: int) -> int:
     return len(places - {at.location_id for at in stock.positions})
 
 
-def _unlisted(stock: SkuStock, view: StockView) -> Iterator[Dated]:
-    for each in unlisted_of(stock):
-        stale = is_stale(each.walked_as_of, view.now, view.policy)
-        is_known = each.walked_as_of is not None
-        yield Dated(
-            each.walked_as_of,
-            each.source_id,
-            ServedFrom.PROJECTION if is_known else None,
-            stale,
-        )
+def _unlisted(by: AuthorityCoverage, view: StockView) -> Dated:
+    return Dated(
+        by.walked_as_of,
+        by.source_id,
+        None if by.walked_as_of is None else ServedFrom.PROJECTION,
+        is_stale(by.walked_as_of, view.now, view.policy),
+    )
 
 
-def _ends(stock: SkuStock, max_age: timedelta) -> Iterator[datetime]:
-    """Yield the last moments at which parts are young enough."""
-    walks = [each.walked_as_of for each in unlisted_of(stock)]
-    for as_of in (*(each.as_of for each in stock.positions), *walks):
-        if as_of is not None:
-            yield FOREVER if max_age > FOREVER - as_of else as_of + max_age
+def _ends(
+    stock: SkuStock, missing: Sequence[AuthorityCoverage], max_age: timedelta
+) -> list[datetime]:
+    """Answer the last moments at which parts are young enough."""
+    moments = {each.as_of for each in stock.positions}
+    moments.update(each.walked_as_of for each in missing if each.walked_as_of is not None)
+    return [FOREVER if max_age > FOREVER - each else each + max_age for each in moments]
 
 
 def _reason(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from gateway.federation.answers import Row
 from gateway.federation.stock_copies import StockCopies
+from gateway.federation.told_stock import ToldStock
 from gateway.projection.locations import (
     load_group,
     load_groups_of,
@@ -17,17 +18,29 @@ from gateway.projection.locations import (
 class LocationFederation:
     """Locations as the projection has them: nobody reads them live.
 
-    `copies` has every one of them near, as long as it keeps up.
+    `copies` has every one of them near, as long as it keeps up; `told` those of what it was told.
     """
 
-    def __init__(self, pool: Any, copies: StockCopies | None = None) -> None:
+    def __init__(
+        self, pool: Any, copies: StockCopies | None = None, told: ToldStock | None = None
+    ) -> None:
         self._pool = pool
         self._copies = copies
+        self._told = told
 
     @property
     def edition(self) -> int | None:
-        """Answer what changes whenever a location may have; None if that cannot be told."""
+        """Answer what changes whenever a position's location may have; None if that is not known.
+
+        An answer that Postgres told is another one whenever it tells of other locations.
+        """
+        if self._told is not None:
+            return 0
         return None if self._copies is None else self._copies.edition
+
+    async def of_positions(self, ids: Sequence[UUID]) -> Sequence[Row | None]:
+        """Answer the locations of positions that were just answered, in the asked order."""
+        return await self.by_id(ids) if self._told is None else await self._told.locations(ids)
 
     async def by_id(self, ids: Sequence[UUID]) -> Sequence[Row | None]:
         """Answer locations, in the asked order."""

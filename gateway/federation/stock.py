@@ -22,6 +22,7 @@ from gateway.federation.freshness import AS_IT_IS, FreshnessAsk, FreshnessRule, 
 from gateway.federation.refreshing import Refresher
 from gateway.federation.stock_blobs import StockBlob
 from gateway.federation.stock_copies import StockCopies, look_directly
+from gateway.federation.told_stock import ToldStock
 from gateway.projection.availability import load_unlisted
 from gateway.projection.pausing import pausing
 
@@ -33,7 +34,8 @@ Stocks = Mapping[str, SkuStock]
 class StockFederation:
     """Availability over the projection, refreshed at the sources that own the locations' stock.
 
-    What the process has copies of is answered from these; without `copies` it is read each time.
+    What the process has copies of is answered from these; without `copies` Postgres is asked each
+    time, and what it says again was put together before (`told`).
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class StockFederation:
         low_at_most: int,
         most_unlisted: int = MOST_UNLISTED,
         copies: StockCopies | None = None,
+        told: ToldStock | None = None,
     ) -> None:
         self._pool = pool
         self._refresher = refresher
@@ -52,6 +55,7 @@ class StockFederation:
         self._low_at_most = low_at_most
         self._most_unlisted = most_unlisted
         self._copies = copies
+        self._told = told or ToldStock(pool)
 
     async def availability(
         self,
@@ -104,7 +108,7 @@ class StockFederation:
         self, skus: Sequence[str], group_id: UUID | None, view: StockView, *, anew: bool = False
     ) -> dict[str, StockBlob]:
         if self._copies is None:
-            return await look_directly(self._pool, skus, group_id)
+            return await self._told.look(skus, group_id)
         return await self._copies.look(skus, group_id, view, anew=anew)
 
     async def _freshened(

@@ -4,14 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from gateway.federation.composing import Judged, SkuStock, StockView, judge
-from gateway.projection.availability import AuthorityCoverage, Position, SellingGroup
-from gateway.projection.ground import Dating
+from gateway.projection.positions import AuthorityCoverage, Dating, Position, SellingGroup
 
 # Callers choose how old an answer may be; the configuration has two such ages.
 MOST_AGES = 4
 # What Python takes for them, measured with as many answers as two ages give.
-BLOB_BYTES, POSITION_BYTES = 1_200, 900
+BLOB_BYTES, POSITION_BYTES = 1_700, 700
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def dated_by(stock: SkuStock, standing: Standing) -> SkuStock:
 def _dated(at: Position, by: Dating | None) -> Position:
     if by is None or at.is_quarantined or at.observed_at < by.covered_since:
         return at
-    return at if by.watermark <= at.as_of else replace(at, as_of=by.watermark)
+    return at if by.watermark <= at.as_of else msgspec.structs.replace(at, as_of=by.watermark)
 
 
 def _covered(known: AuthorityCoverage, by: AuthorityCoverage) -> AuthorityCoverage:

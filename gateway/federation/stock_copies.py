@@ -6,13 +6,14 @@ from uuid import UUID
 
 from gateway.cache import BoundedCache
 from gateway.federation.answers import AvailabilityAnswer, Row
-from gateway.federation.composing import SkuStock, StockView
+from gateway.federation.composing import StockView, stock_of
 from gateway.federation.errors import UnknownGroup
 from gateway.federation.stock_blobs import Standing, StockBlob
 from gateway.federation.stock_reads import Reading, StockReads
 from gateway.model.time import Clock
-from gateway.projection.availability import SellingGroup, StockRead, load_stock
+from gateway.projection.availability import StockRead, load_stock
 from gateway.projection.ground import Ground, load_all_locations, load_ground
+from gateway.projection.positions import SellingGroup
 
 
 class StockCopies:
@@ -47,6 +48,11 @@ class StockCopies:
         self._standings: dict[UUID | None, Standing] = {}
         self._places: Mapping[UUID, Row] = {}
         self._edition = 0
+
+    @property
+    def looks(self) -> dict[str, int]:
+        """Answer how many SKUs were asked for, by where their rows were."""
+        return {"HIT": self.hits, "MISS": self.misses, "ASIDE": self.aside}
 
     # What the tail tells
 
@@ -201,15 +207,7 @@ async def look_directly(
 
 def blobs_of(read: StockRead) -> dict[str, StockBlob]:
     """Answer what was read, a blob for each SKU."""
-    group = read.group
-    return {
-        sku: StockBlob(
-            SkuStock(
-                sku, group.id, group.threshold, positions, group.coverage, read.unread.get(sku, ())
-            )
-        )
-        for sku, positions in read.positions.items()
-    }
+    return {sku: StockBlob(stock_of(sku, read.group, each)) for sku, each in read.skus.items()}
 
 
 def _standing(group: SellingGroup, ground: Ground, before: Standing | None) -> Standing:

@@ -1,6 +1,6 @@
 """Locations: where stock lies and orders are fulfilled from."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -132,8 +132,17 @@ def show_address(stored: dict[str, Any] | None) -> Address | None:
 
 async def load_locations_by_key(keys: Sequence[UUID], context: Context) -> "dict[UUID, Location]":
     """Answer locations by key; needs the scope of locations."""
-    wanted = list(dict.fromkeys(keys))
-    rows = await context.services.locations.by_id(wanted)
+    return _shown(await context.services.locations.by_id(list(dict.fromkeys(keys))))
+
+
+async def load_locations_of_positions(
+    keys: Sequence[UUID], context: Context
+) -> "dict[UUID, Location]":
+    """Answer the locations of positions of this request by key; needs the scope of locations."""
+    return _shown(await context.services.locations.of_positions(list(dict.fromkeys(keys))))
+
+
+def _shown(rows: Iterable[Row | None]) -> "dict[UUID, Location]":
     return {row["id"]: _SHOWN.of(row) for row in rows if row is not None}
 
 

@@ -1,13 +1,13 @@
 """Availability: what may be sold of a SKU, where, and how old that knowledge is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
+from msgspec.structs import replace
 
 from gateway.federation.answers import AvailabilityAnswer, PositionAnswer
 from gateway.federation.errors import UnknownGroup
@@ -15,7 +15,7 @@ from gateway.graph.batches import batch_field
 from gateway.graph.context import Context
 from gateway.graph.enums import AvailabilityStatus
 from gateway.graph.freshness import Freshness, FreshnessInput, asked, show
-from gateway.graph.locations import Location, known_locations, load_locations_by_key
+from gateway.graph.locations import Location, known_locations, load_locations_of_positions
 from gateway.graph.refusals import bad_request, unavailable
 from gateway.graph.scalars import Sku
 from gateway.model.ids import GlobalId, InvalidGlobalId
@@ -35,7 +35,7 @@ async def load_position_locations(
 ) -> list[Location | None]:
     """Answer the location of each position."""
     keys = [each.location_id for each in parents]
-    found = await load_locations_by_key(keys, context)
+    found = await load_locations_of_positions(keys, context)
     return [*map(found.get, keys)]
 
 

@@ -49,27 +49,21 @@ class StockRecord:
     version: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Quantities:
-    """The quantities of a position: the source's facts and our promises."""
-
-    on_hand: int | None
-    committed: int | None
-    safety_stock: int | None
-    held: int
-    allocated_unseen: int
-
-
-def available_to_promise(quantities: Quantities) -> int | None:
+def available_to_promise(
+    on_hand: int | None,
+    committed: int | None,
+    safety_stock: int | None,
+    held: int,
+    allocated_unseen: int,
+) -> int | None:
     """Answer what may still be promised from a position; None when on hand is unknown.
 
     A source without the notion of commitments or safety stock counts as having none.
     """
-    if quantities.on_hand is None:
+    if on_hand is None:
         return None
-    taken = quantities.held + quantities.allocated_unseen
-    reserved = (quantities.committed or 0) + (quantities.safety_stock or 0)
-    return max(0, quantities.on_hand - reserved - taken)
+    left = on_hand - (committed or 0) - (safety_stock or 0) - held - allocated_unseen
+    return left if left > 0 else 0
 
 
 def available_to_sell(promisable: Iterable[int | None], threshold: int = 0) -> int | None:

@@ -1,13 +1,20 @@
 """Reads what may be sold: positions of SKUs in a group, and what dates them, in one round trip."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import UUID
 
-from gateway.projection.pausing import in_parts, pausing
-from gateway.projection.unread import UNREAD, UnreadStock, load_unread, undated
+from gateway.projection.pausing import pausing
+from gateway.projection.positions import (
+    NOTHING,
+    SellingGroup,
+    SkuRead,
+    SkuTold,
+    read_group,
+    read_sku,
+)
+from gateway.projection.unread import UNREAD, UnreadStock, load_unread
 
 if TYPE_CHECKING:
     import asyncpg
@@ -16,59 +23,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
-    """What is known of a SKU at a location, in whole stock units, and of when it is true.
+class StockTold:
+    """A group, and the positions there of those of the asked SKUs that exist, at one moment.
 
-    `incoming` is the sum of what is to come, `next_on` the first day of it.
+    All is as Postgres tells it: told alike, it is the same.
     """
 
-    location_id: UUID
-    source_id: str
-    on_hand: int | None
-    committed: int | None
-    safety_stock: int | None
-    held: int
-    allocated: int
-    incoming: int
-    next_on: date | None
-    observed_at: datetime
-    is_quarantined: bool
-    as_of: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorityCoverage:
-    """How many of a group's locations a source owns, and as of when it lists none means 0."""
-
-    source_id: str | None
-    locations: int
-    walked_as_of: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class SellingGroup:
-    """A group as its answers depend on it.
-
-    Two are alike only where `shape` is equal: the threshold, the members with their authorities,
-    and the database as it runs (another one may have lost what this one told).
-    """
-
-    id: UUID
-    threshold: int
-    shape: str
-    coverage: tuple[AuthorityCoverage, ...]
+    group: bytes
+    skus: dict[str, SkuTold]
 
 
 @dataclass(frozen=True, slots=True)
 class StockRead:
-    """A group, and the positions there of those of the asked SKUs that exist, at one moment.
-
-    `unread` is what could not be read of them, if anything.
-    """
+    """The same, read."""
 
     group: SellingGroup
-    positions: dict[str, tuple[Position, ...]]
-    unread: dict[str, tuple[UnreadStock, ...]]
+    skus: dict[str, SkuRead]
 
 
 # Every group of `chosen`: what its locations sell, and how far their authorities have been read.
@@ -92,86 +62,100 @@ told AS (
     FROM chosen g LEFT JOIN coverage c ON c.group_id = g.id GROUP BY g.id, g.threshold)
 """
 
+# What dates positions: each source, and what its stock stream has covered.
+_SOURCES = """
+streams AS (
+    SELECT array_agg(o.id ORDER BY o.id) AS sources,
+        array_agg(s.covered_since ORDER BY o.id) AS covered_since,
+        array_agg(s.watermark ORDER BY o.id) AS watermarks
+    FROM source o LEFT JOIN source_stream s ON s.source_id = o.id AND s.stream = 'stock')
+"""
+
+# The members of the group in the order of their codes. `xmin` is the transaction that wrote a row
+# as it stands, so `written` is another whenever anything is said of one of them.
+_MEMBERS = """
+members AS (
+    SELECT array_agg(l.id) AS ids, string_agg(uuid_send(l.id), ''::bytea ORDER BY l.code) AS told,
+        sum(hashtextextended(l.id::text || l.xmin::text, 0))::text AS written
+    FROM chosen g JOIN location_group_member m ON m.group_id = g.id
+    JOIN location l ON l.id = m.location_id)
+"""
+
+# A position in 46 bytes, as `positions.RECORD` reads them.
+_POSITION = f"""
+    uuid_send(p.location_id) || int2send(array_position(s.sources, p.source_id)::int2)
+    || int4send(coalesce(p.on_hand, {NOTHING})) || int4send(coalesce(p.committed, {NOTHING}))
+    || int4send(coalesce(p.safety_stock, {NOTHING})) || int4send(p.held) || int4send(p.allocated)
+    || timestamptz_send(p.observed_at)
+"""
+
 # Planning it takes longer than executing it. That Postgres keeps one plan for any number of SKUs,
 # it must not be able to see how many there are (`unnest` would tell), nor to choose anything but
 # the key of each (`OFFSET 0` keeps it from joining whole tables): see docs/decisions/cache.md.
+# One row (without a SKU) is the group's; each other one has all positions of a SKU, packed:
+# a row of columns for each takes Postgres twice, and Python five times as long.
 LOAD_STOCK = f"""
 WITH chosen AS (
     SELECT id, threshold FROM location_group
     WHERE CASE WHEN $2::uuid IS NULL THEN is_default ELSE id = $2 END),
-{COVERAGE}
-SELECT t.id, t.threshold, t.shape, t.authorities, t.locations, t.walks,
-    NULL AS sku, NULL AS code, NULL::uuid AS location_id, NULL AS source_id, NULL::int AS on_hand,
-    NULL::int AS committed, NULL::int AS safety_stock, NULL::int AS held, NULL::int AS allocated,
-    NULL::jsonb AS incoming, NULL::timestamptz AS observed_at, NULL::timestamptz AS as_of,
-    ({UNREAD}) AS unread
-FROM told t
+{COVERAGE}, {_SOURCES}, {_MEMBERS}
+SELECT NULL::text AS sku,
+    textsend(json_build_array(t.id, t.threshold, t.shape, t.authorities, t.locations, t.walks,
+        s.sources, s.covered_since, s.watermarks, m.written)::text) || '\\x00'::bytea
+        || coalesce(m.told, ''::bytea) AS told,
+    NULL::text AS to_come, ({UNREAD}) AS unread
+FROM told t, streams s, members m
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, i.sku, p.*, NULL
+SELECT i.sku, p.told, p.to_come, NULL
 FROM generate_subscripts($1::text[], 1) AS n
 CROSS JOIN LATERAL (
     SELECT sku FROM item WHERE sku = ($1::text[])[n] COLLATE "C" OFFSET 0) i
-CROSS JOIN chosen g
-LEFT JOIN LATERAL (
-    SELECT l.code, p.location_id, p.source_id, p.on_hand, p.committed, p.safety_stock, p.held,
-        p.allocated, nullif(p.incoming, '[]') AS incoming, p.observed_at,
-        CASE WHEN p.observed_at >= s.covered_since
-            THEN greatest(p.observed_at, s.watermark) ELSE p.observed_at END AS as_of
-    FROM position p
-    JOIN location_group_member m ON m.location_id = p.location_id AND m.group_id = g.id
-    JOIN location l ON l.id = p.location_id
-    LEFT JOIN source_stream s ON s.source_id = p.source_id AND s.stream = 'stock'
-    WHERE p.sku = i.sku OFFSET 0) p ON true
-ORDER BY sku NULLS FIRST, code
+CROSS JOIN LATERAL (
+    SELECT string_agg({_POSITION}, ''::bytea) AS told,
+        (jsonb_object_agg(p.location_id, p.incoming) FILTER (WHERE p.incoming <> '[]'))::text
+            AS to_come
+    FROM position p, streams s
+    WHERE p.sku = i.sku AND p.location_id = ANY ((SELECT ids FROM members)::uuid[]) OFFSET 0) p
 """
+
+
+async def load_told(
+    executor: "Executor", skus: Sequence[str], group_id: UUID | None
+) -> StockTold | None:
+    """Answer what is told of SKUs in a group, or in the default one; None if there is none."""
+    rows = await executor.fetch(LOAD_STOCK, list(dict.fromkeys(skus)), group_id)
+    head = next((row for row in rows if row["sku"] is None), None)
+    if head is None:
+        return None
+    unread: Mapping[str, tuple[UnreadStock, ...]] = {}
+    if head["unread"] is not None:
+        of = read_group(head["told"]).group.id
+        unread = await load_unread(executor, of, head["unread"])
+    found = {
+        sku: SkuTold(told, to_come, unread.get(sku, ()))
+        for sku, told, to_come, _ in rows
+        if sku is not None
+    }
+    return StockTold(head["told"], found)
 
 
 async def load_stock(
     executor: "Executor", skus: Sequence[str], group_id: UUID | None
 ) -> StockRead | None:
     """Answer what is known of SKUs in a group, or in the default one; None if there is none."""
-    rows = await executor.fetch(LOAD_STOCK, list(dict.fromkeys(skus)), group_id)
-    if not rows:
+    told = await load_told(executor, skus, group_id)
+    if told is None:
         return None
-    found: dict[str, list[Position]] = {}
-    async for some in pausing(in_parts(rows[1:]), len):
-        for row in some:
-            known = found.setdefault(row["sku"], [])
-            if row["location_id"] is not None:
-                known.append(_position(row))
-    unread = await load_unread(executor, rows[0])
-    for sku in unread.keys() & found.keys():
-        found[sku] = [undated(each, unread[sku]) for each in found[sku]]
-    positions = {sku: tuple(known) for sku, known in found.items()}
-    return StockRead(selling_group(rows[0]), positions, unread)
+    by = read_group(told.group)
+    found = {
+        sku: read_sku(by, each) async for sku, each in pausing(told.skus.items(), positions_of)
+    }
+    return StockRead(by.group, found)
 
 
-def selling_group(row: "asyncpg.Record") -> SellingGroup:
-    """Answer a group as a statement with COVERAGE tells it; one without members has no coverage."""
-    coverage = zip(row["authorities"], row["locations"], row["walks"], strict=True)
-    return SellingGroup(
-        row["id"], row["threshold"], row["shape"],
-        tuple(AuthorityCoverage(*each) for each in coverage if each[1] is not None),
-    )  # fmt: skip
-
-
-def _position(row: "asyncpg.Record") -> Position:
-    to_come: list[dict[str, Any]] = row["incoming"] or []
-    return Position(
-        row["location_id"], row["source_id"], row["on_hand"], row["committed"],
-        row["safety_stock"], row["held"], row["allocated"],
-        sum(each["quantity"] for each in to_come), _first_day(to_come),
-        row["observed_at"], False, row["as_of"],
-    )  # fmt: skip
-
-
-def _first_day(to_come: list[dict[str, Any]]) -> date | None:
-    days = [
-        date.fromisoformat(each["expected_on"])
-        for each in to_come
-        if each["expected_on"] is not None and each["quantity"] > 0
-    ]
-    return min(days, default=None)
+def positions_of(of: tuple[str, SkuTold]) -> int:
+    """Answer how many positions were told of a SKU."""
+    return of[1].count
 
 
 async def load_unlisted(

@@ -1,24 +1,16 @@
 """Reads what copies of positions in a process are judged by: groups, streams and locations."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from gateway.projection.availability import COVERAGE, SellingGroup, selling_group
+from gateway.projection.availability import COVERAGE
+from gateway.projection.positions import Dating, SellingGroup, coverage_of, datings_of
 
 if TYPE_CHECKING:
     import asyncpg
 
     from gateway.projection.database import Executor
-
-
-@dataclass(frozen=True, slots=True)
-class Dating:
-    """Rows of a source that were observed since then are as of its stock stream's watermark."""
-
-    covered_since: datetime
-    watermark: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +40,16 @@ FROM streams s LEFT JOIN told t ON true LEFT JOIN location_group d ON d.id = t.i
 async def load_ground(executor: "Executor") -> Ground:
     """Answer the ground at one moment, in one statement."""
     rows = await executor.fetch(LOAD_GROUND)
-    groups = {row["id"]: selling_group(row) for row in rows if row["id"] is not None}
+    groups = {row["id"]: _group(row) for row in rows if row["id"] is not None}
     default = next((row["id"] for row in rows if row["is_default"]), None)
-    return Ground(groups, default, _dating(rows[0]), rows[0]["places"])
+    first = rows[0]
+    told = [first[name] or () for name in ("sources", "covered_since", "watermarks")]
+    return Ground(groups, default, datings_of(*told), first["places"])
 
 
-def _dating(row: "asyncpg.Record") -> dict[str, Dating]:
-    told = zip(row["sources"] or (), row["covered_since"] or (), row["watermarks"] or (),
-               strict=True)  # fmt: skip
-    return {source: Dating(since, watermark) for source, since, watermark in told}
+def _group(row: "asyncpg.Record") -> SellingGroup:
+    coverage = coverage_of(row["authorities"], row["locations"], row["walks"])
+    return SellingGroup(row["id"], row["threshold"], row["shape"], coverage)
 
 
 async def load_all_locations(executor: "Executor") -> "dict[UUID, asyncpg.Record]":

@@ -1,16 +1,16 @@
 """Stock that could not be read: what that makes unknown, and undated, as long as it waits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, LiteralString
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
-if TYPE_CHECKING:
-    import asyncpg
+import msgspec
 
-    from gateway.projection.availability import Position
+if TYPE_CHECKING:
     from gateway.projection.database import Executor
+    from gateway.projection.positions import Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +47,20 @@ JOIN location_group_member m ON m.location_id = l.id AND m.group_id = $1
 
 
 async def load_unread(
-    executor: "Executor", row: "asyncpg.Record"
+    executor: "Executor", group_id: UUID, told: Sequence[Any]
 ) -> dict[str, tuple[UnreadStock, ...]]:
-    """Answer what waits of a group's SKUs, as `UNREAD` tells it in a row beside the group's id.
+    """Answer what waits of a group's SKUs, as `UNREAD` tells it.
 
     What is of a location that does not sell there, or is not its source's, is left out.
     """
-    told = row["unread"]
-    if told is None:
-        return {}
     found: dict[str, list[UnreadStock]] = {}
-    places = await _load_places(executor, row["id"], told)
+    places = await _load_places(executor, group_id, told)
     for sku, source_id, place, unread_at in told:
         location = None if place is None else places.get((source_id, place))
         if place is None or location is not None:
-            one = UnreadStock(source_id, location, datetime.fromisoformat(unread_at))
+            one = UnreadStock(
+                source_id, location, datetime.fromisoformat(unread_at).astimezone(UTC)
+            )
             found.setdefault(sku, []).append(one)
     return {sku: tuple(some) for sku, some in found.items()}
 
@@ -70,7 +69,7 @@ def undated(at: "Position", unread: Sequence[UnreadStock]) -> "Position":
     """Answer a position as of its own read, where its latest record could not be read: pure."""
     if not any(each.concerns(at) for each in unread):
         return at
-    return replace(at, is_quarantined=True, as_of=at.observed_at)
+    return msgspec.structs.replace(at, is_quarantined=True, as_of=at.observed_at)
 
 
 async def _load_places(

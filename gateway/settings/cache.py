@@ -9,7 +9,9 @@ class CacheSettings(Section):
     """[cache]: availability kept in the process, as true as the log's tail."""
 
     enabled: bool = Field(
-        default=True, description="Whether availability is kept; else Postgres is read each time."
+        default=True,
+        description="Whether availability is kept; else Postgres is asked each time, and only what "
+        "was made of its words is kept, for when it says the same again.",
     )
     max_entries: int = Field(
         default=50_000, ge=1, description="Most SKUs kept, each counted per location group."

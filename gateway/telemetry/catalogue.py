@@ -146,7 +146,8 @@ CACHE_LOOKS = _counter(
     "cache_looks",
     "outcome",
     "SKUs that availability was asked of, by where their rows were: HIT (in this process), MISS "
-    "(in Postgres: not kept, or too old), ASIDE (in Postgres: the log was not read lately).",
+    "(in Postgres: not kept, or too old), ASIDE (in Postgres: the log was not read lately). "
+    "Without the cache all are in Postgres: told AGAIN as before, or ANEW.",
     is_read=True,
 )
 CACHE_EVICTIONS = _counter(

@@ -1,7 +1,7 @@
 """Copies of positions, and the log's tail that keeps them true, driven by hand."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.events.followers import Followers
@@ -26,6 +26,7 @@ class SlowReads:
         self._free = asyncio.Event()
         self._free.set()
         self._came = asyncio.Event()
+        self._read = asyncio.Event()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.pool, name)
@@ -33,7 +34,8 @@ class SlowReads:
     async def fetch(self, query: str, *values: Any) -> Sequence[Any]:
         if query != LOAD_STOCK:
             return await self._fetch(query, *values)
-        is_held = not self._free.is_set()
+        free = self._free
+        is_held = not free.is_set()
         self._busy += 1
         try:
             rows = await self._fetch(query, *values)
@@ -41,9 +43,10 @@ class SlowReads:
             self._busy -= 1
             self._quiet.set()
         self.of.append(values[0])
+        self._read.set()
         if is_held:
             self._came.set()
-            await self._free.wait()
+            await free.wait()
         return rows
 
     async def _fetch(self, query: str, *values: Any) -> Sequence[Any]:
@@ -58,6 +61,18 @@ class SlowReads:
     async def until_held(self) -> None:
         """Wait until something was read, and is kept back."""
         await self._came.wait()
+
+    async def until_read(self, count: int) -> None:
+        """Wait until so much was read, kept back or not."""
+        while len(self.of) < count:
+            self._read.clear()
+            await self._read.wait()
+
+    def let_others_go(self) -> Callable[[], None]:
+        """Let arrive what is read from now on; answer what lets go what is kept back."""
+        kept, self._free = self._free, asyncio.Event()
+        self._free.set()
+        return kept.set
 
     async def until_quiet(self, asker: "asyncio.Task[Any]") -> None:
         """Wait until an asker is done, or waits for what is kept back."""

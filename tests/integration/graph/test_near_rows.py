@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from gateway.bootstrap import GatewayOptions, open_gateway
+from gateway.model.location import LocationKind, LocationRecord
 from gateway.model.stock import PositionRef, StockRecord
 from gateway.sync.apply import Applier
 from tests.e2e.processes import until
@@ -19,6 +20,8 @@ from .stage import Stage, served, staged
 ASK = """{ availability(skus: ["SKU-1", "007"], freshness: { maxAge: "P1D" }) {
     availableToSell freshness { servedFrom }
     locations { onHand location { code name kind } } } }"""
+NAMES = """{ availability(skus: ["SKU-1", "007"], freshness: { maxAge: "P1D" }) {
+    locations { onHand location { code name } } } }"""
 OFTEN = {"poll_seconds": 0.02}
 
 
@@ -117,3 +120,24 @@ async def test_without_a_cache_postgres_is_asked_each_time(database: str, enable
             await until("everything is near", lambda: kept(stage))
         assert await kept(stage) is enabled
         assert await sellable(stage) == [3, 9]
+
+
+async def test_without_a_cache_one_statement_answers_with_the_locations_as_they_are(
+    database: str,
+) -> None:
+    async with staged(database, cache={"enabled": False}) as stage:
+        await walked(stage)
+        for name in ("Name 1", "Name 2"):
+            now = datetime.now(UTC)
+            await stage.put(
+                "locations", LocationRecord("w-2", "store-1", name, LocationKind.STORE, now)
+            )
+            for statements in (2, 1, 1):
+                async with stage.counting() as sent:
+                    found = (await stage.data(NAMES))["availability"]
+                assert [[at["location"]["name"] for at in each["locations"]] for each in found] == [
+                    ["Main", name], [name],
+                ]  # fmt: skip
+                assert sum(sent.values()) == statements
+        await count_at(stage, 42)
+        assert await sellable(stage) == [42, 9]

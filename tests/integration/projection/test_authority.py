@@ -50,7 +50,7 @@ async def _known(pool: Any) -> tuple[list[tuple[str, int | None]], list[tuple[st
     read = await load_stock(pool, ["SKU-1"], None)
     assert read is not None
     walks = [(each.source_id, each.walked_as_of) for each in read.group.coverage]
-    return [(each.source_id, each.on_hand) for each in read.positions["SKU-1"]], walks
+    return [(each.source_id, each.on_hand) for each in read.skus["SKU-1"].positions], walks
 
 
 async def _walk(pool: Any, source: str, at: datetime) -> None:

@@ -102,7 +102,7 @@ async def test_a_batch_and_the_ground_take_one_round_trip_each(pool: Any) -> Non
         ground = await load_ground(connection)
     assert sent == {LOAD_STOCK: 1, LOAD_GROUND: 1}
     assert read is not None
-    assert {sku: [each.on_hand for each in at] for sku, at in read.positions.items()} == {
+    assert {sku: [each.on_hand for each in at.positions] for sku, at in read.skus.items()} == {
         "S-1": [1] * 10, "S-2": [2] * 10,
     }  # fmt: skip
     assert list(ground.groups.values()) == [read.group]
@@ -113,4 +113,4 @@ async def test_positions_are_in_the_order_of_the_locations_codes(pool: Any) -> N
     read = await load_stock(pool, ["S-7"], None)
     assert read is not None
     codes = [await place(pool, code) for code in PLACES]
-    assert [each.location_id for each in read.positions["S-7"]] == codes
+    assert [each.location_id for each in read.skus["S-7"].positions] == codes

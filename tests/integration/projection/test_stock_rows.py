@@ -151,7 +151,7 @@ async def test_a_row_is_as_old_as_its_read_or_its_watermark(database: str) -> No
         async def ages() -> dict[Any, Any]:
             read = await load_stock(pool, ["SKU-1"], None)
             assert read is not None
-            return {each.location_id: each.as_of for each in read.positions["SKU-1"]}
+            return {each.location_id: each.as_of for each in read.skus["SKU-1"].positions}
 
         assert await ages() == {early: later(0), late: later(60)}
         async with transaction(pool) as connection:

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from gateway.bootstrap.copying import CopiesStanding, copies_of
+from gateway.bootstrap.copying import CacheStanding, copies_of
 from gateway.model.time import SystemClock
 from gateway.settings import Settings, read_settings
 from gateway.telemetry.meters import Meters
@@ -28,7 +28,7 @@ def test_what_the_copies_do_is_told_at_the_moment_of_asking() -> None:
     copies = copies_of(None, settings(max_entries=1), SystemClock())
     assert copies is not None
     meters = Meters()
-    meters.include(CopiesStanding(copies))
+    meters.include(CacheStanding(copies))
     copies.hits, copies.misses, copies.aside = 7, 2, 3
     copies.cache._size_of = len
     copies.cache.put("a", "12345")

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from gateway.model.stock import (
     AvailabilityStatus,
-    Quantities,
     availability_status,
     available_to_promise,
     available_to_sell,
@@ -16,16 +15,16 @@ NUMBER = st.integers(0, 1000)
 
 
 def test_what_is_taken_is_not_promised_again() -> None:
-    assert available_to_promise(Quantities(10, 3, 1, 2, 1)) == 3
-    assert available_to_promise(Quantities(2, 3, None, 0, 0)) == 0
-    assert available_to_promise(Quantities(None, 3, 1, 0, 0)) is None
+    assert available_to_promise(10, 3, 1, 2, 1) == 3
+    assert available_to_promise(2, 3, None, 0, 0) == 0
+    assert available_to_promise(None, 3, 1, 0, 0) is None
 
 
 @given(NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)
 def test_a_promise_is_never_below_nought_nor_above_what_is_there(
     on_hand: int, committed: int, safety: int, held: int, allocated: int
 ) -> None:
-    promised = available_to_promise(Quantities(on_hand, committed, safety, held, allocated))
+    promised = available_to_promise(on_hand, committed, safety, held, allocated)
     assert promised is not None
     assert 0 <= promised <= on_hand
 
