@@ -73,10 +73,11 @@ async def measured(
         await warm(stage, who, question)
     found: list[list[Load]] = [[] for _ in asked]
     worked = [0.0 for _ in asked]
-    for _ in range(turns):
+    for number in range(turns):
         for place, (who, question) in enumerate(asked):
             before = who.process.cpu_seconds
-            turn = await load(stage, who, question, stage.seconds)
+            part = question.turned((number + 1) / (turns + 1))
+            turn = await load(stage, who, part, stage.seconds)
             worked[place] += who.process.cpu_seconds - before
             found[place].append(turn)
             stage.say(f"{question.title}, {who.name}: {turn.per_second:,.0f}/s")

@@ -20,12 +20,17 @@ REASONS: dict[str, str] = {
         "nearly all of it is the fixed cost of a request: twenty SKUs add about a fifth to one"
     ),
     "P3 1 SKU x 10 locations / Mercurius JIT": (
-        "every position is read with what dates it and judged (LIMIT: nearly twice the cost of "
-        "all the rest), where the peer answers three columns; and the fixed cost of a request"
+        "the fixed cost of a request, as above, and half a turn of waiting: those who ask "
+        "meanwhile share a statement"
     ),
-    "P3 20 SKUs x 10 locations / Mercurius JIT": (
-        "every position is made a Python object, dated and judged once per request, since "
-        "without the cache nothing is kept of it"
+    "P3 20 SKUs x 10 locations / Mercurius JIT": "",
+    "P3 1 SKU x 10 locations, never twice / Mercurius JIT": (
+        "the fixed cost of a request, as above; every position is made a Python object, dated "
+        "and judged, and its JSON made"
+    ),
+    "P3 20 SKUs x 10 locations, never twice / Mercurius JIT": (
+        "every position is made a Python object, dated and judged, put into the answer and "
+        "encoded, since none is told a second time: some 5 us each"
     ),
     "P4 p50 / its SQL alone": "",
     "P4 p99 meanwhile / alone": (

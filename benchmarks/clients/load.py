@@ -27,6 +27,11 @@ class Question:
             for each in self.variables
         ]
 
+    def turned(self, share: float) -> "Question":
+        """Answer the same question, begun after such a share of what is asked for in turns."""
+        first = int(len(self.variables) * share)
+        return Question(self.title, self.query, self.variables[first:] + self.variables[:first])
+
 
 @dataclass(frozen=True)
 class Load:

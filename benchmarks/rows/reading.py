@@ -32,7 +32,15 @@ STRAWBERRY, NODE, NODE_CACHED = (
     "tuned Strawberry", "Mercurius JIT", "Mercurius JIT, rows cached"
 )  # fmt: skip
 ONE, TWENTY = "1 SKU x 10 locations", "20 SKUs x 10 locations"
+# Asked for once each: nothing that Postgres tells is met again.
+ONE_OF_ALL, TWENTY_OF_ALL = f"{ONE}, never twice", f"{TWENTY}, never twice"
 SKUS_OF_A_PAGE = 20
+UNCACHED_ONLY = (OURS_UNCACHED, NODE)
+HOT = (
+    "the hot SKUs; without its cache Trama asks Postgres for each answer, and puts together only "
+    "what it does not tell byte for byte as before"
+)
+ALL = "all SKUs in no order, each turn another part of them, so that nothing is told a second time"
 # By row: the question, who of us is put beside whom, and what is to be reached.
 TARGETS: dict[str, list[tuple[str, str, str, Goal]]] = {
     "P1": [
@@ -46,15 +54,21 @@ TARGETS: dict[str, list[tuple[str, str, str, Goal]]] = {
     "P3": [
         (ONE, OURS_UNCACHED, NODE, Goal(1.5, text=">= 1.5")),
         (TWENTY, OURS_UNCACHED, NODE, Goal(1.1, text=">= 1.1")),
+        (ONE_OF_ALL, OURS_UNCACHED, NODE, Goal(1.5, text=">= 1.5")),
+        (TWENTY_OF_ALL, OURS_UNCACHED, NODE, Goal(1.1, text=">= 1.1")),
     ],
 }
 
 
 def questions_of(scale: Scale, rows: Sequence[str]) -> list[Question]:
-    """Answer what is asked: SKUs of a hot set, in turns."""
+    """Answer what is asked: SKUs of a hot set, in turns; and all there are, as if each once."""
     asked = {title for row in rows for title, *_ in TARGETS[row]}
-    hot = hot_set(scale)
-    return [each for each in (one_by_one(hot), by_pages(hot)) if each.title in asked]
+    hot, every = hot_set(scale), catalogue(scale)
+    questions = [
+        one_by_one(hot), by_pages(hot),
+        one_by_one(every, ONE_OF_ALL), by_pages(every, TWENTY_OF_ALL),
+    ]  # fmt: skip
+    return [each for each in questions if each.title in asked]
 
 
 def hot_set(scale: Scale) -> list[str]:
@@ -63,16 +77,22 @@ def hot_set(scale: Scale) -> list[str]:
     return [sku_of(number) for number in chance.sample(scale.less.skus, scale.hot_skus)]
 
 
-def one_by_one(skus: Sequence[str]) -> Question:
+def catalogue(scale: Scale) -> list[str]:
+    """Answer every SKU, in no order."""
+    chance = Random(8)  # noqa: S311
+    return [sku_of(number) for number in chance.sample(scale.stock.skus, scale.skus)]
+
+
+def one_by_one(skus: Sequence[str], title: str = ONE) -> Question:
     """Answer the question for one SKU."""
-    return Question(ONE, AVAILABILITY, tuple({"skus": [sku]} for sku in skus))
+    return Question(title, AVAILABILITY, tuple({"skus": [sku]} for sku in skus))
 
 
-def by_pages(skus: Sequence[str]) -> Question:
+def by_pages(skus: Sequence[str], title: str = TWENTY) -> Question:
     """Answer the question for whole pages of SKUs."""
     starts = range(0, len(skus) - SKUS_OF_A_PAGE + 1, SKUS_OF_A_PAGE)
     lots = [list(skus[start : start + SKUS_OF_A_PAGE]) for start in starts]
-    return Question(TWENTY, AVAILABILITY, tuple({"skus": lot} for lot in lots))
+    return Question(title, AVAILABILITY, tuple({"skus": lot} for lot in lots))
 
 
 async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
@@ -80,11 +100,13 @@ async def measure(stage: Stage, rows: Sequence[str]) -> Findings:
     findings, results = Findings(), {}
     async with _contestants(stage, findings) as standing:
         for question in questions_of(stage.scale, rows):
-            found = await compare_all(stage, standing, question)
+            is_hot = question.title in (ONE, TWENTY)
+            asked = [each for each in standing if is_hot or each.name in UNCACHED_ONLY]
+            found = await compare_all(stage, asked, question)
             results[question.title] = {each.name: each for each in found}
-            note = f"{note_of(stage, question)} over {stage.scale.hot_skus:,} hot SKUs."
+            note = f"{note_of(stage, question)} over {HOT if is_hot else ALL}."
             findings.tables.append(table_of(f"Availability, {question.title}", found, note))
-            findings.bars += bars_of(question, found)
+            findings.bars += bars_of(question, found) if is_hot else []
     for row in rows:
         for title, ours, peer, goal in TARGETS[row]:
             _compare(findings, row, title, results[title], (ours, peer), goal)

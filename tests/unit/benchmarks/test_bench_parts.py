@@ -42,6 +42,15 @@ def test_rows_ask_their_own_questions_over_the_hot_set() -> None:
     scale = SCALES["small"]
     assert [each.title for each in questions_of(scale, ["P1"])] == [ONE]
     assert [each.title for each in questions_of(scale, ["P2"])] == [TWENTY]
-    one, twenty = questions_of(scale, ["P3"])
+    one, twenty, *_ = questions_of(scale, ["P3"])
     assert (len(one.variables), len(twenty.variables)) == (scale.hot_skus, scale.hot_skus // 20)
     assert {len(each["skus"]) for each in twenty.variables} == {20}
+
+
+def test_without_a_cache_every_sku_is_asked_for_too_and_each_turn_another_part() -> None:
+    scale = SCALES["small"]
+    *_, one, twenty = questions_of(scale, ["P3"])
+    assert (len(one.variables), len(twenty.variables)) == (scale.skus, scale.skus // 20)
+    assert len({each["skus"][0] for each in one.variables}) == scale.skus
+    parts = [one.turned(number / 4).variables[: scale.skus // 4] for number in range(4)]
+    assert tuple(each for part in parts for each in part) == one.variables
