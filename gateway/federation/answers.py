@@ -120,12 +120,14 @@ Buyers: TypeAlias = Mapping[UUID, CustomerAnswer | None]
 class Along:
     """What was read along with an order, so that it is not read again; None is unread.
 
+    `told` are the rows that its sources said again: they may not be dated yet.
     Work has its lines and parcels, and parcels their lines, each under its name.
     """
 
     invoices: Sequence[Row] | None = None
     work: Sequence[Row] | None = None
     buyers: Buyers = field(default_factory=dict)
+    told: frozenset[UUID] = frozenset()
 
 
 NOTHING_ALONG = Along()

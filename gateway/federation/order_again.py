@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
+from uuid import UUID
 
 from gateway.federation.answers import (
     NOTHING_ALONG,
@@ -47,7 +48,14 @@ class Again:
     def along(self, order: OrderAnswer, buyers: Buyers) -> Along:
         """Answer what is known of an order that holds, so that it is not read after."""
         parts = order.parts or ()
-        return Along(self.rows("invoices", parts), self.rows("fulfillments", parts), buyers)
+        return Along(
+            self.rows("invoices", parts), self.rows("fulfillments", parts), buyers, self.ids
+        )
+
+    @property
+    def ids(self) -> frozenset[UUID]:
+        """The rows that were told again."""
+        return frozenset(each.id for some in self.told.values() for each in some)
 
     def dated(self, parts: Sequence[OrderPart]) -> tuple[OrderPart, ...]:
         """Answer an order's parts as of when they were told again."""

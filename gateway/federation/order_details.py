@@ -1,6 +1,6 @@
 """Answers what belongs to orders: lines, work, parcels, invoices, and where systems disagree."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -16,7 +16,7 @@ from gateway.projection.orders.reach import Within, reading
 Load: TypeAlias = Callable[[Within, Sequence[UUID]], Awaitable[Mapping[UUID, Sequence[Row]]]]
 
 
-async def nothing_waits() -> None:
+async def nothing_waits(ids: Collection[UUID]) -> None:
     """Wait for nothing: every date is written."""
 
 
@@ -31,7 +31,7 @@ class OrderDetails:
         self,
         pool: Any,
         authority: Authority | None = None,
-        settled: Callable[[], Awaitable[None]] = nothing_waits,
+        settled: Callable[[Collection[UUID]], Awaitable[None]] = nothing_waits,
     ) -> None:
         self._pool = pool
         self._authority: Authority = authority or {}
@@ -148,8 +148,9 @@ class OrderDetails:
     async def _reading(
         self, orders: Sequence[OrderAnswer], principal: Principal
     ) -> AsyncIterator[Within]:
-        if any(each.just_read for each in orders):
-            await self._settled()
+        told = frozenset[UUID]().union(*(each.along.told for each in orders))
+        if told:
+            await self._settled(told)
         async with reading(self._pool, principal.reach) as within:
             yield within
 

@@ -152,7 +152,7 @@ class OrderFederation:
                 answers[key] = outcome.shown(order, max_age, outcome.along(order, buyers))
             else:
                 changed[key] = outcome
-        anew = await self._anew(list(changed), principal) if changed else {}
+        anew = await self._anew(changed, principal) if changed else {}
         for key, outcome in changed.items():
             answers[key] = outcome.shown(anew.get(key, known[key]), max_age)
         return answers
@@ -165,10 +165,12 @@ class OrderFederation:
         found = await self._customers.by_id(wanted, principal, buyers=True)
         return dict(zip(wanted, found, strict=True))
 
-    async def _anew(self, ids: Sequence[UUID], principal: Principal) -> dict[UUID, OrderAnswer]:
-        """Answer orders read once more, when what was only told again is dated."""
-        await self._refresher.settled()
-        found = await self.by_key([OrderKey(id=each) for each in ids], principal)
+    async def _anew(
+        self, changed: Mapping[UUID, Again], principal: Principal
+    ) -> dict[UUID, OrderAnswer]:
+        """Answer orders read once more, when what was only told again of them is dated."""
+        await self._refresher.settled(frozenset().union(*(each.ids for each in changed.values())))
+        found = await self.by_key([OrderKey(id=each) for each in changed], principal)
         return {each.row["id"]: each for some in found for each in some}
 
     async def ages(

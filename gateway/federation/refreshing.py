@@ -1,7 +1,7 @@
 """Reads at sources what the projection knows too little of, in shared batches, written through."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
@@ -60,7 +60,7 @@ class WriteThrough:
     stock: WriteStock
     expect: Expect
     records: WriteRecords
-    settled: Callable[[], Awaitable[None]]
+    settled: Callable[[Collection[UUID]], Awaitable[None]]
 
 
 class Refresher:
@@ -121,9 +121,9 @@ class Refresher:
         asked = self._records[source_id, stream].ask(admitted)
         return AskedRecords(frozenset(refs), asked, allowance.refusal(source_id))
 
-    async def settled(self) -> None:
-        """Wait until what was only told again by now is dated."""
-        await self._write.settled()
+    async def settled(self, ids: Collection[UUID]) -> None:
+        """Wait until those of these rows that were only told again are dated."""
+        await self._write.settled(ids)
 
     async def close(self) -> None:
         """Give up what is under way."""

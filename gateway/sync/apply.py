@@ -1,6 +1,6 @@
 """Applies what was read: one transaction a chunk, and a record that cannot be kept is set aside."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -135,12 +135,17 @@ class Applier:
 
     async def expect(self, source: ConnectedSource, stream: str, keys: Sequence[str]) -> Expected:
         """Answer what is known of records, to be read while their source is asked for them."""
-        await self._datings.settled()
+        asked = frozenset(keys)
+
+        def concerns(told: ToldAgain) -> bool:
+            return (told.source.id, told.stream) == (source.id, stream) and told.key in asked
+
+        await self._datings.settled(concerns)
         return await expect(self._pool, source, stream, keys)
 
-    async def settled(self) -> None:
-        """Wait until what was only told again by now is dated."""
-        await self._datings.settled()
+    async def settled(self, ids: Collection[UUID]) -> None:
+        """Wait until those of these rows that were only told again are dated."""
+        await self._datings.settled(lambda told: told.confirmation.id in ids)
 
     async def close(self) -> None:
         """Date what waits to be dated."""

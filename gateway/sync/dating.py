@@ -40,9 +40,22 @@ class ToldAgain:
     confirmation: Confirmation
     item: Mapped[Any]
 
+    @property
+    def key(self) -> str:
+        """What its source is asked for it by."""
+        record = self.item.record
+        key: str = record.order_ref if self.stream == "fulfillments" else record.ref
+        return key
 
+
+Concerns: TypeAlias = Callable[[ToldAgain], bool]
 Write: TypeAlias = Callable[[ConnectedSource, str, Sequence[Mapped[Any]]], Awaitable[object]]
 OnDated: TypeAlias = Callable[[str, str, int], None]
+
+
+def everything(told: ToldAgain) -> bool:
+    """Be concerned by whatever waits."""
+    return True
 
 
 class Datings:
@@ -52,7 +65,8 @@ class Datings:
         self._pool = pool
         self._write = write
         self._on_dated = on_dated
-        self._waiting: dict[tuple[str, UUID], ToldAgain] = {}
+        self._waiting: dict[UUID, ToldAgain] = {}
+        self._dating: dict[UUID, ToldAgain] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._round: asyncio.Task[None] | None = None
 
@@ -61,17 +75,21 @@ class Datings:
         while len(self._waiting) >= MOST_WAITING:
             await self.settled()
         for each in told:
-            self._waiting[each.table, each.confirmation.id] = each
+            self._waiting[each.confirmation.id] = each
         self._schedule()
 
-    async def settled(self) -> None:
-        """Wait until what waits by now is dated: the round under way, and the one after it."""
+    async def settled(self, concerns: Concerns = everything) -> None:
+        """Wait until what waits by now, of what concerns the caller, is dated.
+
+        That is the round under way, and the one after it.
+        """
         for _ in range(2):
-            if self._round is None and self._waiting:
-                self._begin()
-            if self._round is None:
+            if not any(map(concerns, (*self._dating.values(), *self._waiting.values()))):
                 return
-            await asyncio.wait([self._round])
+            if self._round is None:
+                self._begin()
+            if self._round is not None:
+                await asyncio.wait([self._round])
 
     async def close(self) -> None:
         """Date what waits, and leave no task; what takes too long is given up."""
@@ -95,12 +113,12 @@ class Datings:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        told, self._waiting = list(self._waiting.values()), {}
-        self._round = asyncio.ensure_future(self._date(told))
+        self._dating, self._waiting = self._waiting, {}
+        self._round = asyncio.ensure_future(self._date(list(self._dating.values())))
         self._round.add_done_callback(self._end)
 
     def _end(self, _: "asyncio.Task[None]") -> None:
-        self._round = None
+        self._round, self._dating = None, {}
         self._schedule()
 
     async def _date(self, told: Sequence[ToldAgain]) -> None:
