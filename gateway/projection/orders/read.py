@@ -13,7 +13,7 @@ from gateway.projection.orders.reach import Within, orders_within
 _DATED = """CASE WHEN NOT o.is_quarantined AND o.observed_at >= s.covered_since
     THEN greatest(o.observed_at, s.watermark) ELSE o.observed_at END"""
 _ORDERS = f"""
-SELECT o.*, o.xmin AS seen, {_DATED} AS as_of FROM sales_order o
+SELECT o.*, {_DATED} AS as_of FROM sales_order o
 LEFT JOIN source_stream s ON s.source_id = o.source_id AND s.stream = 'orders'
 """
 _RECORDS = "customer_record r WHERE r.customer_id"
