@@ -204,6 +204,7 @@ READ: set[tuple[type[msgspec.Struct], str, tuple[str, ...]]] = {
     (wire.Contact, CONTACT, ONE),
     (wire.Deposit, DEPOSITS, LISTED),
     (wire.Product, PRODUCTS, LISTED),
+    (wire.CodedProducts, PRODUCTS, ()),
     (wire.Balance, BALANCES, LISTED),
     (wire.BalanceOf, BALANCES, LISTED),
     (wire.DepositBalance, BALANCES, (*LISTED, "depositos", "[]")),

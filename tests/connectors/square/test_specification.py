@@ -196,6 +196,7 @@ def test_every_field_that_is_read_is_declared() -> None:
         (wire.Count, "InventoryCount", ()),
         (wire.CountItem, "InventoryCount", ()),
         (wire.CountPlace, "InventoryCount", ()),
+        (wire.CountLocation, "InventoryCount", ()),
         (wire.CatalogBatch, specification.answer_name(OBJECTS), ()),
         (wire.CatalogPage, specification.answer_name(SEARCH_OBJECTS), ()),
         (wire.CustomerPage, specification.answer_name(SEARCH_CUSTOMERS), ()),

@@ -54,7 +54,7 @@ class Stand:
     async def availability(self, *_: Any, **__: Any) -> list[AvailabilityAnswer]:
         return [self.answer]
 
-    async def by_id(self, ids: Sequence[UUID]) -> list[dict[str, Any]]:
+    async def of_positions(self, ids: Sequence[UUID]) -> list[dict[str, Any]]:
         self.asked += 1
         return [self.row]
 

@@ -154,7 +154,7 @@ def test_every_fault_is_listed_at_once_with_what_to_do() -> None:
         "server.x: unknown key; remove it; there are: host, port, workers, public_url, "
         "max_body_bytes, max_delivery_bytes, body_timeout_seconds, "
         "require_preflight_header_for_get, graphiql, introspection, allowed_origins, "
-        "trusted_proxies, shutdown_seconds",
+        "trusted_proxies, shutdown_seconds, silent_seconds",
         "sources.shop.options.k: cannot read nowhere as text; put the secret there",
         "srever: unknown key; did you mean server?",
     ]
