@@ -69,15 +69,14 @@ def opening_live(executor: GraphExecutor) -> OpenLive:
 
 
 def _outcome(answer: Answer) -> ExecutionOutcome:
-    body, is_executed, has_errors, kind, refusal, is_public = answer
-    if refusal is None:
-        status, headers = None, NO_HEADERS
-    else:
-        status = STATUSES.get(refusal)
-        headers = ALLOWED if refusal == "METHOD_NOT_ALLOWED" else NO_HEADERS
+    status, headers = None, NO_HEADERS
+    if answer.refusal is not None:
+        status = STATUSES.get(answer.refusal)
+        headers = ALLOWED if answer.refusal == "METHOD_NOT_ALLOWED" else NO_HEADERS
     return ExecutionOutcome(
-        body, is_executed, status, headers, kind, has_errors, is_public, refusal
-    )
+        answer.body, answer.is_executed, status, headers, answer.operation_kind,
+        answer.has_errors, answer.is_public, answer.refusal,
+    )  # fmt: skip
 
 
 def taking(pool: Any, sources: Sources, wake: Callable[[str], None]) -> TakeDelivery:

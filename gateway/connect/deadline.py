@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
+
+import msgspec
 
 from gateway.connect.errors import DeadlineExceeded
 from gateway.model.time import Clock
@@ -10,7 +12,7 @@ from gateway.model.time import Clock
 T = TypeVar("T")
 
 
-class Deadline(NamedTuple):
+class Deadline(msgspec.Struct, frozen=True):
     """A moment on a clock's monotonic scale."""
 
     at: float

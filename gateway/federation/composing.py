@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
+
+import msgspec
 
 from gateway.federation.answers import NEVER_READ, AvailabilityAnswer, Dated, PositionAnswer
 from gateway.federation.freshness import Policy, ServedFrom, is_stale
@@ -38,7 +39,7 @@ def stock_of(sku: str, group: SellingGroup, read: SkuRead) -> SkuStock:
     return SkuStock(sku, group.id, group.threshold, read.positions, group.coverage, read.unread)
 
 
-class StockView(NamedTuple):
+class StockView(msgspec.Struct, frozen=True):
     """How what is known is judged; `just_read` are positions read for this very answer."""
 
     now: datetime

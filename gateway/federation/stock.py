@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer
@@ -132,7 +134,7 @@ class StockFederation:
         if just_read:
             blobs = await self._look(list(stocks), group_id, view, anew=True)
             stocks = {sku: blob.stock for sku, blob in blobs.items()}
-        view = view._replace(just_read=just_read)
+        view = msgspec.structs.replace(view, just_read=just_read)
         failures: dict[str, Exception] = {}
         if view.policy.on_stale is OnStale.REFRESH_OR_FAIL:
             failures = {

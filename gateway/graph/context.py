@@ -1,9 +1,9 @@
 """What every resolver is given: who asks, when, and the services that answer."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+import msgspec
 import strawberry
 
 from gateway.connect.deadline import Deadline
@@ -15,8 +15,7 @@ from gateway.graph.services import Services
 from gateway.model.principal import Principal, Scope
 
 
-@dataclass(slots=True)
-class Context:
+class Context(msgspec.Struct):
     """One request's context; `floor` is the least age that the caller may ask for.
 
     `resume_after` is the cursor that a subscriber's transport goes on from; `at_once` tells its
@@ -28,10 +27,10 @@ class Context:
     now: datetime
     deadline: Deadline
     floor: timedelta
-    allowance: Allowance = field(default_factory=Allowance)
+    allowance: Allowance = msgspec.field(default_factory=Allowance)
     resume_after: str | None = None
     at_once: AtOnce | None = None
-    _batches: Batches | None = field(default=None, init=False)
+    _batches: Batches | None = None
 
     @property
     def batches(self) -> Batches:

@@ -12,8 +12,9 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from itertools import islice
 from random import random
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+import msgspec
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
 from graphql.execution import Executor, create_source_event_stream
 
@@ -69,7 +70,7 @@ class Ask(Protocol):
         """Whether its price is wanted."""
 
 
-class Answer(NamedTuple):
+class Answer(msgspec.Struct, frozen=True):
     """The response, as a map or as JSON, in pieces where it is large.
 
     `is_executed` says whether the document was fit for it.

@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Awaitable, Coroutine, Hashable
 from functools import partial
 from json import dumps
-from typing import Any, NamedTuple
+from typing import Any
 
+import msgspec
 from graphql import GraphQLError, execute
 from graphql.execution import Executor
 
@@ -17,7 +18,7 @@ from gateway.graph.schema import Schemas
 from gateway.model.principal import Principal
 
 
-class Admitted(NamedTuple):
+class Admitted(msgspec.Struct, frozen=True):
     """An operation that may be executed, and for whom."""
 
     text: str

@@ -1,7 +1,6 @@
 """Has a request executed, and answers in the media type that its caller takes."""
 
-from typing import NamedTuple
-
+import msgspec
 from starlette.responses import Response
 
 from gateway.web.arrival import Arrival
@@ -15,7 +14,7 @@ from gateway.web.streams.opening import Streams, single
 _BAD_REQUEST = 400
 
 
-class Caller(NamedTuple):
+class Caller(msgspec.Struct, frozen=True):
     """Who asks, from where, which media types it takes; with a ticket it may only subscribe."""
 
     identity: Identity

@@ -5,9 +5,10 @@ GraphQL over HTTP, https://graphql.github.io/graphql-over-http/draft/ (read 2026
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
+import msgspec
 import orjson
 
 from gateway.settings import VariableLimits
@@ -20,7 +21,7 @@ _COSTS = frozenset({"report", "validate"})
 _NUL_ESCAPE = re.compile(r"\\u(?:0000|\{0+\})")
 
 
-class Asked(NamedTuple):
+class Asked(msgspec.Struct, frozen=True):
     """A well-formed request: a document, or the id of one that is known here, or both."""
 
     query: str | None

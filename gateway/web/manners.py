@@ -1,6 +1,6 @@
 """What a request's headers say of bodies: which it takes, and of what kind its own is."""
 
-from typing import NamedTuple
+import msgspec
 
 from gateway.web.asking import check_content_type
 from gateway.web.heads import Heads
@@ -12,7 +12,7 @@ _Told = tuple[bytes | None, bytes | None, bytes | None]
 _kept: "dict[_Told, Manners]" = {}
 
 
-class Manners(NamedTuple):
+class Manners(msgspec.Struct, frozen=True):
     """How an answer is wanted, and whether a body is of a kind that is read here."""
 
     wanted: Wanted

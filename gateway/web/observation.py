@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
+import msgspec
 from opentelemetry.trace import Span
 from starlette.types import Scope
 
@@ -30,8 +31,7 @@ class Outcome(StrEnum):
     GONE = "GONE"
 
 
-@dataclass(slots=True)
-class Observation:
+class Observation(msgspec.Struct):
     """What becomes known of a request while it is answered.
 
     `code` says why it was refused, `ended` why a stream of answers ended.

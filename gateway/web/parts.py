@@ -6,8 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from random import getrandbits
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
+import msgspec
 import orjson
 from starlette.routing import BaseRoute
 
@@ -21,7 +22,7 @@ from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
 NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
-class GraphQLRequest(NamedTuple):
+class GraphQLRequest(msgspec.Struct, frozen=True):
     """A well-formed GraphQL-over-HTTP request, as it is executed: with its document.
 
     `reads_only` says that it came by GET: whoever executes it must refuse a mutation, with status
@@ -38,7 +39,7 @@ class GraphQLRequest(NamedTuple):
     cost: str | None = None
 
 
-class RequestContext(NamedTuple):
+class RequestContext(msgspec.Struct, frozen=True):
     """Who asks, and when: `started_at` is on the clock's monotonic scale."""
 
     principal: Principal
@@ -47,7 +48,7 @@ class RequestContext(NamedTuple):
     started_at: float
 
 
-class ExecutionOutcome(NamedTuple):
+class ExecutionOutcome(msgspec.Struct, frozen=True):
     """A GraphQL response: a map, or its JSON, in pieces where it is large.
 
     `has_data` says whether there is an entry `data`, be it null. `status` is only for a request

@@ -8,13 +8,14 @@ caller sends is ever kept.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from typing import NamedTuple
+
+import msgspec
 
 from gateway.model.principal import PrincipalKind
 from gateway.web.refusals import Refusal
 
 
-class Found(NamedTuple):
+class Found(msgspec.Struct, frozen=True):
     """The document to be executed; `is_trusted` says that it was asked for by its id."""
 
     text: str

@@ -102,7 +102,7 @@ def test_an_answer_holds_exactly_as_long_as_it_would_be_judged_alike(
 ) -> None:
     judged = judge(stock, view)
     assert judged.holds(view.now)
-    later = view._replace(now=view.now + timedelta(seconds=tenths / 10))
+    later = msgspec.structs.replace(view, now=view.now + timedelta(seconds=tenths / 10))
     then = judge(stock, later)
     is_same = (judged.answer, judged.is_too_old) == (then.answer, then.is_too_old)
     assert is_same or not judged.holds(later.now)
