@@ -6,10 +6,10 @@ the last run, and measures nothing.
 
 REASONS: dict[str, str] = {
     "P1 1 SKU x 10 locations / bare Starlette, same bytes": (
-        "the fixed cost of a request: some 570 calls of Python functions for who asks, limits, "
-        "a log line, a span, meters, variables and two steps of a plan; its profile is flat "
-        "(LIMIT), and over a socket, with a thousand SKUs in turns, the same code takes about "
-        "twice what it takes in a loop"
+        "the fixed cost of a request: some 4,600 bytecodes in 210 calls of Python functions (a "
+        "bare Starlette: 2,140 in 80) for who asks, limits, a log line, ids of a span, meters, "
+        "variables and one step of a plan; its profile is flat (LIMIT), and the bare one keeps "
+        "the client busy, which then need not be woken for each answer"
     ),
     "P1 1 SKU x 10 locations / tuned Strawberry": (
         "the fixed cost of a request, as above; tuned Strawberry knows no keys, limits, log "

@@ -63,8 +63,10 @@ async def _measure_page(stage: Stage, four: FourSources) -> Findings:
         f"One connection; sources answer after {WAIT_SECONDS * 1000:.0f} ms, and one batch of "
         f"them takes {critical:.1f} ms when it is asked directly: the critical path where all are "
         "asked at once. Trama knows from its projection who has a part of an order, so it asks "
-        "all at once, and does not read customers again. The peer keeps nothing: it reads the "
-        "orders, and then, at once, what they link to.",
+        "all at once, and does not read customers again. The same orders are asked for again and "
+        "again, so their parts are remembered and asked for while Postgres looks them up; a page "
+        "that is new waits for Postgres first. The peer keeps nothing: it reads the orders, and "
+        "then, at once, what they link to.",
     ))  # fmt: skip
     return findings
 
