@@ -8,7 +8,7 @@ from gateway.web.keeping import keep
 from gateway.web.large import large_response
 from gateway.web.negotiation import MediaType, Wanted
 from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Identity, RequestContext, WebParts
-from gateway.web.refusals import Refusal, json_response
+from gateway.web.refusals import JsonResponse, Refusal
 from gateway.web.streams.opening import Streams, single
 
 _BAD_REQUEST = 400
@@ -68,14 +68,10 @@ def _response_of(outcome: ExecutionOutcome, wanted: Wanted) -> Response:
     """Answer the outcome; faults of a document go through a stream, as `graphql-sse` has it."""
     if wanted.one is None and wanted.stream and outcome.status in (None, _BAD_REQUEST):
         return single(outcome.json, wanted.stream)
-    media = wanted.one or MediaType.JSON
-    status = _status_of(outcome, media)
-    if isinstance(outcome.body, tuple):
-        return large_response(outcome.body, status, media, outcome.headers)
-    return json_response(outcome.json, status, media, outcome.headers)
-
-
-def _status_of(outcome: ExecutionOutcome, media: MediaType) -> int:
-    if outcome.status is not None:
-        return outcome.status
-    return 200 if outcome.has_data or media is MediaType.JSON else _BAD_REQUEST
+    body, media, status = outcome.body, wanted.one or MediaType.JSON, outcome.status
+    if status is None:
+        status = 200 if outcome.has_data or media is MediaType.JSON else _BAD_REQUEST
+    if isinstance(body, tuple):
+        return large_response(body, status, media, outcome.headers)
+    whole = body if isinstance(body, bytes) else outcome.json
+    return JsonResponse(whole, status, media, outcome.headers)

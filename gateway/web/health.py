@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from gateway.web.negotiation import MediaType
 from gateway.web.parts import Missing, Readiness
-from gateway.web.refusals import json_response
+from gateway.web.refusals import JsonResponse
 
 READINESS_SECONDS = 5.0
 log = structlog.get_logger("trama.web")
@@ -46,4 +46,4 @@ class Health:
 
 
 def _told(values: dict[str, object], status: int) -> Response:
-    return json_response(orjson.dumps(values), status, MediaType.JSON)
+    return JsonResponse(orjson.dumps(values), status, MediaType.JSON)

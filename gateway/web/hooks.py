@@ -7,7 +7,7 @@ from gateway.web.body import read_body
 from gateway.web.heads import heads_of
 from gateway.web.negotiation import MediaType
 from gateway.web.parts import HookDelivery, HookOutcome, HookVerdict, WebParts
-from gateway.web.refusals import Refusal, json_response, refusal_response
+from gateway.web.refusals import JsonResponse, Refusal, refusal_response
 
 _STORED = b'{"status":"stored"}'
 
@@ -48,7 +48,7 @@ class Hooks:
 def _response_of(outcome: HookOutcome) -> Response:
     match outcome.verdict:
         case HookVerdict.STORED | HookVerdict.DUPLICATE:
-            return json_response(outcome.answer or _STORED, 200, MediaType.JSON)
+            return JsonResponse(outcome.answer or _STORED, 200, MediaType.JSON)
         case HookVerdict.REFUSED:
             raise Refusal(401, "DELIVERY_REFUSED", "the delivery's signature is not accepted")
         case HookVerdict.UNKNOWN_SOURCE:

@@ -56,8 +56,8 @@ def configure_logs(
         wrapper_class=structlog.make_filtering_bound_logger(settings.level),
         logger_factory=lines,
     )
-    named = () if worker is None else (_of(worker),)
-    _requests.become([*named, *steps], lines(REQUESTS), root.level)
+    written = steps[1:] if worker is None else (_of(worker), *steps[1:])
+    _requests.become(written, lines(REQUESTS), root.level)
 
 
 def tell_request(level: str, request_id: str, event: EventDict) -> None:
@@ -76,7 +76,7 @@ def in_request(request_id: str) -> AbstractContextManager[None]:
 
 
 class _Requests:
-    """Runs the configured steps; says nothing before they are configured."""
+    """Runs the configured steps, less exceptions; says nothing before they are configured."""
 
     def __init__(self) -> None:
         self._steps: Sequence[Processor] = ()
@@ -157,7 +157,7 @@ def _of(worker: str) -> Processor:
 
 
 def _steps(settings: LogSettings, secrets: Sequence[str]) -> tuple[Processor, ...]:
-    """Answer how a line is written, secrets masked."""
+    """Answer how a line is written: first what an exception is, then the rest, secrets masked."""
     mask = _masking(secrets)
     written: list[Processor] = [_json_lines(secrets, mask)]
     if settings.format != "json":

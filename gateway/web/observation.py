@@ -100,7 +100,7 @@ def observation_of(scope: Scope) -> Observation:
 
 def request_id_of(heads: Heads, new_id: Callable[[], str]) -> str:
     """Answer the id that the caller gave, if it looks like one, or a new one."""
-    told = heads.get(REQUEST_ID)
+    told = heads.get(REQUEST_ID) if REQUEST_ID in heads.first else None
     return told if told is not None and _REQUEST_ID.fullmatch(told) else new_id()
 
 

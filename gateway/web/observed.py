@@ -26,7 +26,7 @@ from gateway.web.observation import (
     request_id_of,
     what_of,
 )
-from gateway.web.refusals import error_body, json_response
+from gateway.web.refusals import JsonResponse, error_body
 from gateway.web.whole import CYCLE
 
 Network = IPv4Network | IPv6Network
@@ -81,7 +81,7 @@ class Observed:
 def _masked(error_id: str) -> Response:
     """Answer what a caller is told of an error that nobody foresaw."""
     body = error_body("Internal error", code="INTERNAL", id=error_id, **trace_extension())
-    return json_response(body, 500, MediaType.JSON)
+    return JsonResponse(body, 500, MediaType.JSON)
 
 
 def _spanning(
@@ -92,7 +92,7 @@ def _spanning(
     name = "push" if path.startswith("/hooks/") else "GraphQL Operation"
     if path != "/graphql" and name != "push":
         return nullcontext(INVALID_SPAN)
-    told = heads.get(b"traceparent")
+    told = heads.get(b"traceparent") if b"traceparent" in heads.first else None
     if told is not None and not is_trusted(peer_of(scope), trusted):
         told = None
     return span(name, kind=SpanKind.SERVER, parent=remote_parent(told))

@@ -48,6 +48,8 @@ class BoundedHttp(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
         self._reader = StalledReader(self.transport, self.stalled_seconds)
+        # Weak, so that a connection is freed once it is gone: its requests hold it no longer.
+        self._known_as = ref(self)
         self._set_alarm()
 
     def begin_stream(self) -> "asyncio.Future[bool]":
@@ -85,8 +87,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        # Weak, so that a connection is freed once it is gone: its requests hold it no longer.
-        self.scope["state"][_PROTOCOL] = ref(self)
+        self.scope["state"][_PROTOCOL] = self._known_as
         self._end_alarm()
         self._head_bytes, self._is_head_open = 0, True
 

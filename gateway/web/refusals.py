@@ -44,7 +44,7 @@ class Unauthenticated(Refusal):
 def refusal_response(refusal: Refusal, media: MediaType = MediaType.JSON) -> Response:
     """Answer the refusal as a GraphQL response."""
     body = error_body(refusal.message, code=refusal.code)
-    return json_response(body, refusal.status, media, refusal.headers)
+    return JsonResponse(body, refusal.status, media, refusal.headers)
 
 
 def error_body(message: str, **extensions: Any) -> bytes:
@@ -52,17 +52,11 @@ def error_body(message: str, **extensions: Any) -> bytes:
     return orjson.dumps({"errors": [{"message": message, "extensions": extensions}]})
 
 
-def json_response(
-    body: bytes, status: int, media: MediaType, headers: Mapping[str, str] = _NO_HEADERS
-) -> "JsonResponse":
-    """Answer JSON in a media type, in UTF-8."""
-    return JsonResponse(body, status, media, headers)
-
-
 class JsonResponse(Response):
-    """Its headers are written down when somebody wants to see them, or it has to be sent.
+    """JSON in a media type, in UTF-8.
 
-    `varies` says that pages of other sites may be told something else.
+    Its headers are written down when somebody wants to see them, or it has to be sent; `varies`
+    says that pages of other sites may be told something else.
     """
 
     def __init__(

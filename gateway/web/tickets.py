@@ -23,7 +23,7 @@ from gateway.web.asking import Asked
 from gateway.web.negotiation import MediaType
 from gateway.web.parts import Identity, TicketStore, WebParts
 from gateway.web.reception import Reception
-from gateway.web.refusals import Refusal, Unauthenticated, json_response
+from gateway.web.refusals import JsonResponse, Refusal, Unauthenticated
 
 TICKET_BYTES = 32
 _LENGTH = len(secrets.token_urlsafe(TICKET_BYTES))
@@ -105,7 +105,7 @@ class TicketsEndpoint:
             asked = await self._reception.read(request)
             ticket, seconds = await self._tickets.make(identity, asked)
         told = {"ticket": ticket, "expiresInSeconds": int(seconds)}
-        return json_response(orjson.dumps(told), 201, MediaType.JSON)
+        return JsonResponse(orjson.dumps(told), 201, MediaType.JSON)
 
 
 def ticket_of(arrived: Arrival) -> str | None:
