@@ -5,11 +5,12 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 from graphql import GraphQLSchema
@@ -90,7 +91,7 @@ def served(module_database: str) -> Iterator[Served]:
     usual, both = Engine.begin, Both()
 
     async def begin(self: Engine, planned: Planned, variables: Any, context: Any) -> Response:
-        twins = [replace(context, allowance=Allowance(0)) for _ in range(2)]
+        twins = [msgspec.structs.replace(context, allowance=Allowance(0)) for _ in range(2)]
         begun = usual(self, planned, variables, twins[0])
         both.counts["at once"] += isinstance(begun, Response)
         ours = begun if isinstance(begun, Response) else await begun
@@ -111,11 +112,13 @@ def served(module_database: str) -> Iterator[Served]:
         patch.setattr(Engine, "begin", begin)
         stack = AsyncExitStack()
         stage = runner.run(stack.enter_async_context(staged(module_database, limits=limits)))
-        runner.run(furnish(stage))
-        runner.run(stage.put("orders", *orders(12)))
-        runner.run(_settled(stage))
-        yield Served(runner, stage, both, runner.run(_words(stage)))
-        runner.run(stack.aclose())
+        try:
+            runner.run(furnish(stage))
+            runner.run(stage.put("orders", *orders(12)))
+            runner.run(_settled(stage))
+            yield Served(runner, stage, both, runner.run(_words(stage)))
+        finally:
+            runner.run(stack.aclose())
 
 
 async def _settled(stage: Stage) -> None:
