@@ -27,7 +27,7 @@ from gateway.web.observation import (
     what_of,
 )
 from gateway.web.refusals import JsonResponse, error_body
-from gateway.web.whole import CYCLE
+from gateway.web.whole import CYCLE, respect_others
 
 Network = IPv4Network | IPv6Network
 _QUIET = frozenset({"/healthz", "/readyz"})
@@ -56,6 +56,7 @@ class Observed:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        respect_others(scope, receive, send)
         heads = heads_of(scope)
         request_id = request_id_of(heads, self._new_id)
         observation = Observation(request_id, self._clock.monotonic())

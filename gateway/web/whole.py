@@ -7,7 +7,7 @@ unusual, a server that is no uvicorn among it, goes by the messages.
 
 from typing import Any
 
-from starlette.types import Scope
+from starlette.types import Receive, Scope, Send
 
 from gateway.web.heads import SAFE_HEADERS, VARY, RawHeader
 from gateway.web.negotiation import MediaType
@@ -17,6 +17,13 @@ _START = b"HTTP/1.1 200 OK\r\n"
 CONTENT_TYPES = {
     each: (b"content-type", f"{each.value}; charset=utf-8".encode()) for each in MediaType
 }
+
+
+def respect_others(scope: Scope, receive: Receive, send: Send) -> None:
+    """Leave all to the messages where somebody stands between the server and the app."""
+    cycle = scope.get(CYCLE)
+    if cycle is not None and (receive != cycle.receive or send != cycle.send):
+        del scope[CYCLE]
 
 
 def body_of(scope: Scope) -> bytes | None:

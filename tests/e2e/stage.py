@@ -195,7 +195,7 @@ async def migrate(stage: Stage) -> None:
         env={**os.environ, **environ}, cwd=ROOT, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
     told, _ = await running.communicate()
-    assert (running.returncode, told) == (0, b"The database is at revision 0008.\n")
+    assert (running.returncode, told) == (0, b"The database is at revision 0009.\n")
 
 
 async def everything_read(running: Gateway) -> None:
