@@ -9,8 +9,9 @@ import structlog
 
 from gateway.connect.records import RawDelivery
 from gateway.federation.sources import Sources
+from gateway.graph.asking import Answer
 from gateway.graph.bounds import Bounds
-from gateway.graph.execution import Answer, GraphExecutor
+from gateway.graph.execution import GraphExecutor
 from gateway.model.principal import PrincipalKind
 from gateway.model.time import Clock
 from gateway.projection.database import AWAY

@@ -12,9 +12,8 @@ from contextlib import AsyncExitStack, suppress
 from functools import partial
 from itertools import islice
 from random import random
-from typing import Any, Protocol, TypeAlias
+from typing import Any
 
-import msgspec
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
 from graphql.execution import Executor, create_source_event_stream
 
@@ -22,10 +21,11 @@ from gateway.connect.deadline import Deadline
 from gateway.engine.engine import Response
 from gateway.engine.keeping import MOST_BYTES
 from gateway.federation.allowance import Allowance
+from gateway.graph.asking import Answer, Ask
 from gateway.graph.bounds import Bounds
 from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
 from gateway.graph.context import Context
-from gateway.graph.documents import MOST_KEPT, Documents, Operation
+from gateway.graph.documents import MOST_KEPT, Documents
 from gateway.graph.executors import Admitted, Executors
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
@@ -39,51 +39,6 @@ from gateway.graph.telling import PlainTelling, Teller, in_time
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import DocumentLimits
-
-Body: TypeAlias = "dict[str, Any] | bytes | tuple[bytes, ...]"
-
-
-class Ask(Protocol):
-    """One request: a document, which of its operations, and its variables.
-
-    `cost` says whether its price is wanted: REPORT beside the answer, VALIDATE instead of it.
-    """
-
-    @property
-    def query(self) -> str:
-        """The document."""
-
-    @property
-    def operation_name(self) -> str | None:
-        """Which of its operations."""
-
-    @property
-    def variables(self) -> dict[str, Any] | None:
-        """The variables."""
-
-    @property
-    def reads_only(self) -> bool:
-        """Whether a mutation has to be refused."""
-
-    @property
-    def cost(self) -> str | None:
-        """Whether its price is wanted."""
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """The response, as a map or as JSON, in pieces where it is large.
-
-    `is_executed` says whether the document was fit for it.
-    `refusal` is the code of a refusal that is not about the document's meaning; `is_public` says
-    that nothing in the answer is anybody's own.
-    """
-
-    body: Body
-    is_executed: bool
-    has_errors: bool = True
-    operation_kind: str | None = None
-    refusal: str | None = None
-    is_public: bool = False
 
 
 class GraphExecutor:
@@ -163,7 +118,7 @@ class GraphExecutor:
         if begun.is_null:
             return self._failed(begun.errors, admitted.operation.kind)
         body = begun.body(self._faults.shown, self._beside(admitted, context))
-        return _told(admitted.operation, begun, body)
+        return Answer.of(admitted.operation, begun, body)
 
     async def _waited_for(
         self,
@@ -186,8 +141,8 @@ class GraphExecutor:
             return self._failed(response.errors, operation.kind)
         shown, beside = self._faults.shown, self._beside(admitted, context)
         if response.is_large:
-            return _told(operation, response, await response.pieces(shown, beside))
-        return _told(operation, response, response.body(shown, beside))
+            return Answer.of(operation, response, await response.pieces(shown, beside))
+        return Answer.of(operation, response, response.body(shown, beside))
 
     def _beside(self, admitted: Admitted, context: Context) -> dict[str, Any]:
         """Answer what stands in a response's extensions."""
@@ -335,8 +290,3 @@ class GraphExecutor:
     def _failed(self, errors: Iterable[GraphQLError], kind: str | None) -> Answer:
         body = {"errors": self._faults.all_of(errors)}
         return Answer(body, is_executed=False, operation_kind=kind)
-
-
-def _told(operation: Operation, response: Response, body: Body) -> Answer:
-    errors = response.errors
-    return Answer(body, True, bool(errors), operation.kind, None, operation.is_public)
