@@ -172,6 +172,14 @@ class Stage:
             found: dict[str, Any] = await answer.json()
             return {**found, "http": answer.status}
 
+    async def logged(self) -> None:
+        """Wait until the log tells of all that was written.
+
+        A transaction of anybody in this Postgres holds it back, another test's too.
+        """
+        written = await self.gateway.pool.fetchval("SELECT coalesce(max(id), 0) FROM event")
+        await until("the tail is there", lambda: self.gateway.feed.final_to() >= written)
+
     async def open_live(
         self,
         query: str,
@@ -182,8 +190,7 @@ class Stage:
         resume_after: str | None = None,
     ) -> Live | ExecutionOutcome:
         """Open a subscription as a transport does, once the tail has seen what was written."""
-        written = await self.gateway.pool.fetchval("SELECT coalesce(max(id), 0) FROM event")
-        await until("the tail is there", lambda: self.gateway.feed.final_to() >= written)
+        await self.logged()
         parts = self.gateway.parts
         headers = {"authorization": [f"Bearer {token or KEYS[kind]}"]}
         identity = await parts.authenticator.identify(headers)

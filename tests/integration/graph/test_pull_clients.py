@@ -107,6 +107,7 @@ async def test_it_reads_on_and_goes_on_where_it_was(
     served: Served, name: str, tmp_path: Path
 ) -> None:
     stage, numbers = served.stage, [f"{name}-{n}" for n in range(4)]
+    await stage.logged()
     after = await stage.data("{ orderEvents(first: 500) { pageInfo { endCursor } } }")
     (tmp_path / "cursor.txt").write_text(after["orderEvents"]["pageInfo"]["endCursor"])
     for number in numbers[:2]:
@@ -143,6 +144,7 @@ async def test_it_says_that_events_are_forgotten_and_goes_on(
     served: Served, name: str, tmp_path: Path
 ) -> None:
     stage, ask = served.stage, "{ orderEvents(first: 500) { pageInfo { endCursor } } }"
+    await stage.logged()
     early = (await stage.data(ask))["orderEvents"]["pageInfo"]["endCursor"]
     (tmp_path / "cursor.txt").write_text(early)
     for number in (f"lost-{name}", f"kept-{name}"):

@@ -127,6 +127,7 @@ async def test_a_partner_is_told_of_its_own_orders_only(served: Stage) -> None:
 async def test_only_what_is_wished_for_is_told_and_pulled(served: Stage) -> None:
     await served.put("orders", an_order("f-1"), an_order("f-2"))
     first, second = await id_of(served, "f-1"), await id_of(served, "f-2")
+    await served.logged()
     after = (await served.data(PULL))["orderEvents"]["pageInfo"]["endCursor"]
     cancelled = {"state": ChannelState.CANCELLED}
     await served.put("orders", an_order("f-1", **cancelled))

@@ -42,6 +42,7 @@ def environ_of(url: str) -> dict[str, str]:
 
 async def written(stage: Stage) -> list[tuple[str, str, int]]:
     """Answer every event there is."""
+    await stage.logged()
     told = await stage.data("{ orderEvents(first: 500) { nodes { id type version } } }")
     return [(each["id"], each["type"], each["version"]) for each in told["orderEvents"]["nodes"]]
 

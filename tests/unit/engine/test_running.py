@@ -23,7 +23,7 @@ from graphql import (
 
 from gateway.engine.engine import Engine, Response
 from gateway.engine.run import Run
-from tests.collecting import left_of, uncollected
+from tests.collecting import uncollected
 
 CALLS: list[tuple[str, list[int], dict[str, Any]]] = []
 GATES: dict[str, asyncio.Event] = {}
@@ -399,21 +399,19 @@ async def test_a_batch_that_forgets_a_parent_fails_its_parents() -> None:
 async def test_nothing_of_a_request_waits_for_a_collection(text: str) -> None:
     GATES["find"] = asyncio.Event()
     GATES["find"].set()
-    with uncollected():
-        before = left_of(Run)
+    with uncollected(Run) as left:
         response = await run(text)
         assert not response.errors
         del response
-        assert left_of(Run) == before
+        assert left() == []
 
 
 async def test_nothing_of_a_request_that_was_given_up_waits_for_a_collection() -> None:
     GATES["find"] = asyncio.Event()
-    with uncollected():
-        before = left_of(Run)
+    with uncollected(Run) as left:
         running = asyncio.create_task(run("{ find(n: 1) { n } thing { path } }"))
         await _called(1)
         running.cancel()
         await asyncio.wait({running})
         del running
-        assert left_of(Run) == before
+        assert left() == []
