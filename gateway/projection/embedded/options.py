@@ -19,7 +19,14 @@ SETTINGS = {
     "logging_collector": "off",
     "log_destination": "stderr",
 }
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FOR_TESTS = {
+    # Nothing need outlive a crash,
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    # and whose transactions are under way is for the test to say.
+    "autovacuum": "off",
+}
 
 
 def server_command(
@@ -30,7 +37,7 @@ def server_command(
         "cluster_name": cluster.name,
         "unix_socket_directories": str(socket_folder),
         **SETTINGS,
-        **({} if durable else FORGETFUL),
+        **({} if durable else FOR_TESTS),
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return [binaries.postgres, "-D", cluster.data, *options]
