@@ -8,7 +8,6 @@ from typing import Any, NamedTuple, TypeAlias
 from uuid import UUID
 
 from graphql import (
-    FieldNode,
     GraphQLArgument,
     GraphQLField,
     Undefined,
@@ -175,8 +174,3 @@ def _constant(read: Reader) -> Reader:
 
 def _is_unchanging(given: Arguments) -> bool:
     return all(isinstance(each, UNCHANGING) for each in given.values())
-
-
-def has_variables(node: FieldNode) -> bool:
-    """Answer whether a field's arguments depend on variables."""
-    return any(varies(each.value) for each in node.arguments or ())

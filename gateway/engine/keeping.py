@@ -19,7 +19,7 @@ import orjson
 from graphql import get_named_type, is_abstract_type, is_leaf_type
 
 from gateway.engine.access import Attribute, Guard, Lasting, Steady
-from gateway.engine.arguments import has_variables
+from gateway.engine.literals import has_variables
 from gateway.engine.natives import encode
 from gateway.engine.strawberry_types import checks_by_class
 from gateway.engine.tree import Field, Selection, Step

@@ -121,3 +121,8 @@ def varies(value: ValueNode) -> bool:
     if isinstance(value, ObjectValueNode):
         return any(varies(each.value) for each in value.fields)
     return isinstance(value, VariableNode)
+
+
+def has_variables(node: FieldNode) -> bool:
+    """Answer whether a field's arguments depend on variables."""
+    return any(varies(each.value) for each in node.arguments or ())

@@ -21,6 +21,7 @@ from graphql import (
 from gateway.engine.access import Access, Attribute, Guard, Reader, access_of
 from gateway.engine.collecting import Collector
 from gateway.engine.documents import Operation, selections_of
+from gateway.engine.literals import has_variables
 
 MOST_SELECTIONS = 4_000
 
@@ -136,7 +137,9 @@ class Grower:
             access = access_of(name, definition, self._reader)
             made = Field(key, name, nodes, kind, definition, access)
             selection.fields[key] = made
-            self._follow(made, route, steps, is_fetched=is_root or not self._is_read(access))
+            # Variables have to be looked at, though what is read depends on none.
+            is_fetched = is_root or has_variables(nodes[0]) or not self._is_read(access)
+            self._follow(made, route, steps, is_fetched=is_fetched)
 
     def _is_read(self, access: Access) -> bool:
         """Whether a field is read in place, as all are that are attributes nobody guards."""

@@ -54,6 +54,7 @@ from gateway.engine import (
     variables,
 )
 from gateway.engine.documents import find_operation
+from tests.conformance.engine import test_found
 from tests.conformance.engine.test_arguments import all_answered_alike
 from tests.conformance.engine.test_leaves import test_every_value_is_written_alike as every_value
 from tests.unit.engine import test_keeping, test_neighbours, test_running
@@ -532,6 +533,10 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "variables are no part of what is kept": (
         _put(keeping, "has_variables", lambda node: False),
         test_keeping.test_nothing_is_kept_above_arguments_that_are_variables,
+    ),
+    "what is read in place is read whatever its arguments are": (
+        _put(tree, "has_variables", lambda node: False),
+        test_found.test_arguments_of_what_is_read_in_place_are_looked_at,
     ),
     "a type that has to be asked for is taken for known": (
         _put(keeping, "is_abstract_type", lambda kind: False),

@@ -85,3 +85,14 @@ async def test_an_object_that_is_undefined_is_null() -> None:
 async def test_a_value_is_completed_whose_place_was_nulled_meanwhile() -> None:
     assert await _differ("{ items { list } }", {"items": [{"n": 2}, {"n": 1}]}) is None
     assert await _differ("{ items { list } }", {"items": [{"n": 1}, {"n": 2}]}) is None
+
+
+READ = GraphQLObjectType("Read", {"size": GraphQLField(GraphQLInt, {"n": NEEDED})})
+ARGUED = GraphQLSchema(GraphQLObjectType("Query", {"read": GraphQLField(READ)}))
+
+
+async def test_arguments_of_what_is_read_in_place_are_looked_at() -> None:
+    document, root = parse("query($n: Int = 2) { read { size(n: $n) } }"), {"read": {"size": 5}}
+    for variables in ({"n": None}, {"n": 3}, {}):
+        case = Case(document, variables, (None, None), (root, root))
+        assert await difference(ARGUED, Engine(ARGUED), case) is None
