@@ -10,7 +10,7 @@ from rich.tree import Tree
 
 from gateway.cli.live_reads import ON_STALE, Asked, Live
 from gateway.graph.explaining import Explanation
-from gateway.graph.planning import How, Planned
+from gateway.graph.planning import How, Planned, Planning
 from gateway.model.principal import PrincipalKind
 from gateway.settings import LimitsSettings
 from gateway.web.scopes import DEFAULT_SCOPES
@@ -64,13 +64,21 @@ def _print_plan(console: Console, told: Explanation) -> None:
     if plan.left is not None:
         console.print(f"Plan: {LEFT.get(plan.left, f'left to graphql-core ({plan.left})')}")
         return
-    tree = Tree(f"Plan: {plan.calls} fields are fetched, on {plan.levels} levels")
+    if not plan.calls:
+        console.print("Plan: nothing is fetched")
+        return
+    tree = Tree(f"Plan: {_counted(plan)}")
     _add(tree, plan.fields)
     console.print(tree)
     order = "one after another" if told.kind == "mutation" else "at once"
     console.print(f"Root fields are called {order}; below, what is ready is called at once.")
     for name, value in (plan.conditions or {}).items():
         console.print(f"${name} is taken as {str(value).lower()}.", markup=False)
+
+
+def _counted(plan: Planning) -> str:
+    fetched = "1 field is" if plan.calls == 1 else f"{plan.calls} fields are"
+    return f"{fetched} fetched, on {plan.levels} level{'' if plan.levels == 1 else 's'}"
 
 
 def _add(tree: Tree, fields: Sequence[Planned]) -> None:

@@ -19,10 +19,11 @@ from graphql import (
 )
 
 from gateway.graph.cost import Part, shown
-from gateway.graph.documents import Documents
+from gateway.graph.documents import Document, Documents, Operation
 from gateway.graph.naming import plain_field, plain_type
 from gateway.graph.permissions import Holder, needs
 from gateway.graph.planning import Planning, plan_of
+from gateway.graph.refusals import OperationRefused
 from gateway.graph.schema import TramaSchema
 from gateway.model.principal import Scope
 from gateway.settings import DocumentLimits
@@ -71,6 +72,14 @@ class OperationInvalid(Exception):
         self.errors = tuple(errors)
 
 
+class OperationNotChosen(Exception):
+    """A document has several operations, or none of a name; `names` are of those that it has."""
+
+    def __init__(self, names: Sequence[str | None]) -> None:
+        super().__init__("which operation is meant?")
+        self.names = tuple(names)
+
+
 def explain(
     schema: TramaSchema,
     text: str,
@@ -80,14 +89,14 @@ def explain(
 ) -> Explanation:
     """Answer what an operation would do.
 
-    raises: GraphQLSyntaxError; OperationRefused beyond a limit or without the operation;
-    OperationInvalid.
+    raises: GraphQLSyntaxError; OperationRefused beyond a limit; OperationInvalid;
+    OperationNotChosen.
     """
     documents = Documents(schema.executable, limits or DocumentLimits(), introspection=True)
     document = documents.get(text)
     if document.errors:
         raise OperationInvalid(document.errors)
-    operation = document.operation(name)
+    operation = _chosen(document, name)
     given = variables or {}
     planning = plan_of(schema.executable, document.node, operation.name, variables)
     if planning.errors:
@@ -102,6 +111,13 @@ def explain(
         shown(operation.price.points(given)),
         tuple(operation.price.parts(given)),
     )  # fmt: skip
+
+
+def _chosen(document: Document, name: str | None) -> Operation:
+    try:
+        return document.operation(name)
+    except OperationRefused:
+        raise OperationNotChosen([each.name for each in document.operations]) from None
 
 
 class _Fields(Visitor):

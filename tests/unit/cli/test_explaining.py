@@ -150,11 +150,17 @@ def test_with_a_configuration_it_says_whom_and_how_many_at_a_time() -> None:
         ("{ " + "a" * 17_000 + " }", (), 1, "asked.graphql: the document has more than 16384 char"),
         ("query($n: Int!) { orders(first: $n) { nodes { id } } }", ("--variables", '{"n": "a"}'), 1,
          "asked.graphql:1:7: Variable '$n' has invalid value"),
-        ("query A { viewer { kind } } query B { viewer { kind } }", (), 2, "several operations"),
-        ("query A { viewer { kind } }", ("--operation", "C"), 2, "there is no operation of that"),
+        ("", (), 1, "asked.graphql is empty: write an operation into it\n"),
+        ("query A { viewer { kind } } query B { viewer { kind } }", (), 2,
+         "asked.graphql has several operations: choose by --operation A or --operation B\n"),
+        ("query A { viewer { kind } } query B { viewer { kind } }", ("--operation", "C"), 2,
+         "asked.graphql has no operation C: choose by --operation A or --operation B\n"),
+        ("{ viewer { kind } }", ("--operation", "C"), 2,
+         "asked.graphql has no operation C: its only one has no name, so leave --operation out\n"),
         ("{ viewer { kind } }", ("--variables", "{"), 2, "--variables is no JSON"),
         ("{ viewer { kind } }", ("--variables", "[]"), 2, "--variables is a JSON object"),
-        ("{ viewer { kind } }", ("--variables", "@nowhere.json"), 2, "nowhere.json cannot be read"),
+        ("{ viewer { kind } }", ("--variables", "@nowhere.json"), 2,
+         "nowhere.json cannot be read: No such file or directory\n"),
         ("{ viewer { kind } }", ("--kind", "nobody"), 2, "Invalid value for '--kind'"),
         ("{ orders(first: 1001) { nodes { id } } }", ("--kind", "storefront"), 3,
          "1001 is beyond the budget of a storefront, 1000"),
@@ -166,6 +172,32 @@ def test_what_is_wrong_is_said_with_its_place_and_an_exit_code(
     result = explained(text, *options)
     assert result.exit_code == code
     assert told in result.stderr
+
+
+def test_what_is_no_file_with_text_is_said() -> None:
+    Path("folder").mkdir()
+    Path("picture.graphql").write_bytes(b"\xff\xd8")
+    for name, told in {
+        "folder": "folder is a folder: name a file with a document, or - for the standard input\n",
+        "nowhere": "nowhere cannot be read: No such file or directory\n",
+        "picture.graphql": "picture.graphql is no text in UTF-8\n",
+    }.items():
+        result = CliRunner().invoke(app, ["explain", name])
+        assert (result.exit_code, result.stderr) == (2, told)
+
+
+def test_what_is_wrong_with_the_standard_input_is_said_of_it() -> None:
+    for given, told in {
+        "{ nothing }": "<stdin>:1:3: Cannot query field 'nothing' on type 'Query'.\n",
+        " \n": "<stdin> is empty: write an operation into it\n",
+    }.items():
+        result = CliRunner().invoke(app, ["explain", "-"], input=given)
+        assert (result.exit_code, result.stderr) == (1, told)
+
+
+def test_one_field_on_one_level_is_said_in_the_singular() -> None:
+    assert "Plan: 1 field is fetched, on 1 level\n" in explained("{ viewer { kind } }").stdout
+    assert "Plan: nothing is fetched\n" in explained("{ __typename }").stdout
 
 
 def test_a_document_is_read_from_the_standard_input_and_variables_from_a_file() -> None:
