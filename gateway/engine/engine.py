@@ -25,6 +25,7 @@ from gateway.engine.keeping import MOST_BYTES, Keepsakes
 from gateway.engine.natives import encode
 from gateway.engine.pacing import MOST_AT_ONCE, Pace
 from gateway.engine.plan import Plan, Setting
+from gateway.engine.room import MOST_CODE, Room
 from gateway.engine.run import Run
 from gateway.engine.strawberry_fields import StrawberryReader
 from gateway.engine.tree import TooLarge
@@ -126,6 +127,7 @@ class Engine:
         most_plans: int = MOST_PLANS,
         most_at_once: int = MOST_AT_ONCE,
         most_kept_bytes: int = MOST_BYTES,
+        most_code: int = MOST_CODE,
     ) -> None:
         self.schema = schema
         self.counts: Counter[str] = Counter()
@@ -138,6 +140,7 @@ class Engine:
         self._most_plans = most_plans
         self._pace = Pace(most_at_once)
         self._keepsakes = Keepsakes(most_kept_bytes)
+        self._room = Room(most_code)
         self._plans: OrderedDict[tuple[int, str | None], Planned] = OrderedDict()
 
     def plan(self, document: DocumentNode, operation_name: str | None = None) -> Planned:
@@ -168,7 +171,9 @@ class Engine:
             reason = "no root"
         if reason is not None:
             return Planned(document, operation_name, reason=reason)
-        setting = Setting(self._types, operation, self._pace, self._keepsakes, self._hide)
+        setting = Setting(
+            self._types, operation, self._pace, self._keepsakes, self._room, self._hide
+        )
         return Planned(document, operation_name, Plan(setting, self._reader))
 
     async def execute(

@@ -10,6 +10,7 @@ from gateway.engine.documents import Operation, conditions_of
 from gateway.engine.emitting import Code, emit
 from gateway.engine.keeping import Keep, Keepsakes, keep_of
 from gateway.engine.pacing import Pace
+from gateway.engine.room import Room
 from gateway.engine.tree import Grower, Step, Tree
 from gateway.engine.types_of_values import Types
 from gateway.engine.variables import Variables
@@ -27,6 +28,7 @@ class Setting:
     operation: Operation
     pace: Pace
     keepsakes: Keepsakes
+    room: Room
     hide_suggestions: bool
 
 
@@ -108,6 +110,7 @@ class Plan:
     def _made(self, key: tuple[bool, ...]) -> Variant:
         """Answer a variant that is made now; the oldest goes where there are too many."""
         made = self._variants[key] = self._make(key)
+        self.setting.room.take(self._variants, key, len(made.code.source))
         if len(self._variants) > MOST_VARIANTS:
             del self._variants[next(iter(self._variants))]
         return made

@@ -104,17 +104,32 @@ class Documents:
         ]
         if not introspection:
             self._rules.append(NoSchemaIntrospectionCustomRule)
+        self._held: dict[str, Document] = {}
         self._kept: OrderedDict[str, Document] = OrderedDict()
         self._characters = 0
 
     def get(self, text: str) -> Document:
         """Answer the document; raises OperationRefused beyond a limit, or GraphQLSyntaxError."""
+        held = self._held.get(text)
+        if held is not None:
+            return held
         known = self._kept.get(text)
         if known is not None:
             self._kept.move_to_end(text)
             return known
         made = self._make(text)
         self._keep(text, made)
+        return made
+
+    def hold(self, text: str) -> Document:
+        """Answer the same, and hold it for good where there is room: no other displaces it.
+
+        There is as much as for all that is kept for a while.
+        """
+        made = self.get(text)
+        characters = sum(map(len, self._held)) + len(text)
+        if len(self._held) < MOST_KEPT and characters <= MOST_CHARACTERS_KEPT:
+            self._held[text] = made
         return made
 
     def _make(self, text: str) -> Document:

@@ -95,11 +95,11 @@ class GraphExecutor:
 
     def prepare(self, texts: Iterable[str]) -> None:
         """Have documents ready before they are asked for; what cannot be executed is left."""
+        documents = self._documents[self._schemas.callers]
         for text in islice(texts, MOST_KEPT):
             with suppress(GraphQLSyntaxError, OperationRefused):
-                document = self._documents[self._schemas.callers].get(text)
-                if not document.errors:
-                    self._executors.prepare(document)
+                if not documents.get(text).errors:
+                    self._executors.prepare(documents.hold(text))
 
     async def run(self, ask: Ask, principal: Principal) -> Answer:
         """Execute a document as a caller; a document that cannot be executed is not."""

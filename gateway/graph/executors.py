@@ -17,6 +17,9 @@ from gateway.graph.documents import Begin, Document, Operation
 from gateway.graph.schema import Schemas
 from gateway.model.principal import Principal
 
+# Plans are kept with their documents; the engine itself needs those that are being made.
+MOST_PLANS = 16
+
 
 class Admitted(msgspec.Struct, frozen=True):
     """An operation that may be executed, and for whom."""
@@ -49,6 +52,7 @@ class Executors:
                 each.executable,
                 executor_class=each.execution_context_class,
                 hide_suggestions=not introspection,
+                most_plans=MOST_PLANS,
                 most_kept_bytes=most_kept_bytes,
             )
             for each in (schemas.callers, schemas.routers)
@@ -61,10 +65,14 @@ class Executors:
         return sum((each.counts for each in self._engines.values()), Counter())
 
     def prepare(self, document: Document) -> None:
-        """Have the operations of a document planned."""
+        """Have the operations of a document planned, and compiled as far as may be."""
         engine = self._engines.get(document.schema)
-        if engine is not None:
-            engine.prepare(document.node)
+        if engine is None:
+            return
+        for each in document.operations:
+            if each.kind != "subscription":
+                each.begin = self._beginning(document, each)
+        engine.prepare(document.node)
 
     def begin(
         self, admitted: Admitted, context: Context

@@ -113,6 +113,21 @@ async def test_conditions_are_decided_once_per_request_by_variants_that_are_boun
     assert planned.plan.source.count("# operation") == MOST_VARIANTS
 
 
+async def test_no_more_code_is_kept_than_memory_is_given() -> None:
+    engine = Engine(SCHEMA, most_code=5_000)
+    planned = [engine.plan(parse(f"query Q{n} {{ a b self {{ a }} }}")) for n in range(20)]
+    for each in (*planned, *planned):
+        response = await engine.execute(each, None, None, ROOT)
+        assert response.data == {"a": 1, "b": "two", "self": {"a": 3}}
+        sources = [each.plan.source for each in planned if each.plan is not None]
+        assert sum(map(len, sources)) < 5_000 + 20 * len("# Q10\n")
+        assert each.plan is not None
+        assert each.plan.source in sources, "what was made last is kept"
+    assert sum(map(bool, sources)) > 1
+    small = Engine(SCHEMA, most_code=1)
+    assert (await _run(small, "{ a }")).data == {"a": 1}
+
+
 async def test_the_code_of_a_plan_can_be_read_and_its_steps_listed() -> None:
     engine = Engine(SCHEMA)
     planned = engine.plan(parse("query Both { b self { a } }"))

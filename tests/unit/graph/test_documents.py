@@ -174,6 +174,29 @@ def test_no_more_documents_are_kept_than_memory_is_given() -> None:
     assert made.get("{ viewer { kind } }") is not first
 
 
+def test_documents_that_are_held_are_displaced_by_no_others() -> None:
+    made = documents(max_characters=100_000)
+    texts = [f"query Held{n} {{ viewer {{ kind }} }}" for n in range(MOST_KEPT + 1)]
+    held = [made.hold(text) for text in texts]
+    for n in range(MOST_KEPT + 1):
+        made.get(f"query Q{n} {{ viewer {{ kind }} }}")
+    assert [made.get(text) is each for text, each in zip(texts, held, strict=True)] == [
+        *[True] * MOST_KEPT,
+        False,
+    ], "for one more there is no room"
+
+
+def test_no_more_documents_are_held_than_memory_is_given() -> None:
+    made = documents(max_characters=MOST_CHARACTERS_KEPT)
+    half = " " * (MOST_CHARACTERS_KEPT // 2)
+    texts = [f"query Held{n} {{ viewer {{ kind }} }}{half}" for n in range(3)]
+    held = [made.hold(text[: MOST_CHARACTERS_KEPT // 2]) for text in texts]
+    for n in range(MOST_KEPT + 1):
+        made.get(f"query Q{n} {{ viewer {{ kind }} }}")
+    kept = [made.get(text[: MOST_CHARACTERS_KEPT // 2]) for text in texts]
+    assert [one is other for one, other in zip(kept, held, strict=True)] == [True, True, False]
+
+
 def test_only_stock_and_locations_are_anybodys_to_keep() -> None:
     made = documents()
     public = '{ __typename availability(skus: ["a"]) { sku } locations { nodes { id } } }'
