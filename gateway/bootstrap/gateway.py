@@ -41,7 +41,8 @@ from gateway.model.time import Clock, SystemClock
 from gateway.projection.migrate import migrate
 from gateway.projection.orders.confirming import Confirmed
 from gateway.settings import Settings
-from gateway.sync.apply import Applier, Item
+from gateway.sync.apply import Applier
+from gateway.sync.chunks import Item
 from gateway.sync.confirming import Expected
 from gateway.sync.publishing import ChannelPublisher
 from gateway.sync.reading import OnProgress, no_progress

@@ -6,7 +6,8 @@ from gateway.connect.http import Call, Observer
 from gateway.events.webhooks.delivering import OnAttempt
 from gateway.model.webhooks import DeliveryState
 from gateway.projection.webhooks.outcomes import Attempt
-from gateway.sync.apply import Applied, OnApplied
+from gateway.sync.apply import OnApplied
+from gateway.sync.chunks import Applied
 from gateway.sync.publishing import OnTold, Told
 from gateway.telemetry.catalogue import (
     CALL_SECONDS,

@@ -1,77 +1,29 @@
-"""Applies what was read: one transaction a chunk, and a record that cannot be kept is set aside."""
+"""Applies what was read: what is new, what was only told again, and what is there no more."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 from uuid import UUID
 
-import asyncpg
-import structlog
-
-from gateway.connect.records import Mapped, Unmappable
+from gateway.connect.records import Mapped
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.stock import PositionRef
 from gateway.model.time import Clock
 from gateway.projection.customers.linking import link_changed
 from gateway.projection.database import transaction
-from gateway.projection.drift import (
-    Drift,
-    DriftKind,
-    drift_between,
-    forget_versions,
-    keep_drift,
-    take_snapshot,
-)
+from gateway.projection.drift import Drift, DriftKind
 from gateway.projection.gone import mark_gone
 from gateway.projection.items import link_items
 from gateway.projection.locations import close_unlisted, load_location_ids
-from gateway.projection.orders.confirming import Confirmed
-from gateway.projection.quarantine import (
-    QuarantineEntry,
-    put_in_quarantine,
-    resolve_quarantined,
-    resolve_unseen,
-    storable,
-)
+from gateway.projection.quarantine import resolve_quarantined, resolve_unseen
 from gateway.projection.stock import clear_gone, clear_unlisted
+from gateway.sync.chunks import Applied, Chunks, How, Item
 from gateway.sync.confirming import Expected, expect, table_of, told_again
-from gateway.sync.dating import UNFIT, Datings, ToldAgain
-from gateway.sync.mapping import ask_for, name_of, stock_key, unmappable
-from gateway.sync.writing import WRITERS, Writing, mark_quarantined
-
-Item: TypeAlias = Mapped[Any] | Unmappable
-
-log = structlog.get_logger("trama.sync")
-
-
-@dataclass(slots=True)
-class Applied:
-    """How many records were written, and how many set aside; which were only told again."""
-
-    written: int = 0
-    quarantined: int = 0
-    confirmed: Confirmed = field(default_factory=dict)
-
-    def add(self, other: "Applied") -> None:
-        """Count another chunk."""
-        self.written += other.written
-        self.quarantined += other.quarantined
-        self.confirmed = {**self.confirmed, **other.confirmed}
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How records are written: whether the log tells of it, and the run that compares, if one."""
-
-    appends_events: bool
-    reconcile: UUID | None
-
+from gateway.sync.dating import Datings, ToldAgain
+from gateway.sync.mapping import name_of, stock_key
+from gateway.sync.reconciling import keep_found
 
 OnApplied = Callable[[str, str, Applied], None]
-
-
 OnCommitted = Callable[[], None]
 
 
@@ -97,8 +49,8 @@ class Applier:
         on_committed: OnCommitted = nobody_hears,
     ) -> None:
         self._pool = pool
-        self._sources = sources
         self._clock = clock
+        self._chunks = Chunks(pool, sources, clock)
         self._chunk_rows = chunk_rows
         self._on_applied = on_applied
         self._on_committed = on_committed
@@ -125,7 +77,7 @@ class Applier:
         if expected is not None:
             items = await self._set_apart(source, stream, items, expected, total)
         for chunk in _chunks(items, self._chunk_rows):
-            applied = await self._apply_chunk(source, stream, chunk, how)
+            applied = await self._chunks.write(source, stream, chunk, how)
             self._on_applied(source.id, stream, applied)
             self._on_committed()
             total.add(applied)
@@ -195,89 +147,6 @@ class Applier:
             )  # fmt: skip
         self._on_committed()
 
-    async def _apply_chunk(
-        self, source: ConnectedSource, stream: str, items: Sequence[Item], how: How
-    ) -> Applied:
-        try:
-            return await self._apply_once(source, stream, items, how)
-        except asyncpg.DeadlockDetectedError:
-            return await self._apply_once(source, stream, items, how)
-        except UNFIT as error:
-            if len(items) > 1:
-                return await self._apply_apart(source, stream, items, how)
-            return await self._set_aside(source, stream, items[0], error)
-
-    async def _apply_apart(
-        self, source: ConnectedSource, stream: str, items: Sequence[Item], how: How
-    ) -> Applied:
-        """Write by halves, so that one record that Postgres refuses spoils no other."""
-        total, middle = Applied(), len(items) // 2
-        for half in (items[:middle], items[middle:]):
-            total.add(await self._apply_chunk(source, stream, half, how))
-        return total
-
-    async def _set_aside(
-        self, source: ConnectedSource, stream: str, item: Item, error: Exception
-    ) -> Applied:
-        entry = QuarantineEntry(
-            stream, name_of(item), item.raw, "UNSTORABLE", "", f"cannot be stored: {error}",
-            _storable_ask(item),
-        )  # fmt: skip
-        async with transaction(self._pool) as connection:
-            named = [entry.key] if entry.ref == entry.key else []
-            await mark_quarantined(connection, source.id, stream, named)
-            await put_in_quarantine(connection, source.id, [entry], self._clock.now())
-        return Applied(quarantined=1)
-
-    async def _apply_once(
-        self, source: ConnectedSource, stream: str, items: Sequence[Item], how: How
-    ) -> Applied:
-        mapped = [item for item in items if isinstance(item, Mapped)]
-        broken = [item for item in items if isinstance(item, Unmappable)]
-        now = self._clock.now()
-        async with transaction(self._pool) as connection:
-            async with self._watched(connection, source, stream, mapped, how):
-                to = Writing(connection, source, now, how.appends_events, self._sources.authorities)
-                kept = await WRITERS[stream](to, mapped)
-            refused = kept.refused + unmappable(stream, broken)
-            named = [entry.ref for entry in refused if entry.ref is not None]
-            healed = sorted(set(kept.refs) - set(named))
-            read_at = min((item.record.observed_at for item in mapped), default=now)
-            met_since = await resolve_quarantined(
-                connection, source.id, stream, healed, now, read_at=read_at
-            )
-            marked = [entry.ref for entry in refused if entry.ref == entry.key] + met_since
-            await mark_quarantined(connection, source.id, stream, marked)
-            await put_in_quarantine(connection, source.id, refused, now)
-        for entry in refused:
-            log.warning(
-                "record.quarantined", source=source.id, stream=stream, ref=entry.ref,
-                code=entry.code, path=entry.path,
-            )  # fmt: skip
-        return Applied(len(mapped) - len(kept.refused), len(refused))
-
-    @asynccontextmanager
-    async def _watched(
-        self,
-        connection: Any,
-        source: ConnectedSource,
-        stream: str,
-        mapped: Sequence[Mapped[Any]],
-        how: How,
-    ) -> AsyncIterator[None]:
-        """Keep, by name, what is written within the block in a reconcile."""
-        if how.reconcile is None:
-            yield
-            return
-        refs = [ref for ref in map(name_of, mapped) if ref is not None]
-        before = await take_snapshot(connection, source.id, stream, refs)
-        await forget_versions(connection, source.id, stream, refs)
-        yield
-        after = await take_snapshot(connection, source.id, stream, refs)
-        found = drift_between(before, after)
-        await keep_drift(connection, how.reconcile, found, self._clock.now())
-        _tell_drift(source.id, stream, found)
-
     async def mark_gone(
         self, source: ConnectedSource, stream: str, refs: Sequence[str]
     ) -> list[str]:
@@ -319,26 +188,9 @@ class Applier:
             )  # fmt: skip
         if reconcile is not None:
             found = [Drift(ref, DriftKind.DELETED) for ref in gone]
-            await keep_drift(connection, reconcile, found, now)
-            _tell_drift(source.id, stream, found)
-
-
-def _tell_drift(source_id: str, stream: str, found: Sequence[Drift]) -> None:
-    for each in found:
-        log.warning(
-            "drift.repaired", source=source_id, stream=stream, ref=each.ref, kind=each.kind.value,
-            fields=list(each.fields),
-        )  # fmt: skip
+            await keep_found(connection, source.id, stream, reconcile, found, now)
 
 
 def _chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     for start in range(0, len(items), size):
         yield items[start : start + size]
-
-
-def _storable_ask(item: Item) -> dict[str, str]:
-    """Answer by what a record is found again, as far as Postgres takes it."""
-    ask = ask_for(item)
-    if "item" in ask and storable(ask["location"]) != ask["location"]:
-        ask = {"ref": ask["item"]}
-    return ask if all(storable(each) == each for each in ask.values()) else {}

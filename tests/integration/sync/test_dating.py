@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from gateway.connect.records import Mapped
-from gateway.sync.apply import Applied, Applier
+from gateway.sync.apply import Applier
+from gateway.sync.chunks import Applied
 from tests.integration.four_sources import Stage
 from tests.integration.statements import counting
 
