@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.bootstrap.gateway import _write_through
+from gateway.bootstrap.applying import write_through
 from gateway.connect.deadline import Deadline
 from gateway.connect.errors import MalformedPayload, SourceError
 from gateway.connect.manifest import Manifest, parse_manifest
@@ -252,7 +252,7 @@ async def staged(
     )  # fmt: skip
     sources = Sources({"wms": source})
     applier = Applier(pool, sources, clock)
-    refresher = CountingRefresher(pool, sources, _write_through(applier), clock, seconds=10)
+    refresher = CountingRefresher(pool, sources, write_through(applier), clock, seconds=10)
     copying = Copying(pool, clock, 1e9 if keeps_up else 2)
     stock = StockFederation(
         copying.reads, refresher, {"availability": MINUTE, "inventory_item": MINUTE},

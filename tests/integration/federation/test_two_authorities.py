@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from gateway.bootstrap.gateway import _write_through
+from gateway.bootstrap.applying import write_through
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.federation.refreshing import Refresher
@@ -34,7 +34,7 @@ async def test_no_source_waits_for_another(database: str) -> None:
             )
         place = await stage.pool.fetchval("SELECT id FROM location")
         refresher = Refresher(
-            stage.pool, sources, _write_through(stage.applier), stage.clock, seconds=10
+            stage.pool, sources, write_through(stage.applier), stage.clock, seconds=10
         )
         asked = [("SKU-1", place, "wms"), ("SKU-1", place, "till")]
         reading = asyncio.ensure_future(
