@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from graphql import (
@@ -28,8 +29,18 @@ from graphql import (
     value_from_ast,
 )
 
+from gateway.engine.natives import native
 from tests.conformance.engine.specs import FieldSpec, SchemaSpec, TypeSpec
-from tests.conformance.engine.values import Attributes, Color, Entries, World, chance, shown
+from tests.conformance.engine.values import (
+    Attributes,
+    Color,
+    Entries,
+    World,
+    chance,
+    edition_of,
+    shown,
+    will_last,
+)
 
 
 def make_object(world: World, kind: str, seed: int, deep: int, key: int) -> Any:
@@ -71,6 +82,13 @@ def _shout(value: Any) -> str:
     return value.upper()
 
 
+@native(datetime)
+def _told_time(value: Any) -> str:
+    if not isinstance(value, datetime):
+        raise TypeError(f"{value!r} is no time")
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
 class _Maker:
     def __init__(self, spec: SchemaSpec) -> None:
         self._spec = spec
@@ -102,6 +120,7 @@ class _Maker:
             "Choice": choice,
             "Yell": GraphQLScalarType("Yell", parse_value=_shout),
             "Shout": GraphQLScalarType("Shout", serialize=_shout),
+            "Time": GraphQLScalarType("Time", serialize=_told_time),
             "Anything": GraphQLScalarType("Anything"),
         }
 
@@ -122,7 +141,8 @@ class _Maker:
                 resolve_type=_type_resolver(spec),
             )
         if spec.sort == "interface":
-            return GraphQLInterfaceType(spec.name, fields, resolve_type=_type_resolver(spec))
+            wider = [self._types[each] for each in spec.interfaces]
+            return GraphQLInterfaceType(spec.name, fields, wider, resolve_type=_type_resolver(spec))
         return GraphQLObjectType(
             spec.name,
             fields,
@@ -176,13 +196,13 @@ def resolver(owner: str, spec: FieldSpec) -> Callable[..., Any] | None:
     if spec.way in ("async", "slow"):
         return later
     made = _batch(owner, spec)
-    if spec.way == "guarded batch":
+    if spec.way.startswith("guarded"):
         return guarded(made, spec)
     return _wrapped(made) if spec.way == "wrapped batch" else made
 
 
 def _batch(owner: str, spec: FieldSpec) -> Callable[..., Any]:
-    async def function(parents: list[Any], context: World, **given: Any) -> list[Any]:
+    def at_once(parents: list[Any], context: World, **given: Any) -> list[Any]:
         context.calls.append((f"{owner}.{spec.name}", len(parents)))
         values: list[Any] = []
         for parent in parents:
@@ -193,12 +213,26 @@ def _batch(owner: str, spec: FieldSpec) -> Callable[..., Any]:
                 values.append(error)
         return values
 
+    async def later(parents: list[Any], context: World, **given: Any) -> list[Any]:
+        return at_once(parents, context, **given)
+
+    def plain(parents: list[Any], context: World, **given: Any) -> tuple[Any, ...]:
+        return tuple(at_once(parents, context, **given))
+
     async def single(parent: Any, info: Any, **given: Any) -> Any:
-        (value,) = await function([parent], info.context, **given)
+        (value,) = at_once([parent], info.context, **given)
         return value
 
-    single.__dict__["batch"] = function
+    single.__dict__["batch"] = plain if spec.way == "plain batch" else later
+    single.__dict__.update(told_of(spec))
     return single
+
+
+def told_of(spec: FieldSpec) -> dict[str, Callable[[Any], Any]]:
+    """Answer what an engine is told of a field's values beside its function."""
+    if spec.way == "lasting batch":
+        return {"lasting": will_last}
+    return {"steady": edition_of} if "steady" in spec.way else {}
 
 
 def _wrapped(resolve: Callable[..., Any]) -> Callable[..., Any]:

@@ -45,11 +45,14 @@ class Draft:
     is_constant: bool = False
     words: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     name: str | None = None
+    most_deep: int = MOST_DEEP
 
     def write(self, kind: str = "query") -> str:
         """Answer the document; `name` says which operation of it is meant, if it has several."""
         root = self.schema.query_type if kind == "query" else self.schema.mutation_type
         body = self.selected(root, 0)
+        if not self.words and self.rng.random() < 0.02:
+            body = f"{body[:-1]}__schema {{ queryType {{ name }} }} }}"
         head = f"({', '.join(self.declared)})" if self.declared else ""
         others = ["query Other { __typename other: __typename }"] if self.rng.random() < 0.2 else []
         self.name = "Op" if others else None
@@ -57,7 +60,8 @@ class Draft:
 
     def selected(self, kind: Any, deep: int) -> str:
         """Answer a selection set of a type."""
-        parts = [self._part(kind, deep) for _ in range(self.rng.choice([1, 1, 2, 2, 3, 4]))]
+        count = self.rng.choice([1, 1, 2, 2, 3, 4]) if deep < MOST_DEEP else self.rng.choice([1, 2])
+        parts = [self._part(kind, deep) for _ in range(count)]
         return "{ " + " ".join(each for each in parts if each) + " __typename }"
 
     def _part(self, kind: Any, deep: int) -> str:
@@ -82,7 +86,7 @@ class Draft:
         else:
             name = f"{target.name}_{len(self.fragments)}"
             self.fragments[name] = ""
-            body = self.selected(target, max(deep, MOST_DEEP - 1))
+            body = self.selected(target, max(deep, self.most_deep - 1))
             self.fragments[name] = f"fragment {name} on {target.name} {body}"
         return f"...{name}"
 
@@ -103,7 +107,7 @@ class Draft:
         fields = [
             (name, each)
             for name, each in kind.fields.items()
-            if deep < MOST_DEEP or is_leaf_type(get_named_type(each.type))
+            if deep < self.most_deep or is_leaf_type(get_named_type(each.type))
         ]
         if not fields:
             return "__typename"
@@ -187,6 +191,8 @@ class Draft:
             return "null"
         kind = get_nullable_type(kind)
         if is_list_type(kind):
+            if self.rng.random() < 0.15:
+                return self.literal(GraphQLNonNull(get_nullable_type(kind.of_type)))
             items = [self.literal(kind.of_type) for _ in range(self.rng.randint(0, 2))]
             return f"[{', '.join(items)}]"
         if isinstance(kind, GraphQLInputObjectType):
@@ -218,6 +224,8 @@ class Draft:
             return None
         kind = get_nullable_type(kind)
         if is_list_type(kind):
+            if self.rng.random() < 0.1:
+                return self.json(GraphQLNonNull(get_nullable_type(kind.of_type)))
             return [self.json(kind.of_type) for _ in range(self.rng.randint(0, 2))]
         if isinstance(kind, GraphQLInputObjectType) and kind.is_one_of:
             name, chosen = self.rng.choice(list(kind.fields.items()))

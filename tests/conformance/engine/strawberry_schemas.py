@@ -11,13 +11,14 @@ from graphql import GraphQLError, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.graph.batches import batch_field
-from tests.conformance.engine.core_schemas import _shout, guarded
+from tests.conformance.engine.core_schemas import _shout, _told_time, guarded, told_of
 from tests.conformance.engine.specs import ArgumentSpec, FieldSpec, SchemaSpec, TypeSpec
 from tests.conformance.engine.values import Color, Odd, World, chance, read, shown
 
 Shout = NewType("Shout", str)
 Anything = NewType("Anything", object)
 Yell = NewType("Yell", str)
+Time = NewType("Time", object)
 StrawberryColor: Any = strawberry.enum(Color, name="Color")
 
 
@@ -38,7 +39,7 @@ class Choice:
 PLAIN: dict[str, Any] = {
     "String": str, "Int": int, "Float": float, "Boolean": bool, "ID": strawberry.ID,
     "Color": StrawberryColor, "Shout": Shout, "Anything": Anything, "Wish": Wish,
-    "Choice": Choice, "Yell": Yell,
+    "Choice": Choice, "Yell": Yell, "Time": Time,
 }  # fmt: skip
 # Strawberry wants a resolver's defaults to be hashable.
 DEFAULTS: dict[str, Any] = {
@@ -46,6 +47,7 @@ DEFAULTS: dict[str, Any] = {
 }  # fmt: skip
 SCALARS: dict[object, Any] = {
     Shout: strawberry.scalar(name="Shout", serialize=_shout, parse_value=str),
+    Time: strawberry.scalar(name="Time", serialize=_told_time),
     Anything: strawberry.scalar(name="Anything", serialize=lambda value: value),
     Yell: strawberry.scalar(name="Yell", serialize=str, parse_value=_shout),
 }
@@ -125,7 +127,7 @@ class _Maker:
         if "attribute" in spec.way:
             return None
         if "batch" in spec.way:
-            return batch_field(self._batch(owner, spec), "")
+            return batch_field(self._batch(owner, spec), "", **told_of(spec))
         reason = "old" if spec.is_deprecated else None
         return strawberry.field(resolver=self._resolver(owner, spec), deprecation_reason=reason)
 

@@ -5,7 +5,8 @@ Some are troubled: null, an exception raised or returned, of the wrong type, to 
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from zlib import crc32
@@ -15,9 +16,12 @@ from graphql import Undefined
 from gateway.graph.batches import Batches
 from tests.conformance.engine.specs import FieldSpec, SchemaSpec
 
-MOST_DEEP = 6
+MOST_DEEP = 9
 # Ways whose values are made anew for each who asks.
-FETCHED = ("sync", "async", "slow", "batch", "guarded batch", "wrapped batch")
+FETCHED = ("sync", "async", "slow", "batch", "guarded batch", "wrapped batch", "lasting batch",
+           "steady batch", "guarded steady batch", "plain batch")  # fmt: skip
+# Ways whose objects several parents may have, each the very same.
+SHARED = ("attribute", "batch", "plain batch", "steady batch", "guarded steady batch")
 
 
 class Color(enum.Enum):
@@ -28,6 +32,10 @@ class Color(enum.Enum):
 
 class Text(str):
     """A text that is not quite a str."""
+
+
+class Moment(datetime):
+    """A time that is not quite a datetime."""
 
 
 class Odd:
@@ -48,7 +56,10 @@ def chance(*key: Any) -> int:
 
 @dataclass
 class World:
-    """Makes the values of one execution; objects are made as they are read."""
+    """Makes the values of one execution; objects are made as they are read.
+
+    `lasting` makes those objects that are the very same in each execution.
+    """
 
     spec: SchemaSpec
     makes: Any = None
@@ -57,6 +68,15 @@ class World:
     calls: list[tuple[str, int]] = field(default_factory=list)
     batches: Batches = field(default_factory=Batches)
     read_twice: int = 0
+    lasting: "World | None" = None
+    pool: dict[tuple[str, int, int], Any] = field(default_factory=dict)
+
+    @classmethod
+    def of_lasting(cls, spec: SchemaSpec, makes: Any) -> "World":
+        """Answer one whose objects never change, and give no trouble."""
+        made = cls(replace(spec, trouble=0), makes, seed=-1)
+        made.lasting = made
+        return made
 
     def value(self, owner: str, spec: FieldSpec, seed: int, asked: str, deep: int) -> Any:
         """Answer a field's value of the object with this seed; raises Trouble."""
@@ -73,11 +93,11 @@ class World:
         kind = kind.removesuffix("!")
         troubled = chance(key, "t") % 100 < self.spec.trouble
         if (nullable and chance(key, "n") % 9 == 0) or (troubled and key % 3 == 0):
-            return Undefined if key % 2 else None
+            return Undefined if key % 2 and self.spec.trouble else None
         if kind.startswith("["):
             return self._list(kind[1:-1], spec, key, asked, deep, troubled)
         if spec.named in self.spec.types:
-            return self._object(spec.named, key, deep, troubled)
+            return self._object(spec, key, deep, troubled)
         return leaf(kind, key, asked, troubled)
 
     def _list(
@@ -104,14 +124,26 @@ class World:
                 return dict(enumerate(items)).values()
         return tuple(items) if key % 5 == 0 else items
 
-    def _object(self, name: str, key: int, deep: int, troubled: bool) -> Any:
-        possible = self.spec.possible(name)
+    def _object(self, spec: FieldSpec, key: int, deep: int, troubled: bool) -> Any:
+        possible = self.spec.possible(spec.named)
         if deep >= MOST_DEEP:
             return None
         if troubled and key % 5 == 0:
             return Odd()
+        if spec.way == "lasting batch" and self.lasting is not None:
+            return self.lasting.pooled(possible, key % 7, deep)
+        if spec.way in SHARED and key % 3 == 0:
+            return self.pooled(possible, key // 3 % 2, deep)
         kind = possible[chance(key, "p") % len(possible)]
         return self.makes(self, kind, key % 97, deep + 1, key)
+
+    def pooled(self, possible: list[str], seed: int, deep: int) -> Any:
+        """Answer an object that others are given, too."""
+        kind = possible[seed % len(possible)]
+        known = (kind, seed, deep)
+        if known not in self.pool:
+            self.pool[known] = self.makes(self, kind, seed, deep + 1, seed)
+        return self.pool[known]
 
 
 def _walk(items: list[Any]) -> Any:
@@ -172,9 +204,32 @@ def leaf(kind: str, key: int, asked: str, troubled: bool) -> Any:
         return (key % 1000 / 8, 2, Decimal("1.5"))[key % 3 if key % 5 == 0 else 0]
     if kind == "Boolean":
         return key % 2 == 0 if key % 11 else 1
+    if kind == "Time":
+        return _time(key)
     if kind == "Anything":
         return ({"k": [1, None]}, [1, 2], "any", 5)[key % 4]
     return (f"{kind} {key % 1000} {asked}", Text("t"), 5)[min(key % 30, 2) if key % 30 < 3 else 0]
+
+
+def _time(key: int) -> datetime:
+    """Answer a time: mostly in UTC, with parts of a second or without."""
+    zone = (UTC, UTC, UTC, timezone(timedelta(hours=-3)), timezone(timedelta(0)))[key % 5]
+    made = Moment if key % 11 == 0 else datetime
+    return made(2026, 1 + key % 12, 1, key % 24, microsecond=key % 3 * 1_000, tzinfo=zone)
+
+
+def edition_of(context: World) -> int | None:
+    """Answer what fields of the way `steady` depend on; of some it cannot be told."""
+    return None if context.seed == 3 else context.seed
+
+
+def will_last(value: Any) -> bool:
+    """Answer whether an object is met again; not all that would be are said to."""
+    return chance(_seed(value)) % 5 != 0
+
+
+def _seed(value: Any) -> Any:
+    return value["seed"] if isinstance(value, dict) else getattr(value, "seed", None)
 
 
 class Attributes:
