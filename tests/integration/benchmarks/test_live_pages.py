@@ -116,7 +116,7 @@ async def test_with_a_source_hanging_its_part_alone_is_stale_and_nothing_is_read
 ) -> None:
     monkeypatch.syspath_prepend(str(install(tmp_path)))
     async with (
-        staged(database, hanging="wms", deadline_seconds=0.5) as stage,
+        staged(database, hanging="wms", deadline_seconds=3) as stage,
         aiohttp.ClientSession() as client,
         counting(stage.gateway.pool) as statements,
     ):

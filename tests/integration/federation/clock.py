@@ -39,9 +39,9 @@ class StoryClock:
 
 
 async def until(what: str, condition: Callable[[], Awaitable[bool]]) -> None:
-    """Ask again and again until it is so; fails after ten seconds."""
+    """Ask again and again until it is so; fails after a minute."""
     loop = asyncio.get_running_loop()
-    end = loop.time() + 10
+    end = loop.time() + 60
     while loop.time() < end:
         if await condition():
             return

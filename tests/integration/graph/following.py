@@ -12,7 +12,7 @@ from .stage import Stage, Told
 
 async def take(told: AsyncIterator[Told], count: int) -> list[Told]:
     """Answer the next answers of a subscription."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         return [await anext(told) for _ in range(count)]
 
 

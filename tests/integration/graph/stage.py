@@ -278,36 +278,40 @@ async def staged(
     dsn: str, *, around: Callable[[ASGIApp], ASGIApp] = _as_it_is, **sections: Any
 ) -> AsyncIterator[Stage]:
     """Serve a gateway over two locations, two SKUs and their stock, some sections replaced."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    tree, environ = _configuration(dsn, port)
-    settings = read_settings({**tree, **sections}, environ, Path())
-    issuer = make_demo_issuer()
-    async with (
-        open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway,
-        served(around(gateway.app), port) as url,
-    ):
-        applier = Applier(gateway.pool, gateway.sources, gateway.clock)
-        stage = Stage(gateway, applier, url, issuer)
-        await _fill(stage)
-        yield stage
+    with listening() as listener:
+        tree, environ = _configuration(dsn, listener.getsockname()[1])
+        settings = read_settings({**tree, **sections}, environ, Path())
+        issuer = make_demo_issuer()
+        async with (
+            open_gateway(settings, GatewayOptions(routes=[issuer.route])) as gateway,
+            served(around(gateway.app), listener) as url,
+        ):
+            applier = Applier(gateway.pool, gateway.sources, gateway.clock)
+            stage = Stage(gateway, applier, url, issuer)
+            await _fill(stage)
+            yield stage
+
+
+def listening(port: int = 0) -> socket.socket:
+    """Answer a listener, on a free port unless one is told, that nobody takes meanwhile."""
+    return socket.create_server(("127.0.0.1", port), backlog=128)
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, port: int) -> AsyncIterator[str]:
-    """Serve an app; what keeps it from listening is raised."""
-    stop, listening = asyncio.Event(), asyncio.Event()
+async def served(app: ASGIApp, listener: socket.socket) -> AsyncIterator[str]:
+    """Serve an app; what keeps it from serving is raised."""
+    stop, ready = asyncio.Event(), asyncio.Event()
+    host, port = listener.getsockname()
     serving = asyncio.create_task(
-        serve(app, "127.0.0.1", port, stop=stop,
-              on_ready=lambda _: listening.set(), shutdown_seconds=1)
+        serve(app, host, port, stop=stop, on_ready=lambda _: ready.set(), shutdown_seconds=1,
+              listener=listener)
     )  # fmt: skip
-    serving.add_done_callback(lambda _: listening.set())
+    serving.add_done_callback(lambda _: ready.set())
     try:
-        await listening.wait()
+        await ready.wait()
         if serving.done():
             serving.result()
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://{host}:{port}"
     finally:
         stop.set()
         await serving

@@ -44,7 +44,7 @@ async def until_told(stage: Stage) -> None:
     """Wait until a reader that follows everything has been told of the last change."""
     last = await stage.gateway.pool.fetchval("SELECT max(sequence) FROM position")
     seal, who = stage.gateway.feed.seal, "key:people"
-    async with stage.following(FOLLOW, BOTH) as told, asyncio.timeout(30):
+    async with stage.following(FOLLOW, BOTH) as told, asyncio.timeout(60):
         async for each in told:
             if each.cursor is not None and seal.open(Log.STOCK, each.cursor, who) >= last:
                 return

@@ -1,6 +1,5 @@
 """What a process keeps of stock and locations needs no database, and follows what others write."""
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from gateway.sync.apply import Applier
 from tests.e2e.processes import until
 from tests.integration.events.transactions import hand_driven
 
-from .stage import Stage, served, staged
+from .stage import Stage, listening, served, staged
 
 ASK = """{ availability(skus: ["SKU-1", "007"], freshness: { maxAge: "P1D" }) {
     availableToSell freshness { servedFrom }
@@ -28,13 +27,10 @@ OFTEN = {"poll_seconds": 0.02}
 @asynccontextmanager
 async def beside(first: Stage) -> AsyncIterator[Stage]:
     """Answer a second gateway on the same database."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
     options = GatewayOptions(routes=[first.issuer.route])
     async with (
         open_gateway(first.gateway.settings, options) as gateway,
-        served(gateway.app, port) as url,
+        served(gateway.app, listening()) as url,
     ):
         applier = Applier(gateway.pool, gateway.sources, gateway.clock)
         yield Stage(gateway, applier, url, first.issuer)

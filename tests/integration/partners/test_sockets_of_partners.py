@@ -10,7 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from tests.e2e.processes import gateway
-from tests.integration.graph.stage import KEYS, an_order, served, staged
+from tests.integration.graph.stage import KEYS, an_order, listening, served, staged
 from tests.integration.partners.stage import (
     PARTNER,
     configuration,
@@ -62,7 +62,7 @@ async def test_no_client_loses_an_event_over_a_restart(database: str, tmp_path: 
                 await idle.wait_closed()
             assert idle.close_code == 1012, "whoever is there is told to come again"
         await writer.put("orders", an_order("3"), an_order("4"))
-        async with served(writer.gateway.app, port) as url:
+        async with served(writer.gateway.app, listening(port)) as url:
             await writer.put("orders", an_order("5"))
             heard = {
                 client: await follower.heard(5)

@@ -27,7 +27,7 @@ from gateway.connect.testing.faults import Fault
 from gateway.connect.testing.sandbox import Sandbox, SandboxOptions, serve_sandbox
 from gateway.settings import Settings, read_settings
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 60.0
 
 
 async def until(what: str, condition: Callable[[], Awaitable[Any]]) -> Any:
@@ -147,7 +147,7 @@ def _configured(
     sources["shiphero"]["items"] = "create"
     tree = {
         "database": {"dsn": {"env": "DSN"}},
-        "sync": {"lease_seconds": 2},
+        "sync": {"lease_seconds": 30},
         "sources": sources,
         "channels": {"marketplace": {"name": "Marketplace", "source": "vtex"}},
     }

@@ -46,7 +46,7 @@ async def staged(dsn: str, dataset: Dataset) -> AsyncIterator[Stage]:
     sources["bling"]["items"] = "create"
     tree = {
         "database": {"dsn": dsn},
-        "sync": {"lease_seconds": 2},
+        "sync": {"lease_seconds": 30},
         "sources": sources,
         "channels": {"marketplace": {"name": "Marketplace", "source": "vtex"}},
     }

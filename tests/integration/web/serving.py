@@ -306,7 +306,7 @@ async def running(app: ASGIApp, **options: Any) -> AsyncIterator[aiohttp.ClientS
         serve(app, "127.0.0.1", 0, on_ready=ready.set_result, stop=stop, **options)
     )
     try:
-        port = await asyncio.wait_for(ready, 10)
+        port = await asyncio.wait_for(ready, 60)
         async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as client:
             yield client
     finally:

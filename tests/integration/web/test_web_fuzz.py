@@ -91,7 +91,7 @@ class Gateway:
         try:
             writer.write(raw)
             writer.write_eof()
-            return await asyncio.wait_for(reader.read(), 10)
+            return await asyncio.wait_for(reader.read(), 60)
         finally:
             writer.close()
             await asyncio.gather(writer.wait_closed(), return_exceptions=True)

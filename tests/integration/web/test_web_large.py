@@ -40,7 +40,7 @@ async def test_while_its_reader_dawdles_others_are_answered() -> None:
             body = '{"query":"{greet}"}'
             kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
             dawdling.sendall((head + kind + body).encode())
-            await asyncio.wait_for(backstage.reached.wait(), 10)
+            await asyncio.wait_for(backstage.reached.wait(), 60)
             backstage.outcome = None
             headers = {"X-Api-Key": PARTNER_KEY}
             async with client.post("/graphql", json=ASKED, headers=headers) as response:

@@ -162,7 +162,7 @@ async def _reached(backstage: Backstage, count: int) -> None:
     """Wait until so many requests are being executed."""
     while len(backstage.asked) < count:
         backstage.reached.clear()
-        await asyncio.wait_for(backstage.reached.wait(), 10)
+        await asyncio.wait_for(backstage.reached.wait(), 60)
 
 
 def test_a_rate_forgets_whoever_came_longest_ago_and_so_stays_small() -> None:

@@ -29,7 +29,7 @@ async def test_an_open_request_is_finished_when_the_server_ends() -> None:
     task = asyncio.create_task(serve(app, "127.0.0.1", 0, on_ready=ready.set_result, stop=stop))
     async with aiohttp.ClientSession(f"http://127.0.0.1:{await ready}") as client:
         asking = asyncio.create_task(client.post("/graphql", json=ASKED, headers=KEY))
-        await asyncio.wait_for(backstage.reached.wait(), 10)
+        await asyncio.wait_for(backstage.reached.wait(), 60)
         stop.set()
         await until_refused(await ready)
         assert backstage.hold is not None
@@ -43,7 +43,7 @@ async def test_an_endless_request_ends_with_the_server() -> None:
     backstage = Backstage(hold=asyncio.Event())
     async with running(app_of(backstage, settings_with()), shutdown_seconds=0) as client:
         asking = asyncio.create_task(client.post("/graphql", json=ASKED, headers=KEY))
-        await asyncio.wait_for(backstage.reached.wait(), 10)
+        await asyncio.wait_for(backstage.reached.wait(), 60)
     with pytest.raises(aiohttp.ClientError):
         await asking
 
@@ -116,7 +116,7 @@ async def test_a_head_that_does_not_arrive_is_not_waited_for(begun: bytes) -> No
     async with running(app, keep_alive_seconds=1) as client:
         reader, writer = await connected_with(client)
         writer.write(begun)
-        assert await asyncio.wait_for(reader.read(), 10) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         await closed(writer)
 
 
@@ -125,7 +125,7 @@ async def test_half_a_head_behind_a_whole_request_is_not_waited_for() -> None:
     async with running(app, keep_alive_seconds=1) as client:
         reader, writer = await connected_with(client)
         writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost:")
-        told = await asyncio.wait_for(reader.read(), 10)
+        told = await asyncio.wait_for(reader.read(), 60)
         assert told.count(b"HTTP/1.1") == 1
         assert told.endswith(b'{"status":"alive"}')
         await closed(writer)
@@ -158,7 +158,7 @@ async def closed(writer: asyncio.StreamWriter) -> None:
 
 async def until_refused(port: int) -> None:
     """Return once nobody takes new connections."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

@@ -69,7 +69,7 @@ class Gateway:
 
     async def _close_code(self, begins: bool, frames: Sequence[Frame]) -> int:
         before = asyncio.all_tasks()
-        async with raw_socket(self.client) as socket, asyncio.timeout(10):
+        async with raw_socket(self.client) as socket, asyncio.timeout(60):
             if begins:
                 await socket.say({"type": "connection_init", "payload": BEARER})
             for opcode, final, data in frames:

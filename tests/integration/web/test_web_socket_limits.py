@@ -266,7 +266,7 @@ async def test_a_reader_that_does_not_read_costs_little_and_is_cut_off() -> None
         async with raw_socket(client) as stalled:
             await stalled.say(INIT)
             await stalled.say({"id": "a", "type": "subscribe", "payload": {"query": TICKS}})
-            await asyncio.wait_for(channel.closed.wait(), 20)
+            await asyncio.wait_for(channel.closed.wait(), 60)
     assert channel.taken * 8192 < 1_000_000, "what the kernels of both sides hold, and little more"
 
 

@@ -71,7 +71,7 @@ async def test_what_is_completed_before_it_has_begun_is_not_asked(
             said += [subscribe, complete_of("a")]
         await socket.say_at_once(*said, subscribe)
         assert json.loads(await socket.hear()) == ACK
-        channel = await asyncio.wait_for(backstage.opened.get(), 10)
+        channel = await asyncio.wait_for(backstage.opened.get(), 60)
         channel.tick(1)
         assert json.loads(await socket.hear()) == next_of("a", {"ticks": 1})
     assert len(backstage.asked) == 1
@@ -358,5 +358,5 @@ async def test_what_is_open_ends_with_its_socket(
         await socket.subscribe("b")
         channels = [await backstage.opened.get() for _ in range(2)]
     for channel in channels:
-        await asyncio.wait_for(channel.closed.wait(), 10)
+        await asyncio.wait_for(channel.closed.wait(), 60)
     assert TICKS in {request.query for request in backstage.asked}

@@ -51,12 +51,12 @@ def ticked(number: int) -> bytes:
 
 async def opened(stage: Backstage) -> Channel:
     """Answer the subscription that was opened next."""
-    return await asyncio.wait_for(stage.opened.get(), 30)
+    return await asyncio.wait_for(stage.opened.get(), 60)
 
 
 async def event(response: aiohttp.ClientResponse) -> bytes:
     """Answer the next event, or comment."""
-    return await asyncio.wait_for(response.content.readuntil(b"\n\n"), 30)
+    return await asyncio.wait_for(response.content.readuntil(b"\n\n"), 60)
 
 
 @contextlib.asynccontextmanager
@@ -95,7 +95,7 @@ async def test_answers_are_events_and_a_reader_that_leaves_leaves_nothing(
             channel.tick(number)
             assert await event(response) == ticked(number)
         assert not channel.closed.is_set()
-    await asyncio.wait_for(channel.closed.wait(), 30)
+    await asyncio.wait_for(channel.closed.wait(), 60)
 
 
 async def test_what_a_subscriber_had_last_goes_before_its_variables(
@@ -228,7 +228,7 @@ async def test_a_server_that_ends_breaks_off_so_that_clients_come_again(
         stop.set()
         read = await response.read()
     assert read == (OPENING if headers is EVENTS else end)
-    await asyncio.wait_for(serving, 30)
+    await asyncio.wait_for(serving, 60)
     assert channel.closed.is_set()
 
 
@@ -303,7 +303,7 @@ async def test_streams_are_counted_and_give_their_places_back(stage: Backstage) 
             async with subscribed(client, other):
                 assert await _refusal(client, other) == (503, "TOO_MANY_CONNECTIONS", "10")
             second.close()
-            await asyncio.wait_for(channel.closed.wait(), 30)
+            await asyncio.wait_for(channel.closed.wait(), 60)
             async with subscribed(client):
                 pass
 
@@ -337,7 +337,7 @@ async def test_a_reader_that_stalls_costs_little_and_is_cut_off(stage: Backstage
             channel = await opened(stage)
             for _ in range(COUNT):
                 channel.give(LARGE)
-            await asyncio.wait_for(channel.closed.wait(), 30)
+            await asyncio.wait_for(channel.closed.wait(), 60)
     assert 0 < channel.taken < COUNT / 4
 
 
@@ -366,7 +366,7 @@ async def test_an_unforeseen_error_breaks_it_off_and_is_in_the_log(stage: Backst
             channel.give(RuntimeError("the table is locked"))
             with pytest.raises(aiohttp.ClientPayloadError):
                 await response.read()
-            await asyncio.wait_for(channel.closed.wait(), 30)
+            await asyncio.wait_for(channel.closed.wait(), 60)
     logged = [json.loads(line) for line in lines.getvalue().splitlines()]
     (error,) = [each for each in logged if each["event"] == "unforeseen error"]
     assert error["exception"].endswith("RuntimeError: the table is locked")
@@ -385,7 +385,7 @@ async def test_the_log_says_how_long_a_stream_lived_and_why_it_ended(stage: Back
                 await response.read()
             async with subscribed(client):
                 channel = await opened(stage)
-            await asyncio.wait_for(channel.closed.wait(), 30)
+            await asyncio.wait_for(channel.closed.wait(), 60)
     logged = [json.loads(line) for line in lines.getvalue().splitlines()]
     lived = [
         (each["status"], each["duration_ms"], each["ended"], each["principal"])

@@ -81,7 +81,7 @@ class Door:
 
     async def opened(self) -> Channel:
         """Answer the subscription that was opened next."""
-        return await asyncio.wait_for(self.stage.opened.get(), 30)
+        return await asyncio.wait_for(self.stage.opened.get(), 60)
 
     async def rows(self) -> list[asyncpg.Record]:
         return await self._fetch("SELECT * FROM stream_ticket ORDER BY valid_until")
@@ -335,7 +335,7 @@ async def test_no_ticket_is_in_the_log(door: Door) -> None:
         assert await door.status(ticket) == NOBODY
         assert await door.status(ticket, last="the-last-cursor") == OPEN
         for _ in range(2):
-            await asyncio.wait_for((await door.opened()).closed.wait(), 30)
+            await asyncio.wait_for((await door.opened()).closed.wait(), 60)
     assert _paths(lines) == ["/graphql/tickets", *["/graphql"] * 3]
     assert ticket not in lines.getvalue()
     assert "the-last-cursor" not in lines.getvalue()

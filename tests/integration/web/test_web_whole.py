@@ -35,7 +35,7 @@ async def told(*parts: bytes, answers: int) -> bytes:
             await writer.drain()
             await asyncio.sleep(0)
         said = b""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while said.count(TOLD) < answers:
                 said += await reader.readexactly(1)
         writer.write_eof()

@@ -73,7 +73,7 @@ class Receiver:
         answer = self.answers.pop(0) if self.answers else self.then
         return await answer(request)
 
-    async def until(self, count: int, seconds: float = 30) -> list[Received]:
+    async def until(self, count: int, seconds: float = 60) -> list[Received]:
         """Wait for so many requests."""
         async with asyncio.timeout(seconds), self.arrived:
             await self.arrived.wait_for(lambda: len(self.received) >= count)

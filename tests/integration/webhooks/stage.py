@@ -180,7 +180,7 @@ async def staged(dsn: str, clock: Clock | None = None, **webhooks: Any) -> Async
         yield Stage(made, receiver)
 
 
-async def until(what: str, condition: Callable[[], Awaitable[Any]], seconds: float = 30) -> Any:
+async def until(what: str, condition: Callable[[], Awaitable[Any]], seconds: float = 60) -> Any:
     """Ask again and again until it is so; fails after a while."""
     loop = asyncio.get_running_loop()
     end, found = loop.time() + seconds, None
