@@ -90,7 +90,7 @@ def compare(rng: Random, kinds: list[Any]) -> str | None:
 
 
 @unhurried
-@given(st.randoms(use_true_random=False))
+@given(st.randoms(use_true_random=True))
 def test_variables_of_any_types_are_coerced_alike(rng: Random) -> None:
     assert compare(rng, make_inputs(rng)) is None
 
@@ -107,7 +107,7 @@ OWN = make_schemas().callers.executable
 
 
 @settings(unhurried, max_examples=max(60, CASES // 20))
-@given(st.randoms(use_true_random=False), st.data())
+@given(st.randoms(use_true_random=True), st.data())
 def test_variables_of_our_own_input_types_are_coerced_alike(rng: Random, data: Any) -> None:
     named = data.draw(st.sampled_from([k for k in OWN.type_map.values() if is_input_type(k)]))
     kind = wrapped(rng, named)
