@@ -15,7 +15,8 @@ class PositionRow(SQLModel, table=True):
     """A SKU at a location: the source's facts, our promises, and when they were observed.
 
     `sequence` grows with every change of a fact: the position's own compacted log.
-    `is_quarantined` is of the version before, and read no more: the quarantine says it.
+    `is_quarantined` is of the version before, and read no more: the quarantine says it. It goes
+    once that version cannot run beside this one (docs/decisions/projection-and-freshness.md).
     """
 
     __tablename__ = "position"
