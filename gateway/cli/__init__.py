@@ -1,6 +1,8 @@
 """The command `trama`."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -39,6 +41,24 @@ app.command("explain")(explaining.explain_operation)
 app.command("schema")(documents.schema)
 app.command("docs")(documents.docs)
 app.add_typer(connectors.app, name="connector")
+
+
+def _tell_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"trama {version('trama')}")
+        raise typer.Exit
+
+
+@app.callback()
+def trama(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Say which version this is."
+        ),
+    ] = False,
+) -> None:
+    """Answer what is said before any command."""
 
 
 def main() -> None:

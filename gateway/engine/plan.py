@@ -158,5 +158,5 @@ def describe(variant: Variant) -> list[str]:
 
 def _how(access: object) -> str:
     if isinstance(access, Batch):
-        return f"one call of {access.function.__name__}"
+        return f"one call of {getattr(access.function, '__name__', 'a batch function')}"
     return "a call per parent" if isinstance(access, Each) else "an attribute"

@@ -1,5 +1,6 @@
 """What is compiled, what is handed over and counted, and what of it is kept."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -193,3 +194,18 @@ async def test_bad_variables_execute_nothing() -> None:
     assert not response.is_executed
     assert response.body().startswith(b'{"errors":[{"message":"Variable \'$n\' has invalid value: ')
     assert engine.counts[COMPILED] == 0
+
+
+def test_a_batch_function_without_a_name_is_listed_too() -> None:
+    def resolve(parent: Any, info: Any) -> Any:
+        raise AssertionError("the batch function is called")
+
+    resolve.__dict__["batch"] = partial(lambda number, parents, context: [number], 5)
+    schema = GraphQLSchema(
+        GraphQLObjectType("Query", {"a": GraphQLField(GraphQLInt, resolve=resolve)})
+    )
+    planned = Engine(schema).plan(parse("{ a }"))
+    assert planned.plan is not None
+    variant = planned.plan.variant({}, None)
+    assert variant is not None
+    assert describe(variant) == ["Query.a: one call of a batch function"]
