@@ -16,7 +16,6 @@ from keyword import iskeyword
 from typing import Any, TypeAlias
 
 from graphql import (
-    GraphQLLeafType,
     GraphQLObjectType,
     GraphQLOutputType,
     get_named_type,
@@ -29,6 +28,7 @@ from graphql import (
 )
 
 from gateway.engine.access import Attribute, Batch
+from gateway.engine.leaf_code import leaf_item, write_leaf
 from gateway.engine.natives import NAMES
 from gateway.engine.plain import Unusual
 from gateway.engine.reading import copied, getter, listed
@@ -162,7 +162,7 @@ class _Emitter:
         """Write how a value of a type is completed."""
         inner: Any = get_nullable_type(kind)
         if is_leaf_type(inner):
-            self._leaf(kind, given, done)
+            write_leaf(self.writer, self._types, kind, given, done)
             return
         writer = self.writer
         if is_non_null_type(kind):
@@ -174,19 +174,6 @@ class _Emitter:
             writer.line(f"{done} = None")
         with writer.block("else:"):
             self._present(inner, field, given, done, depth)
-
-    def _leaf(self, kind: GraphQLOutputType, given: str, done: str) -> None:
-        leaf = self._types.leaf(_leaf_kind(kind))
-        write = self.writer.constant("write", leaf.write)
-        if done != given:
-            self.writer.line(f"{done} = {given}")
-        test = [] if leaf.test is None else [f"not ({leaf.test.format(done)})"]
-        null = [] if is_non_null_type(kind) else [f"{done} is not None"]
-        if test or null:
-            with self.writer.block(f"if {' and '.join([*test, *null])}:"):
-                self.writer.line(f"{done} = {write}({done})")
-        else:
-            self.writer.line(f"{done} = {write}({done})")
 
     def _present(
         self, kind: GraphQLOutputType, field: Field, given: str, done: str, depth: int
@@ -231,7 +218,8 @@ class _Emitter:
                 writer.line("raise Unusual")
         if is_leaf_type(get_nullable_type(kind)):
             item = writer.variable()
-            writer.line(f"{done} = [{self._leaf_item(kind, item)} for {item} in {given}]")
+            written = leaf_item(writer, self._types, kind, item)
+            writer.line(f"{done} = [{written} for {item} in {given}]")
             return
         items = writer.variable()
         if self._is_kept(kind, field):
@@ -255,13 +243,6 @@ class _Emitter:
             writer.line(f"{add}({made})")
             if self._pauses:
                 self._pause()
-
-    def _leaf_item(self, kind: GraphQLOutputType, item: str) -> str:
-        leaf = self._types.leaf(_leaf_kind(kind))
-        written = f"{self.writer.constant('write', leaf.write)}({item})"
-        kept = [] if leaf.test is None else [leaf.test.format(item)]
-        kept += [] if is_non_null_type(kind) else [f"{item} is None"]
-        return f"{item} if {' or '.join(kept)} else {written}" if kept else written
 
     def _abstract(self, field: Field, given: str, done: str) -> None:
         writer = self.writer
@@ -360,33 +341,18 @@ class _Emitter:
         return done
 
 
-def _leaf_kind(kind: GraphQLOutputType) -> GraphQLLeafType:
-    inner = get_nullable_type(kind)
-    assert is_leaf_type(inner)
-    return inner
-
-
 def _is_shared(field: Field) -> bool:
     """Whether one call may give an object to several parents, and nothing is fetched below it."""
     return (
         isinstance(field.access, Batch)
         and is_object_type(get_nullable_type(field.kind))
-        and not any(map(_has_steps, field.below.values()))
+        and not field.has_steps_below
     )
 
 
 def _is_simple_object(field: Field) -> bool:
     """Whether an object is read in place, with nothing below it that is fetched."""
-    return is_object_type(get_nullable_type(field.kind)) and not any(
-        map(_has_steps, field.below.values())
-    )
-
-
-def _has_steps(selection: Selection) -> bool:
-    return any(
-        field is not None and (field.step is not None or any(map(_has_steps, field.below.values())))
-        for field in selection.fields.values()
-    )
+    return is_object_type(get_nullable_type(field.kind)) and not field.has_steps_below
 
 
 def _is_mapped(field: Field | None) -> bool:

@@ -62,6 +62,15 @@ class Field:
         """The field's resolver as graphql-core has it."""
         return self.definition.resolve
 
+    @property
+    def has_steps_below(self) -> bool:
+        """Whether anything below is fetched."""
+        return any(
+            each is not None and (each.step is not None or each.has_steps_below)
+            for selection in self.below.values()
+            for each in selection.fields.values()
+        )
+
 
 @dataclass(slots=True, eq=False)
 class Selection:

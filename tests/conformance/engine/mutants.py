@@ -213,12 +213,12 @@ def _by_name(self: Any, kind: Any, selected: Any) -> Any:
     return {nodes[0].name.value: nodes for nodes in _collect(self, kind, selected).values()}
 
 
-_leaf_item = emitting._Emitter._leaf_item
+_leaf_item = emitting.leaf_item
 _counted = calling._counted
 
 
-def _nullable_item(self: Any, kind: Any, item: str) -> Any:
-    return _leaf_item(self, get_nullable_type(kind), item)
+def _nullable_item(writer: Any, types: Any, kind: Any, item: str) -> Any:
+    return _leaf_item(writer, types, get_nullable_type(kind), item)
 
 
 def _backwards(access: Any, parents: Any, answer: Any) -> list[Any]:
@@ -459,7 +459,7 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
         test_running.test_a_deadline_ends_it,
     ),
     "null stays in a list of what may not be null": (
-        _put(emitting._Emitter, "_leaf_item", _nullable_item),
+        _put(emitting, "leaf_item", _nullable_item),
         partial(every_value, "Int"),
     ),
     "one failure fails all parents": (
