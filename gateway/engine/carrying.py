@@ -36,6 +36,8 @@ async def _to_the_end(run: Run, rest: Rest | None) -> None:
         await rest
     if run.tracked:
         await all_settled(run.tracked)
+    if run.is_large and run.made:
+        await run.keep_in_slices()
 
 
 async def _in_turn(run: Run) -> None:

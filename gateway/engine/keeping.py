@@ -148,14 +148,18 @@ class Keepsakes:
         # What finds them holds the shelves, so that all on them is alive as long as it is in use.
         return shelves[0].json.get, partial(self._find, place, shelves)
 
-    def keep(self, place: Place, value: Any, shown: dict[str, Any]) -> None:
-        """Keep what is shown of a value, if it will be met again and is no great part of all."""
+    def keep(self, place: Place, value: Any, shown: dict[str, Any]) -> int:
+        """Keep what is shown of a value, if it will be met again and is no great part of all.
+
+        Answer how many bytes were written.
+        """
         if not place[0].lasting(value):
-            return
+            return 0
         json = encode(shown)
         size = len(json) * (1 + VALUE_TIMES)
         if size <= self.most_bytes // GREATEST_PART:
             self._put(place, _Kept(value, size), orjson.Fragment(json))
+        return len(json)
 
     def _find(self, place: Place, shelves: tuple[_Shelf, _Shelf], value: Any) -> Any:
         """Answer what is kept of a value; from now on it was used lately."""

@@ -9,6 +9,7 @@ from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable
 from graphql.type import GraphQLResolveInfoHelpers
 
+from gateway.engine.encoding import PIECE_BYTES
 from gateway.engine.info import shared_info
 from gateway.engine.keeping import Find, nothing
 from gateway.engine.keeping import Place as KeptAt
@@ -132,6 +133,17 @@ class Run:
             return
         for place, value, shown in self.made:
             self.plan.setting.keepsakes.keep(place, value, shown)
+
+    async def keep_in_slices(self) -> None:
+        """Keep the same of a large response, letting others have their turn."""
+        written, made, self.made = 0, self.made, []
+        if self.careful or self.errors:
+            return
+        for place, value, shown in made:
+            written += self.plan.setting.keepsakes.keep(place, value, shown)
+            if written >= PIECE_BYTES:
+                written = 0
+                await self.pace.pass_on()
 
     def end(self) -> None:
         """Let go what leads back to here: nothing then has to wait for a collection."""

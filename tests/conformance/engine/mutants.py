@@ -311,9 +311,10 @@ def _kept_anyway(self: run.Run) -> None:
         self.plan.setting.keepsakes.keep(place, value, shown)
 
 
-def _kept_once_met(self: keeping.Keepsakes, place: Any, value: Any, shown: Any) -> None:
+def _kept_once_met(self: keeping.Keepsakes, place: Any, value: Any, shown: Any) -> int:
     json = natives.encode(shown)
     self._put(place, keeping._Kept(value, len(json)), orjson.Fragment(json))
+    return len(json)
 
 
 async def _at_once(run: Any) -> None:

@@ -18,6 +18,7 @@ from graphql import (
     GraphQLObjectType,
     GraphQLScalarType,
     GraphQLSchema,
+    GraphQLString,
     execute,
     parse,
 )
@@ -102,9 +103,28 @@ SHELF = GraphQLObjectType(
     "Shelf",
     {"n": GraphQLField(GraphQLInt), "boxes": GraphQLField(GraphQLList(BOX), resolve=_boxes)},
 )
+WORDS = [{"word": "a" * 4_000, "n": n} for n in range(200)]
+
+
+def _words(root: Any, info: Any) -> list[dict[str, Any]]:
+    return WORDS
+
+
+def _lasts(word: dict[str, Any]) -> bool:
+    TURNS.note(len(word["word"]))
+    return True
+
+
+_words.__dict__["lasting"] = _lasts
+WORD = GraphQLObjectType("Word", {"word": GraphQLField(GraphQLString)})
 SCHEMA = GraphQLSchema(
     GraphQLObjectType(
-        "Query", {"shelves": GraphQLField(GraphQLList(SHELF)), "shelf": GraphQLField(SHELF)}
+        "Query",
+        {
+            "shelves": GraphQLField(GraphQLList(SHELF)),
+            "shelf": GraphQLField(SHELF),
+            "words": GraphQLField(GraphQLList(WORD), resolve=_words),
+        },
     )
 )
 ROOT = {"shelves": [{"n": n} for n in range(SHELVES)], "shelf": {"n": 7}}
@@ -133,6 +153,18 @@ async def test_no_turn_of_the_loop_makes_more_than_a_slice(engine: Engine) -> No
         await response.pieces(show)
     assert TURNS.made.total() == SHELVES * BOXES * 2 + SHELVES * BOXES // 2
     assert max(TURNS.made.values()) == MOST
+
+
+async def test_what_is_kept_of_a_large_answer_is_written_in_slices_too(engine: Engine) -> None:
+    planned = engine.plan(parse("{ words { word } }"))
+    async with TURNS.counted():
+        response = await engine.execute(planned)
+    assert response.is_large
+    assert TURNS.made.total() == 200 * 4_000
+    assert max(TURNS.made.values()) <= PIECE_BYTES + 4_000
+    again = await engine.execute(planned)
+    assert again.body() == response.body()
+    assert TURNS.made.total() == 200 * 4_000, "it is kept"
 
 
 async def test_of_several_large_answers_one_makes_a_slice_in_a_turn(engine: Engine) -> None:
