@@ -128,7 +128,7 @@ class _Careful:
         return located_error(error, self._field.nodes, path.as_list())
 
     async def _type_of(self, kind: GraphQLOutputType, value: Any, path: Path) -> GraphQLObjectType:
-        info = info_for(self._run.info_of(self._field), path=path)
+        info = info_for(self._run.info_of(self._field), path=_of_field(path))
         found: Any = kind
         if is_abstract_type(kind):
             name = (kind.resolve_type or default_type_resolver)(value, info, kind)
@@ -202,6 +202,14 @@ class _Careful:
             self._failed(field.kind, error, path)
             done = None
         out[field.key] = done
+
+
+def _of_field(path: Path) -> Path:
+    """Answer the path of the field that an item of a list is of: who tells types is told that."""
+    while isinstance(path.key, int):
+        assert path.prev is not None
+        path = path.prev
+    return path
 
 
 def _written(kind: Any, value: Any) -> Any:

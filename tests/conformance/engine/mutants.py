@@ -42,6 +42,7 @@ from gateway.engine import (
     emitting,
     engine,
     keeping,
+    leaf_code,
     leaves,
     natives,
     places,
@@ -213,7 +214,7 @@ def _by_name(self: Any, kind: Any, selected: Any) -> Any:
     return {nodes[0].name.value: nodes for nodes in _collect(self, kind, selected).values()}
 
 
-_leaf_item = emitting.leaf_item
+_leaf_item = leaf_code.leaf_item
 _counted = calling._counted
 
 

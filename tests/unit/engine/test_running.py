@@ -4,6 +4,7 @@ import asyncio
 import warnings
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import partial
 from typing import Any
 
 import orjson
@@ -373,19 +374,52 @@ async def test_errors_are_shown_as_the_caller_says_and_extensions_come_last() ->
     )
 
 
-async def test_a_batch_that_forgets_a_parent_fails_its_parents() -> None:
-    async def short(parents: list[Any], context: Any) -> list[Any]:
-        return []
+def _raising(parents: list[Any], context: Any) -> list[Any]:
+    raise ValueError("not now")
 
+
+async def _raising_later(parents: list[Any], context: Any) -> list[Any]:
+    return _raising(parents, context)
+
+
+async def _short(parents: list[Any], context: Any) -> list[Any]:
+    return []
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        (_short, "_short answered 0 of 1"),
+        (partial(_short), "a batch function answered 0 of 1"),
+        (_raising, "not now"),
+        (_raising_later, "not now"),
+        (lambda parents, context: ValueError("for all"), "for all"),
+        (lambda parents, context: 5, "'int' object is not iterable"),
+    ],
+)
+async def test_a_batch_that_does_not_answer_each_parent_fails_all(
+    function: Any, message: str
+) -> None:
     def resolve(parent: Any, info: Any) -> None: ...
 
-    resolve.__dict__["batch"] = short
+    resolve.__dict__["batch"] = function
     schema = GraphQLSchema(
         GraphQLObjectType("Query", {"a": GraphQLField(GraphQLInt, resolve=resolve)})
     )
     engine = Engine(schema)
     response = await engine.execute(engine.plan(parse("{ a }")))
-    assert failures(response) == [(["a"], "short answered 0 of 1")]
+    assert failures(response) == [(["a"], message)]
+
+
+async def test_a_batch_may_answer_whatever_can_be_walked_through() -> None:
+    def resolve(parent: Any, info: Any) -> None: ...
+
+    resolve.__dict__["batch"] = lambda parents, context: (each for each in (5,))
+    schema = GraphQLSchema(
+        GraphQLObjectType("Query", {"a": GraphQLField(GraphQLInt, resolve=resolve)})
+    )
+    engine = Engine(schema)
+    assert data(await engine.execute(engine.plan(parse("{ a }")))) == {"a": 5}
 
 
 @pytest.mark.parametrize(
