@@ -180,7 +180,7 @@ def resolver(owner: str, spec: FieldSpec) -> Callable[..., Any] | None:
     def sync(parent: Any, info: Any, **given: Any) -> Any:
         world: World = info.context
         deep = _of(parent, "deep")
-        return world.value(owner, spec, _of(parent, "seed"), shown(given), deep)
+        return world.value(owner, spec, _of(parent, "seed"), shown(given, info), deep)
 
     async def later(parent: Any, info: Any, **given: Any) -> Any:
         for _ in range(chance(_of(parent, "seed"), spec.name) % 4 if spec.way == "slow" else 0):
@@ -266,8 +266,9 @@ def guarded(resolve: Callable[..., Any] | None, spec: FieldSpec) -> Callable[...
 
 def _type_resolver(spec: TypeSpec) -> Any:
     def name(value: Any, info: Any, _: Any) -> Any:
-        if _of(value, "seed") % 11 == 10 and spec.tells == "odd":
-            return ("Nothing", "Query", "String", 5, None)[_of(value, "seed") % 5]
+        roll = chance(_of(value, "seed"), info.path.as_list()) if spec.tells == "odd" else 0
+        if roll % 11 == 10:
+            return ("Nothing", "Query", "String", 5, None)[roll % 5]
         return _kind(value)
 
     async def later(value: Any, info: Any, kind: Any) -> Any:

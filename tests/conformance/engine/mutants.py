@@ -55,7 +55,7 @@ from gateway.engine import (
     variables,
 )
 from gateway.engine.documents import find_operation
-from tests.conformance.engine import test_found
+from tests.conformance.engine import test_found, test_types
 from tests.conformance.engine.test_arguments import all_answered_alike
 from tests.conformance.engine.test_leaves import test_every_value_is_written_alike as every_value
 from tests.unit.engine import test_keeping, test_neighbours, test_running
@@ -539,6 +539,10 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "what is read in place is read whatever its arguments are": (
         _put(tree, "has_variables", lambda node: False),
         test_found.test_arguments_of_what_is_read_in_place_are_looked_at,
+    ),
+    "who tells types is told which item of a list it is": (
+        _put(careful, "_of_field", lambda path: path),
+        test_types.test_a_resolver_of_types_is_told_the_path_of_the_field,
     ),
     "a type that has to be asked for is taken for known": (
         _put(keeping, "is_abstract_type", lambda kind: False),

@@ -162,13 +162,13 @@ class _Maker:
 
     def _resolver(self, owner: str, spec: FieldSpec) -> Any:
         def sync(root: Any, info: Any, **given: Any) -> Any:
-            return _value(info.context, owner, spec, root, given)
+            return _value(info.context, owner, spec, root, given, info._raw_info)
 
         async def later(root: Any, info: Any, **given: Any) -> Any:
             turns = chance(getattr(root, "seed", 0), spec.name) % 4 if spec.way == "slow" else 0
             for _ in range(turns):
                 await asyncio.sleep(0)
-            return _value(info.context, owner, spec, root, given)
+            return _value(info.context, owner, spec, root, given, info._raw_info)
 
         made = sync if spec.way == "sync" else later
         first = [
@@ -185,9 +185,11 @@ def _default(spec: ArgumentSpec) -> Any:
     return Parameter.empty if spec.kind.endswith("!") else None
 
 
-def _value(world: World, owner: str, spec: FieldSpec, parent: Any, given: Any) -> Any:
+def _value(
+    world: World, owner: str, spec: FieldSpec, parent: Any, given: Any, info: Any = None
+) -> Any:
     seed, deep = getattr(parent, "seed", 0), getattr(parent, "deep", 0)
-    return world.value(owner, spec, seed, shown(given), deep)
+    return world.value(owner, spec, seed, shown(given, info), deep)
 
 
 def _sign(function: Any, parameters: list[Parameter], answer: Any) -> None:

@@ -86,7 +86,7 @@ async def test_a_type_is_what_its_resolver_answers_or_an_error(answer: Any, chec
             assert await difference(schema, engine, case) is None, (told, place)
 
 
-async def test_a_resolver_of_types_is_told_the_same_path() -> None:
+async def test_a_resolver_of_types_is_told_the_path_of_the_field() -> None:
     schema = _schema(_answer, _is_checked)
     document = parse("{ things { n } needed { n } }")
     some = [{"n": n, "is": "Checked"} for n in range(2)]

@@ -271,11 +271,15 @@ def read(world: World, kind: str, name: str, seed: int, deep: int) -> Any:
     if spec is None or ("attribute" not in spec.way and spec.way != "method"):
         raise AttributeError(name)
     if spec.way == "method":
-        return lambda info, **given: world.value(kind, spec, seed, shown(given), deep)
+        return lambda info, **given: world.value(kind, spec, seed, shown(given, info), deep)
     made = world.value(kind, spec, seed, "", deep)
     return Waited(made) if chance(seed, name) % 100 < world.spec.trouble // 4 else made
 
 
-def shown(given: Mapping[str, Any]) -> str:
-    """Answer arguments as a text that tells any difference."""
-    return repr(sorted(given.items())) if given else ""
+def shown(given: Mapping[str, Any], info: Any = None) -> str:
+    """Answer arguments, and what a resolver is told beside, as a text that tells any difference."""
+    asked = repr(sorted(given.items())) if given else ""
+    if info is None:
+        return asked
+    nodes = len(info.field_nodes)
+    return f"{asked} {info.path.as_list()} {info.parent_type}.{info.return_type} {nodes}"
