@@ -74,7 +74,8 @@ class Given:
 class Priced:
     """A field: what each of its objects weighs, how many there are, and what is within each.
 
-    `once` is counted per call, whatever the size. `within` has what is selected of each type that
+    It is there if all conditions of one of `ways` hold, or always if there are none. `once` is
+    counted per call, whatever the size. `within` has what is selected of each type that
     the objects may be of, of which the dearest counts; `least` is counted where that is less: a
     page is read whatever is selected of it.
     """
@@ -84,7 +85,7 @@ class Priced:
     weight: int
     size: Amount
     once: tuple[Amount, ...]
-    when: tuple[Condition, ...]
+    ways: tuple[tuple[Condition, ...], ...]
     within: "tuple[tuple[Priced, ...], ...]"
     least: Amount = 0
 
@@ -92,6 +93,12 @@ class Priced:
     def is_free(self) -> bool:
         """Whether nothing of it ever costs anything."""
         return not (self.weight or self.once or self.least or any(self.within))
+
+    def is_there(self, variables: Variables) -> bool:
+        """Answer whether it is selected with these variables."""
+        return not self.ways or any(
+            all(each(variables) for each in conditions) for conditions in self.ways
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +145,9 @@ def _amount(priced: Priced) -> Amount:
     """Answer a field's points, as a number where no variable decides them."""
     inner = _most([priced.least, *map(_whole, priced.within)])
     called = _sum([times(priced.size, _sum([priced.weight, inner])), *priced.once])
-    return _conditional(priced.when, called)
+    if not priced.ways or called == 0:
+        return called
+    return lambda variables: value_of(called, variables) if priced.is_there(variables) else 0
 
 
 def _whole(fields: Sequence[Priced]) -> Amount:
@@ -190,14 +199,6 @@ def _most(amounts: Sequence[Amount]) -> Amount:
     return lambda variables: max(constant, *(each(variables) for each in decided))
 
 
-def _conditional(when: tuple[Condition, ...], amount: Amount) -> Amount:
-    if not when or amount == 0:
-        return amount
-    return lambda variables: (
-        value_of(amount, variables) if all(each(variables) for each in when) else 0
-    )
-
-
 def value_of(amount: Amount, variables: Variables) -> int:
     """Answer an amount with the variables put in."""
     return amount if isinstance(amount, int) else amount(variables)
@@ -205,7 +206,7 @@ def value_of(amount: Amount, variables: Variables) -> int:
 
 def _parts(fields: Sequence[Priced], variables: Variables, path: str, times: int) -> Iterator[Part]:
     for each in fields:
-        if not all(condition(variables) for condition in each.when):
+        if not each.is_there(variables):
             continue
         here = f"{path}.{each.key}" if path else each.key
         count = times * value_of(each.size, variables)

@@ -107,13 +107,13 @@ class _Pricing:
         told = list_size(kind, name)
         size = self._size(field, node, told) if told is not None else 1
         sized = told.sized if told is not None else ()
-        when = _common([each for _, each in nodes])
-        below = _Place(_within(nodes, are_conditional=not when), sized, size if sized else 1)
+        ways = _ways([each for _, each in nodes])
+        below = _Place(_within(nodes, are_conditional=len(ways) != 1), sized, size if sized else 1)
         within = tuple(self.of(each, below) for each in self._objects(field))
         own = place.size if name in place.sized else 1 if sized else size
         return Priced(
             (node.alias or node.name).value, name, self._weight(kind, field, name), own,
-            tuple(self._arguments(kind, node)), when, within, self._least(field, below, within),
+            tuple(self._arguments(kind, node)), ways, within, self._least(field, below, within),
         )  # fmt: skip
 
     def _least(
@@ -127,7 +127,7 @@ class _Pricing:
         ]
         entry = max(weights, default=0)
         if any(
-            each.name in below.sized and each.weight >= entry and not each.when
+            each.name in below.sized and each.weight >= entry and not each.ways
             for among in within
             for each in among
         ):
@@ -191,9 +191,9 @@ def _within(nodes: Sequence[tuple[FieldNode, When]], *, are_conditional: bool) -
     )
 
 
-def _common(conditions: Sequence[When]) -> When:
-    """Answer the conditions of a field that is selected more than once, if they are the same."""
-    return conditions[0] if all(each == conditions[0] for each in conditions) else ()
+def _ways(conditions: Sequence[When]) -> tuple[When, ...]:
+    """Answer the conditions of a field that is selected more than once; none if it always is."""
+    return () if () in conditions else tuple(dict.fromkeys(conditions))
 
 
 def _count(value: ValueNode | None, usual: int) -> int:

@@ -183,6 +183,9 @@ CONDITIONS = """query($a: Boolean!, $b: Boolean = false) {
 }"""
 PAGE = """query($n: Int, $a: Boolean!) { orders(first: $n) {
   totalCount nodes @include(if: $a) { id } pageInfo { endCursor } } }"""
+EITHER = """query($a: Boolean!, $b: Boolean!) { ...A @include(if: $a) ...B @include(if: $b) }
+  fragment A on Query { orders(first: 5) { nodes { id } } }
+  fragment B on Query { orders(first: 5) { nodes { customer { id } } } }"""
 MERGED = """query($a: Boolean!) { orders(first: 5) { pageInfo { endCursor } }
   ... @include(if: $a) { orders(first: 5) { nodes { id } } } }"""
 
@@ -201,6 +204,10 @@ MERGED = """query($a: Boolean!) { orders(first: 5) { pageInfo { endCursor } }
         (CONDITIONS, {}, 10),
         (MERGED, {"a": True}, 5),
         (MERGED, {"a": False}, 5),
+        (EITHER, {"a": True, "b": False}, 5),
+        (EITHER, {"a": False, "b": True}, 10),
+        (EITHER, {"a": True, "b": True}, 10),
+        (EITHER, {"a": False, "b": False}, 0),
         (PAGE, {"n": 7, "a": True}, 8),
         (PAGE, {"n": 7, "a": False}, 7),
         (PAGE, {"n": 0, "a": False}, 1),
