@@ -17,8 +17,13 @@ from gateway.web.scopes import DEFAULT_SCOPES
 
 WIDE = 160  # what is piped is not cut
 LEFT = {
-    "subscription": "a subscription: each answer is executed by graphql-core",
     "introspection": "it asks for the schema: graphql-core executes it",
+}
+_BELOW = "what is ready is called at once."
+ORDER = {
+    "query": f"Root fields are called at once; below, {_BELOW}",
+    "mutation": f"Root fields are called one after another; below, {_BELOW}",
+    "subscription": f"So is each event told, those that are there together; {_BELOW}",
 }
 HOW = {How.BATCH: "one call for all parents", How.EACH: "one call per parent"}
 
@@ -70,8 +75,7 @@ def _print_plan(console: Console, told: Explanation) -> None:
     tree = Tree(f"Plan: {_counted(plan)}")
     _add(tree, plan.fields)
     console.print(tree)
-    order = "one after another" if told.kind == "mutation" else "at once"
-    console.print(f"Root fields are called {order}; below, what is ready is called at once.")
+    console.print(ORDER[told.kind])
     for name, value in (plan.conditions or {}).items():
         console.print(f"${name} is taken as {str(value).lower()}.", markup=False)
 

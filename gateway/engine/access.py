@@ -64,6 +64,16 @@ Access: TypeAlias = Attribute | Batch | Each
 Reader: TypeAlias = Callable[[GraphQLField, Callable[..., Any]], Access | None]
 
 
+def themselves(parents: list[Any], context: Any, **_: Any) -> list[Any]:
+    """Answer the parents: a batch function of a field whose value is its parent."""
+    return parents
+
+
+def is_itself(access: Access) -> bool:
+    """Whether a field's value is its parent, as an event is for the field of a subscription."""
+    return isinstance(access, Batch) and access.function is themselves
+
+
 def access_of(name: str, field: GraphQLField, reader: Reader | None = None) -> Access:
     """Answer how a field gets its values, with the guards that stand before it.
 

@@ -56,7 +56,7 @@ async def _mend_some(run: Run, field: Field, standing: list[tuple[Any, Place]]) 
 
 
 async def _mend_one(run: Run, field: Field, value: Any, here: Place) -> None:
-    careful = _Careful(run, field)
+    careful = _Careful(run, field, int(here.root().key))
     try:
         done = await careful.complete(field.kind, value, here.path())
     except Exception as error:  # noqa: BLE001
@@ -66,11 +66,15 @@ async def _mend_one(run: Run, field: Field, value: Any, here: Place) -> None:
 
 
 class _Careful:
-    """Completes values of one field; each of its entries has one of its own."""
+    """Completes values of one field; each of its entries has one of its own.
 
-    def __init__(self, run: Run, field: Field) -> None:
+    `index` is the number of the response that they are in.
+    """
+
+    def __init__(self, run: Run, field: Field, index: int) -> None:
         self._run = run
         self._field = field
+        self._index = index
 
     async def complete(self, kind: GraphQLOutputType, value: Any, path: Path) -> Any:
         """Answer a value as the response shows it; raises where it cannot be shown."""
@@ -122,13 +126,13 @@ class _Careful:
         located = self._located(error, path)
         if is_non_null_type(kind):
             raise located
-        self._run.record(located, tuple(path.as_list()))
+        self._run.record(located, tuple(path.as_list()), self._index)
 
     def _located(self, error: Exception, path: Path) -> GraphQLError:
         return located_error(error, self._field.nodes, path.as_list())
 
     async def _type_of(self, kind: GraphQLOutputType, value: Any, path: Path) -> GraphQLObjectType:
-        info = info_for(self._run.info_of(self._field), path=_of_field(path))
+        info = info_for(self._run.info_of(self._field), path=_of_field(path), index=self._index)
         found: Any = kind
         if is_abstract_type(kind):
             name = (kind.resolve_type or default_type_resolver)(value, info, kind)
@@ -182,7 +186,8 @@ class _Careful:
                 self._run.outs[each.step.number].append(done)
             else:
                 inner = path.add_key(key, kind.name)
-                waiting.append(_Careful(self._run, each).read(value, done, inner))
+                careful = _Careful(self._run, each, self._index)
+                waiting.append(careful.read(value, done, inner))
         if waiting:
             await together(waiting)
         return done
@@ -190,7 +195,7 @@ class _Careful:
     async def read(self, parent: Any, out: dict[str, Any], path: Path) -> None:
         """Read an attribute of a parent and put it into the parent's object."""
         run, field = self._run, self._field
-        info = info_for(run.info_of(field), path=path)
+        info = info_for(run.info_of(field), path=path, index=self._index)
         resolve = field.resolve or default_field_resolver
         try:
             arguments = raw_arguments(field, run.variables, run.hide_suggestions)

@@ -75,8 +75,6 @@ def conditions_of(operation: Operation) -> tuple[str, ...]:
 
 def why_not(operation: Operation) -> str | None:
     """Answer why an operation is left to graphql-core, or None where it is compiled."""
-    if operation.node.operation is OperationType.SUBSCRIPTION:
-        return "subscription"
     for directive in _directives(operation):
         if directive.name.value in _DIRECTIVES:
             return _DIRECTIVES[directive.name.value]

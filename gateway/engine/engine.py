@@ -27,7 +27,9 @@ from gateway.engine.pacing import MOST_AT_ONCE, Pace
 from gateway.engine.plan import Plan, Setting
 from gateway.engine.room import MOST_CODE, Room
 from gateway.engine.run import Run
+from gateway.engine.several import Several
 from gateway.engine.strawberry_fields import StrawberryReader
+from gateway.engine.together import together
 from gateway.engine.tree import TooLarge
 from gateway.engine.types_of_values import Types
 
@@ -113,6 +115,13 @@ class Planned:
     operation_name: str | None
     plan: Plan | None = None
     reason: str = ""
+
+    @property
+    def tells_root_alone(self) -> bool:
+        """Whether a response tells nothing but what the root value holds, whoever asks."""
+        with suppress(*TOO_LARGE):
+            return self.plan is not None and self.plan.tells_root_alone
+        return False
 
 
 class Engine:
@@ -215,21 +224,67 @@ class Engine:
         rest = carry_out(run)
         return self._ended(run) if rest is None else self._end(run, rest)
 
+    def begin_each(
+        self,
+        planned: Planned,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root_values: Sequence[Any],
+    ) -> list[Response] | Coroutine[Any, Any, list[Response]]:
+        """Carry an operation out for each root value, as `begin` does; no mutation.
+
+        So are events of a subscription: what they fetch is fetched in common.
+        """
+        plan = planned.plan
+        if plan is None:
+            return self._each_handed_over(planned.reason, planned, variables, context, root_values)
+        coerced = plan.variables.coerce(variables)
+        if isinstance(coerced, list):
+            return [Response(None, coerced, is_executed=False) for _ in root_values]
+        try:
+            variant, reason = plan.variant(coerced, context), "condition"
+        except TOO_LARGE:
+            variant, reason = None, "size"
+        if variant is None:
+            return self._each_handed_over(reason, planned, variables, context, root_values)
+        self.counts[COMPILED] += len(root_values)
+        run = Several(plan, variant, variables, coerced, context, root_values)
+        rest = carry_out(run)
+        return self._each_ended(run) if rest is None else self._end_each(run, rest)
+
     async def _end(self, run: Run, rest: Rest) -> Response:
+        await self._finish(run, rest)
+        return self._ended(run)
+
+    async def _end_each(self, run: Several, rest: Rest) -> list[Response]:
+        await self._finish(run, rest)
+        return self._each_ended(run)
+
+    async def _finish(self, run: Run, rest: Rest) -> None:
         try:
             await rest
         except BaseException:
             run.end()
             raise
-        return self._ended(run)
 
     def _ended(self, run: Run) -> Response:
+        self._settle(run)
+        return Response(run.data, run.errors, True, self._pace if run.is_large else None)
+
+    def _each_ended(self, run: Several) -> list[Response]:
+        self._settle(run)
+        pace = self._pace if run.is_large else None
+        return [
+            Response(data, run.errors_of(index), True, pace)
+            for index, data in enumerate(run.wholes)
+        ]
+
+    def _settle(self, run: Run) -> None:
         if run.made:
             run.keep()
         run.end()
         if run.careful:
             self.counts[CAREFUL] += run.careful
-        return Response(run.data, run.errors, True, self._pace if run.is_large else None)
 
     async def _handed_over(
         self,
@@ -244,6 +299,18 @@ class Engine:
         errors = result.errors or []
         is_executed = result.data is not None or any(each.path for each in errors)
         return Response(result.data, errors, is_executed)
+
+    async def _each_handed_over(
+        self,
+        reason: str,
+        planned: Planned,
+        variables: dict[str, Any] | None,
+        context: Any,
+        root_values: Sequence[Any],
+    ) -> list[Response]:
+        return await together(
+            [self._handed_over(reason, planned, variables, context, each) for each in root_values]
+        )
 
     async def _hand_over(
         self, planned: Planned, variables: dict[str, Any] | None, context: Any, root_value: Any

@@ -22,14 +22,20 @@ def _path(info: Any) -> Path:
     return path
 
 
+def _root_value(info: Any) -> Any:
+    return info.run.root_value_for(info)
+
+
 # A tuple like the one it is made of, but for the path; `operation_extensions` is Strawberry's.
 FieldInfo: Any = type(
     "FieldInfo",
     (GraphQLResolveInfo,),
     {
         "path": property(_path),
+        "root_value": property(_root_value),
         "known_path": None,
         "out": None,
+        "index": None,
         "operation_extensions": None,
         "__doc__": "Information about the field that is being resolved.",
     },
@@ -47,7 +53,7 @@ def shared_info(run: "Run", field: Field) -> Any:
         None,
         run.schema,
         run.plan.setting.operation.fragments,
-        run.root_value,
+        None,
         run.plan.setting.operation.node,
         values,
         run.context,
@@ -59,12 +65,17 @@ def shared_info(run: "Run", field: Field) -> Any:
     return info
 
 
-def info_for(shared: Any, *, out: Any = None, path: Path | None = None) -> Any:
-    """Answer the information for one parent: by its object in the response, or by its path."""
+def info_for(
+    shared: Any, *, out: Any = None, path: Path | None = None, index: int | None = None
+) -> Any:
+    """Answer the information for one parent: by its object in the response, or by its path.
+
+    With a path goes the number of the response that it is in.
+    """
     info = tuple.__new__(FieldInfo, shared)
     info.run, info.field = shared.run, shared.field
     if path is not None:
-        info.known_path = path
+        info.known_path, info.index = path, index
     else:
         info.out = out
     return info

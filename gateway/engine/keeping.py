@@ -61,6 +61,12 @@ def keep_of(step: Step) -> Keep | None:
     return Keep(lasting, _joined(tuple(steady)), tuple(guards))
 
 
+def is_read_in_place(step: Step) -> bool:
+    """Whether all of a step's values is read from them, whoever asks, once they are there."""
+    found = _Found([], [])
+    return found.all_below(step.field) and not found.steady and not found.guards
+
+
 def _joined(steady: tuple[Steady, ...]) -> Steady:
     """Answer what answers all that several fields depend on."""
     if len(steady) == 1:

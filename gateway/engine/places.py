@@ -30,6 +30,13 @@ class Place:
         """Answer the path as an error shows it."""
         return () if self.within is None else (*self.within.keys(), self.key)
 
+    def root(self) -> "Place":
+        """Answer the place of the whole response."""
+        place = self
+        while place.within is not None:
+            place = place.within
+        return place
+
     def nearest_nullable(self) -> "Place":
         """Answer the place that becomes null where this one cannot be."""
         place = self
@@ -42,9 +49,9 @@ class Place:
         return Place(self, out, hop.key, hop.kind, hop.holder)
 
 
-def find_places(root: Place, route: tuple[Hop, ...]) -> dict[int, Place]:
+def find_places(roots: list[Place], route: tuple[Hop, ...]) -> dict[int, Place]:
     """Answer the places of all objects that a route leads to, by the identity of the object."""
-    places = [root]
+    places = roots
     for hop in route:
         places = [
             found

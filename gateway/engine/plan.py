@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from gateway.engine.access import Access, Batch, Each, Guard, Reader
+from gateway.engine.access import Access, Batch, Each, Guard, Reader, is_itself
 from gateway.engine.arguments import arguments_reader
 from gateway.engine.documents import Operation, conditions_of
 from gateway.engine.emitting import Code, emit
-from gateway.engine.keeping import Keep, Keepsakes, keep_of
+from gateway.engine.keeping import Keep, Keepsakes, is_read_in_place, keep_of
 from gateway.engine.pacing import Pace
 from gateway.engine.room import Room
 from gateway.engine.tree import Grower, Step, Tree
@@ -79,6 +80,17 @@ class Plan:
             for key, variant in self._variants.items()
         )
 
+    @cached_property
+    def tells_root_alone(self) -> bool:
+        """Whether a response tells nothing but what the root value holds, whoever asks.
+
+        raises: TooLarge.
+        """
+        if self.conditions:
+            return False
+        tree = (self._variants.get(USUAL) or self._made(USUAL)).tree
+        return not tree.guards and all(map(_is_told_by_itself, tree.steps))
+
     def prepare(self) -> None:
         """Compile what most callers ask for, if no variable decides it; raises TooLarge."""
         if not self.conditions:
@@ -139,6 +151,11 @@ class Plan:
         decided = [f"${k}={str(v).lower()}" for k, v in zip(self.conditions, key, strict=False)]
         guarded = [] if key[-1] else ["refused"]
         return " ".join([name.value if name else "operation", *decided, *guarded])
+
+
+def _is_told_by_itself(step: Step) -> bool:
+    access = step.field.access
+    return is_itself(access) and not access.guards and is_read_in_place(step)
 
 
 def describe(variant: Variant) -> list[str]:

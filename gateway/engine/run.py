@@ -55,7 +55,7 @@ class Run:
         self.errors: list[GraphQLError] = []
         self.tracked: list[Any] = []
         data, self.parents, self.outs = variant.code.start(root_value)
-        self._holder: dict[str, Any] = {"data": data}
+        self.wholes: list[Any] = [data]
         self.made: list[tuple[KeptAt, Any, dict[str, Any]]] = []
 
     @cached_property
@@ -108,7 +108,7 @@ class Run:
     @property
     def data(self) -> dict[str, Any] | None:
         """The response's data."""
-        data: dict[str, Any] | None = self._holder["data"]
+        data: dict[str, Any] | None = self.wholes[0]
         return data
 
     def keeping(self, number: int) -> tuple[Find, Find, Note]:
@@ -149,6 +149,10 @@ class Run:
         """Let go what leads back to here: nothing then has to wait for a collection."""
         self.__dict__.pop("_infos", None)
 
+    def root_value_for(self, info: Any) -> Any:
+        """Answer what a resolver is told of as the root value."""
+        return self.root_value
+
     def info_of(self, field: Field) -> Any:
         """Answer what resolvers of a field are told, whatever the parent."""
         found = self._infos.get(field)
@@ -169,22 +173,27 @@ class Run:
 
     def places(self, step: Step) -> dict[int, Place]:
         """Answer where the parents of a step stand now; those that were nulled are missing."""
-        root = Place(None, self._holder, "data", self.variant.tree.root.kind)
-        return find_places(root, step.route)
+        kind = self.variant.tree.root.kind
+        roots = [Place(None, self.wholes, index, kind) for index in range(len(self.wholes))]
+        return find_places(roots, step.route)
 
     def fail(self, place: Place, field: Field, error: Exception) -> None:
         """Put null where a field failed, or above it where it cannot be null."""
         located = located_error(error, field.nodes, place.keys())
         landing = place.nearest_nullable()
-        if self.record(located, landing.keys()):
+        if self.record(located, landing.keys(), int(place.root().key)):
             landing.holder[landing.key] = None
             self.is_disturbed = True
 
-    def record(self, error: GraphQLError, position: tuple[str | int, ...]) -> bool:
-        """Keep an error that made a position null; not one beneath what is null already."""
-        if any(position[:length] in self._nulled for length in range(len(position) + 1)):
+    def record(self, error: GraphQLError, position: tuple[str | int, ...], index: int) -> bool:
+        """Keep an error that made a position null; not one beneath what is null already.
+
+        `index` is the number of the response that it is in.
+        """
+        at = (index, *position)
+        if any(at[:length] in self._nulled for length in range(1, len(at) + 1)):
             return False
-        self._nulled.add(position)
+        self._nulled.add(at)
         self.errors.append(error)
         return True
 

@@ -14,7 +14,15 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
 
-from gateway.engine.access import Access, Arguments, Attribute, Batch, Conversion, Each
+from gateway.engine.access import (
+    Access,
+    Arguments,
+    Attribute,
+    Batch,
+    Conversion,
+    Each,
+    themselves,
+)
 from gateway.engine.strawberry_inputs import conversion_of
 
 CAST = TYPE_CAST_ATTRIBUTE
@@ -22,6 +30,7 @@ DEFINITION = "strawberry-definition"
 _MODULE = "strawberry.schema.schema_converter"
 _MADE = "GraphQLCoreConverter.from_resolver.<locals>."
 _BASIC = f"{_MADE}_get_basic_result"
+_EVENT = "GraphQLCoreConverter.from_field.<locals>.<lambda>"
 _RESOLVERS = (f"{_MADE}_resolver", f"{_MADE}_async_resolver")
 
 
@@ -40,6 +49,8 @@ class StrawberryReader:
             return None
         if resolve.__qualname__ == _BASIC:
             return _attribute(definition)
+        if resolve.__qualname__ == _EVENT and definition.is_subscription:
+            return Batch(themselves)
         if resolve.__qualname__ not in _RESOLVERS or not _is_bare(definition, resolve):
             return None
         return self._function(definition)

@@ -27,6 +27,8 @@ from gateway.projection.orders.reach import reading
 
 __all__ = ["Entry", "EventPage", "Feed", "StockEntry"]
 PAGE_ENTRIES = 500
+# A reader is told so many at once, at most.
+LOT_ENTRIES = 20
 # So many readers that are behind read at once: the pool is everybody's.
 READING_AT_ONCE = 4
 WARNING_SECONDS = 10.0
@@ -113,10 +115,11 @@ class Feed:
 
     async def follow(
         self, principal: Principal, wish: EventWish, *, after: int | None, hand: Hand | None = None
-    ) -> AsyncIterator[Entry]:
+    ) -> AsyncIterator[Sequence[Entry]]:
         """Yield what comes after a place (None: from now on), a checkpoint first and now and then.
 
-        While the next entry is waited for, `hand` may take it instead: then it is not yielded.
+        What is there at once is a lot, a checkpoint is alone. While the next entry is waited for,
+        `hand` may take it instead: then it is not yielded.
 
         raises: CursorExpired.
         """
@@ -126,7 +129,7 @@ class Feed:
         hearer = Hearer.of(principal.reach, wish)
         start = self._followers.position if after is None else after
         with self._followers.following(hearer, start, hand) as follower:
-            yield Entry(start)
+            yield (Entry(start),)
             while True:
                 read_to = follower.position
                 if self._followers.is_live(follower):
@@ -136,12 +139,13 @@ class Feed:
                 else:
                     page = await self._next_page(principal, wish, follower.position)
                     entries, read_to = page.entries, page.read_to
-                for entry in entries:
-                    follower.position = entry.position
-                    yield entry
+                for first in range(0, len(entries), LOT_ENTRIES):
+                    lot = entries[first : first + LOT_ENTRIES]
+                    follower.position = lot[-1].position
+                    yield lot
                 follower.position = max(follower.position, read_to)
                 if not entries and follower.take_due():
-                    yield Entry(follower.position)
+                    yield (Entry(follower.position),)
 
     async def follow_stock(
         self, skus: Sequence[str], *, after: int | None

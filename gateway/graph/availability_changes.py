@@ -76,7 +76,7 @@ async def follow_availability(
         EventCursor | None,
         strawberry.argument(description="Only what changed after this place; now if left out."),
     ] = None,
-) -> AsyncIterator[StockMoment]:
+) -> AsyncIterator[Sequence[StockMoment]]:
     """Answer the availability of SKUs whenever it changes, only its latest state."""
     context = info.context
     if not 1 <= len(skus) <= MOST_SKUS:
@@ -87,11 +87,11 @@ async def follow_availability(
 
 async def _stock_moments(
     context: Context, skus: Sequence[str], after: int | None
-) -> AsyncIterator[StockMoment]:
+) -> AsyncIterator[Sequence[StockMoment]]:
     entries = context.services.feed.follow_stock(skus, after=after)
     before = after or 0
     async with closed_at_the_end(entries):
         with going_on(context, Log.STOCK):
             async for entry in entries:
-                yield StockMoment(before, entry)
+                yield (StockMoment(before, entry),)
                 before = entry.position

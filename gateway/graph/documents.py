@@ -1,7 +1,7 @@
 """Documents made ready to be executed: read, bounded, validated and priced, once per text."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -29,7 +29,6 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
 from gateway.engine.engine import Response
 from gateway.graph.cost import FREE, Formula
-from gateway.graph.plain import Read, plain_reading
 from gateway.graph.pricing import formula_of
 from gateway.graph.refusals import OperationRefused, too_complex
 from gateway.graph.shape import WORDS, check_shape
@@ -41,7 +40,20 @@ MOST_ERRORS = 20
 PUBLIC = frozenset({"availability", "inventoryItem", "location", "locations"})
 # Answers the response, or what is left to be awaited, of variables and a context.
 Begin: TypeAlias = Callable[[dict[str, Any] | None, Any], Response | Coroutine[Any, Any, Response]]
+# Answers the responses of several events alike.
+TellEach: TypeAlias = Callable[
+    [dict[str, Any] | None, Any, Sequence[object]],
+    list[Response] | Coroutine[Any, Any, list[Response]],
+]
 _ABORTED = "Parsing aborted"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a subscription's events are told; `is_plain`: by what they hold alone, to whomever."""
+
+    each: TellEach
+    is_plain: bool
 
 
 @dataclass(slots=True, eq=False)
@@ -49,19 +61,18 @@ class Operation:
     """One operation: its kind (query, mutation, subscription) and its price.
 
     `told_by` are the variables that a subscription's answers depend on: those beyond the arguments
-    of its root field, which only say what is told, and from where on. `plain` makes the answer of
-    a subscription that only tells what an event holds. `is_public` says that it asks for nothing
-    that is anybody's own: for stock and locations only. `begin` is how it is executed, once that is
-    known (`executors`).
+    of its root field, which only say what is told, and from where on. `is_public` says that it asks
+    for nothing that is anybody's own: for stock and locations only. `begin` is how it is executed,
+    and `telling` how a subscription's moments are told, once that is known (`executors`).
     """
 
     name: str | None
     kind: str
     price: Formula
     told_by: frozenset[str] = frozenset()
-    plain: Read | None = None
     is_public: bool = False
     begin: Begin | None = None
+    telling: Telling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +167,7 @@ class Documents:
             is_query = node.operation is OperationType.QUERY
             is_public = is_query and all(each.name in PUBLIC for each in price.fields)
             return Operation(name, kind, price, is_public=is_public)
-        plain = plain_reading(self._schema, document, node)
-        return Operation(name, kind, price, _told_by(document, node), plain)
+        return Operation(name, kind, price, _told_by(document, node))
 
     def _read(self, text: str) -> DocumentNode:
         limits = self._limits

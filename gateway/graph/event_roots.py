@@ -105,7 +105,7 @@ async def follow_order_events(
         strawberry.argument(description="Only what comes after this place; now if left out."),
     ] = None,
     filter: FilterArgument = None,
-) -> AsyncIterator[OrderMoment]:
+) -> AsyncIterator[Sequence[OrderMoment]]:
     """Answer the log within the caller's reach as it grows."""
     context = info.context
     place = event_place(context, Log.ORDERS, context.resume_after or after)
@@ -114,14 +114,14 @@ async def follow_order_events(
 
 async def _order_moments(
     context: Context, wish: EventWish, after: int | None
-) -> AsyncIterator[OrderMoment]:
+) -> AsyncIterator[Sequence[OrderMoment]]:
     at_once = context.at_once
     hand = None if at_once is None else lambda entry: at_once.tell(OrderMoment(entry))
-    entries = context.services.feed.follow(context.principal, wish, after=after, hand=hand)
-    async with closed_at_the_end(entries):
+    lots = context.services.feed.follow(context.principal, wish, after=after, hand=hand)
+    async with closed_at_the_end(lots):
         with going_on(context, Log.ORDERS):
-            async for entry in entries:
-                yield OrderMoment(entry)
+            async for lot in lots:
+                yield [OrderMoment(entry) for entry in lot]
 
 
 def _wish(told: OrderEventFilter | None) -> EventWish:

@@ -15,7 +15,7 @@ from random import random
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
-from graphql.execution import Executor, create_source_event_stream
+from graphql.execution import create_source_event_stream
 
 from gateway.connect.deadline import Deadline
 from gateway.engine.engine import Response
@@ -25,7 +25,7 @@ from gateway.graph.asking import Answer, Ask
 from gateway.graph.bounds import Bounds
 from gateway.graph.charging import REPORT, VALIDATE, charge, told_cost
 from gateway.graph.context import Context
-from gateway.graph.documents import MOST_KEPT, Documents
+from gateway.graph.documents import MOST_KEPT, Documents, Telling
 from gateway.graph.executors import Admitted, Executors
 from gateway.graph.faults import Faults
 from gateway.graph.live import LiveAnswers
@@ -35,7 +35,7 @@ from gateway.graph.sampling import Outcome, Sample, Sampling
 from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
 from gateway.graph.sharing import Sharing
-from gateway.graph.telling import PlainTelling, Teller, in_time
+from gateway.graph.telling import Teller, in_time
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import DocumentLimits
@@ -205,6 +205,7 @@ class GraphExecutor:
         bounds, kind = self._bounds[admitted.principal.kind], admitted.operation.kind
         opening = self._context(admitted.principal, bounds, bounds.calls_per_source, resume_after)
         opening.at_once = at_once = AtOnce()
+        telling = await self._executors.telling(admitted)
         executor = self._executors.following(admitted, opening)
         if isinstance(executor, list):
             return self._failed(executor, kind)
@@ -213,7 +214,7 @@ class GraphExecutor:
             source = await source
         if isinstance(source, ExecutionResult):
             return self._failed(source.errors or (), kind)
-        teller = self._teller(admitted, executor, opening)
+        teller = self._teller(admitted, telling, opening)
         live = LiveAnswers(aiter(source), at_once, teller, self._sharing.join(admitted.circle))
         return await self._begin(admitted, live)
 
@@ -230,16 +231,16 @@ class GraphExecutor:
             stack.pop_all()
         return live
 
-    def _teller(self, admitted: Admitted, executor: Executor[Context], opened: Context) -> Teller:
+    def _teller(self, admitted: Admitted, telling: Telling, opened: Context) -> Teller:
         def renewed() -> Context:
             return self._context(admitted.principal, bounds, calls_per_source=0)
 
-        read, bounds = admitted.operation.plain, self._bounds[admitted.principal.kind]
+        bounds = self._bounds[admitted.principal.kind]
         words = ("plain", admitted.text, admitted.operation.name)
-        plain = None if read is None else PlainTelling(read, self._sharing.join(words))
+        everybody = self._sharing.join(words) if telling.is_plain else None
         return Teller(
-            executor, opened, renewed, self._faults, self._clock.now,
-            seconds=bounds.seconds, plain=plain,
+            partial(telling.each, admitted.variables), opened, renewed, self._faults,
+            self._clock.now, seconds=bounds.seconds, everybody=everybody,
         )  # fmt: skip
 
     def _context(

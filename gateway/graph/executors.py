@@ -1,7 +1,8 @@
 """Executes operations that were admitted: by the engine, or by graphql-core."""
 
+import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Coroutine, Hashable
+from collections.abc import Awaitable, Coroutine, Hashable, Sequence
 from functools import partial
 from json import dumps
 from typing import Any
@@ -13,7 +14,7 @@ from graphql.execution import Executor
 from gateway.engine.engine import Engine, Response
 from gateway.engine.pacing import pass_on
 from gateway.graph.context import Context
-from gateway.graph.documents import Begin, Document, Operation
+from gateway.graph.documents import Begin, Document, Operation, Telling
 from gateway.graph.schema import Schemas
 from gateway.model.principal import Principal
 
@@ -94,6 +95,21 @@ class Executors:
         begun = begin(admitted.variables, context)
         return begun if isinstance(begun, Response) else await begun
 
+    async def telling(self, admitted: Admitted) -> Telling:
+        """Answer how the events of a subscription are told; it is planned first."""
+        operation = admitted.operation
+        if operation.telling is None:
+            await pass_on()
+            operation.telling = self._telling(admitted.document, operation)
+        return operation.telling
+
+    def _telling(self, document: Document, operation: Operation) -> Telling:
+        engine = self._engines.get(document.schema)
+        if engine is None:
+            return Telling(partial(self._each_by_core, document, operation.name), is_plain=False)
+        planned = engine.plan(document.node, operation.name)
+        return Telling(partial(engine.begin_each, planned), is_plain=planned.tells_root_alone)
+
     async def execute(self, admitted: Admitted, context: Context) -> Response:
         """Execute it to its end."""
         begun = self.begin(admitted, context)
@@ -116,10 +132,12 @@ class Executors:
         operation_name: str | None,
         variables: dict[str, Any] | None,
         context: Context,
+        root_value: object = None,
     ) -> Response:
         result = execute(
             document.schema,
             document.node,
+            root_value,
             context_value=context,
             variable_values=variables,
             operation_name=operation_name,
@@ -129,10 +147,23 @@ class Executors:
         told = await result if isinstance(result, Awaitable) else result
         return Response(told.data, told.errors or [])
 
+    async def _each_by_core(
+        self,
+        document: Document,
+        operation_name: str | None,
+        variables: dict[str, Any] | None,
+        context: Context,
+        events: Sequence[object],
+    ) -> list[Response]:
+        told = (
+            self._by_core(document, operation_name, variables, context, each) for each in events
+        )
+        return list(await asyncio.gather(*told))
+
     def following(
         self, admitted: Admitted, context: Context
     ) -> Executor[Context] | list[GraphQLError]:
-        """Answer what executes a subscription, its variables read; or what is wrong with them."""
+        """Answer what opens a subscription's source, or what is wrong with its variables."""
         return self._kind.build(
             admitted.document.schema,
             admitted.document.node,

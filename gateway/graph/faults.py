@@ -1,15 +1,13 @@
 """What went wrong, shown without showing the inside."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 import structlog
-from graphql import ExecutionResult, GraphQLError
+from graphql import GraphQLError
 
 from gateway.connect.errors import SourceError
 from gateway.graph.refusals import OperationRefused, unavailable
-from gateway.graph.scalars import show_time
 from gateway.telemetry.spans import trace_extension
 
 log = structlog.get_logger("trama.graph")
@@ -20,14 +18,6 @@ class Faults:
 
     def __init__(self, new_id: Callable[[], str]) -> None:
         self._new_id = new_id
-
-    def body(self, result: ExecutionResult, now: datetime) -> dict[str, Any]:
-        """Answer the response of what was executed, as a map."""
-        body: dict[str, Any] = {"data": result.data}
-        if result.errors:
-            body["errors"] = [self.shown(error) for error in result.errors]
-        body["extensions"] = {"now": show_time(now)}
-        return body
 
     def of(self, error: Exception) -> dict[str, Any]:
         """Answer what a caller is shown of whatever ended its operation."""

@@ -1,7 +1,8 @@
 """A subscription's answers as they come."""
 
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from itertools import chain
 
 from gateway.graph.moments import AtOnce, LiveAnswer, Moment, close
 from gateway.graph.sharing import Circle
@@ -9,15 +10,19 @@ from gateway.graph.telling import Teller
 
 
 class LiveAnswers:
-    """Answers what a source tells, moment by moment, until it fails or is closed.
+    """Answers what a source tells, lot by lot of its moments, until it fails or is closed.
 
     Whoever reads closes it; a wait for the next answer that is cancelled ends it too.
     """
 
     def __init__(
-        self, moments: AsyncIterator[Moment], at_once: AtOnce, teller: Teller, circle: Circle
+        self,
+        lots: AsyncIterator[Sequence[Moment]],
+        at_once: AtOnce,
+        teller: Teller,
+        circle: Circle,
     ) -> None:
-        self._moments = moments
+        self._lots = lots
         self._at_once = at_once
         self._teller = teller
         self._circle = circle
@@ -61,14 +66,10 @@ class LiveAnswers:
             self._waiting.clear()
             self._circle.leave()
             self._teller.leave()
-        await close(self._moments)
+        await close(self._lots)
 
     async def _go_on(self) -> None:
-        moment = await anext(self._moments)
-        answers = self._made_at_once(moment)
-        if answers is None:
-            answers = await self._circle.get(moment.key, lambda: self._teller.answers(moment))
-        self._waiting.extend(answers)
+        self._waiting.extend(await self._made(await anext(self._lots)))
 
     async def _go_on_or_end(self) -> None:
         """Have more answers; the last one says what went wrong."""
@@ -79,6 +80,15 @@ class LiveAnswers:
         except Exception as error:  # noqa: BLE001
             await self.aclose()
             self._waiting.append(self._teller.failed(error))
+
+    async def _made(self, lot: Sequence[Moment]) -> Iterable[LiveAnswer]:
+        """Answer what is told of each moment, made in common where it cannot be made at once."""
+        told = {each.key: self._made_at_once(each) for each in lot}
+        others = {each.key: each for each in lot if told[each.key] is None}
+        if others:
+            answers = await self._circle.get(others, self._teller.answers)
+            told.update(zip(others, answers, strict=True))
+        return chain.from_iterable(each for each in told.values() if each is not None)
 
     def _made_at_once(self, moment: Moment) -> Sequence[LiveAnswer] | None:
         return self._circle.at_once(moment.key, lambda: self._teller.plainly(moment))

@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import BooleanValueNode, DocumentNode, GraphQLError, GraphQLSchema
 
-from gateway.engine.access import Batch
+from gateway.engine.access import Batch, is_itself
 from gateway.engine.engine import TOO_LARGE, Engine
 from gateway.engine.plan import Plan
 from gateway.engine.tree import Field, Selection
@@ -119,20 +119,20 @@ def _fields(selection: Selection, level: int, on: str | None = None) -> Iterator
 
 
 def _planned(key: str, field: Field, level: int, on: str | None) -> Planned:
-    here = level if field.step is None else level + 1
+    how, function = _how(field)
+    here = level if how is How.READ else level + 1
     several = len(field.below) > 1
     within = tuple(
         each
         for name, selection in field.below.items()
         for each in _fields(selection, here, name if several else None)
     )
-    how, function = _how(field)
     of = f"{field.parent.name}.{field.name}"
     return Planned(key, of, on, how, here, function, within)
 
 
 def _how(field: Field) -> tuple[How, str | None]:
-    if field.step is None:
+    if field.step is None or is_itself(field.access):
         return How.READ, None
     if isinstance(field.access, Batch):
         return How.BATCH, field.access.function.__name__

@@ -7,7 +7,7 @@ be otherwise by then.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,7 +18,9 @@ KEPT_SECONDS = 2.0
 MOST_KEPT = 4_096
 MOST_BYTES_KEPT = 8_388_608
 
-Make = Callable[[], Awaitable[Sequence[LiveAnswer]]]
+M = TypeVar("M")
+# Answers what is told of each of some moments.
+Make = Callable[[list[M]], Awaitable[Sequence[Sequence[LiveAnswer]]]]
 Made = TypeVar("Made", bound=Sequence[LiveAnswer] | None)
 
 
@@ -57,23 +59,34 @@ class Circle:
             self._sharing.keep(place, answers)
         return answers
 
-    async def get(self, moment: Hashable, make: Make) -> Sequence[LiveAnswer]:
-        """Answer what is told of a moment; the first to ask makes it, the others wait for it.
+    async def get(self, moments: Mapping[Hashable, M], make: Make[M]) -> list[Sequence[LiveAnswer]]:
+        """Answer what is told of each moment, by their keys in the order of these.
+
+        The first to ask makes it, those that nobody has in common; the others wait for it.
 
         raises: what kept whoever made it from it.
         """
         if self.members == 1:
-            return await make()
-        place = (self, moment)
-        made = self._sharing.find(place)
-        if made is None:
-            return await self._sharing.make(place, make)
+            return list(await make([*moments.values()]))
+        known = ((key, self._sharing.find((self, key))) for key in moments)
+        found = {key: made for key, made in known if made is not None}
+        missing = [key for key in moments if key not in found]
+        if missing:
+            places = [(self, key) for key in missing]
+            told = await self._sharing.make(places, make([moments[key] for key in missing]))
+            found.update(zip(missing, told, strict=True))
+        return [await self._told(key, found[key], each, make) for key, each in moments.items()]
+
+    async def _told(
+        self, key: Hashable, made: _Made, moment: M, make: Make[M]
+    ) -> Sequence[LiveAnswer]:
+        """Answer what is told of a moment once it is made; raises what kept it from being made."""
         if made.done is not None:
             await made.done.wait()
         if made.error is not None:
             raise made.error
         if made.answers is None:  # whoever made it gave up
-            return await self.get(moment, make)
+            return (await self.get({key: moment}, make))[0]
         return made.answers
 
     def leave(self) -> None:
@@ -119,27 +132,44 @@ class Sharing:
 
     def keep(self, place: Place, answers: Sequence[LiveAnswer]) -> None:
         """Keep what is told of a moment, made without waiting."""
-        self._drop(place)
-        made = self._kept[place] = _Made(self._clock.monotonic(), answers=answers)
+        made = self._begin(place, _Made(self._clock.monotonic(), answers=answers))
         self._weigh(made, answers)
 
-    async def make(self, place: Place, make: Make) -> Sequence[LiveAnswer]:
-        """Make what is told of a moment, and let others wait for it."""
-        self._drop(place)
-        done = asyncio.Event()
-        made = self._kept[place] = _Made(self._clock.monotonic(), done)
+    async def make(
+        self, places: Sequence[Place], making: Awaitable[Sequence[Sequence[LiveAnswer]]]
+    ) -> list[_Made]:
+        """Have what is told of some moments made in common, and let others wait for it.
+
+        raises: what kept it from being made.
+        """
+        done, now = asyncio.Event(), self._clock.monotonic()
+        made = [self._begin(place, _Made(now, done)) for place in places]
         try:
-            answers = made.answers = await make()
+            for each, answers in zip(made, await making, strict=True):
+                each.answers = answers
         except Exception as error:
-            made.error = error
+            for each in made:
+                each.error = error
             raise
         finally:
             done.set()
-            if made.answers is None and self._kept.get(place) is made:
-                self._drop(place)
-        if self._kept.get(place) is made:
-            self._weigh(made, answers)
-        return answers
+            for place, each in zip(places, made, strict=True):
+                self._end(place, each)
+        return made
+
+    def _begin(self, place: Place, made: _Made) -> _Made:
+        self._drop(place)
+        self._kept[place] = made
+        return made
+
+    def _end(self, place: Place, made: _Made) -> None:
+        """Keep what has been made, unless it has been forgotten meanwhile."""
+        if self._kept.get(place) is not made:
+            return
+        if made.answers is None:
+            self._drop(place)
+        else:
+            self._weigh(made, made.answers)
 
     def _weigh(self, made: _Made, answers: Sequence[LiveAnswer]) -> None:
         """Count what has come to be kept; what is too much, or too old, is kept no longer."""

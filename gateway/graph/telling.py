@@ -1,28 +1,34 @@
 """Makes a subscription's answers of each moment of its source."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from datetime import datetime
-from typing import TypeVar
+from itertools import islice
+from typing import Any, TypeAlias, TypeVar
 
 import orjson
-from graphql import ExecutionResult
-from graphql.execution import Executor, execute_subscription_event
 
+from gateway.engine.engine import Response
 from gateway.graph.context import Context
 from gateway.graph.cursors import event_cursor
-from gateway.graph.faults import Faults
+from gateway.graph.faults import Faults, code_of
 from gateway.graph.moments import LiveAnswer, Moment
-from gateway.graph.plain import NotPlain, Read
 from gateway.graph.refusals import OperationRefused
 from gateway.graph.scalars import EventCursor
 from gateway.graph.sharing import Circle
 
 T = TypeVar("T")
+# Answers the responses of events, of a context; without one where nothing of it is needed.
+Tell: TypeAlias = Callable[
+    [Context | None, Sequence[object]], list[Response] | Coroutine[Any, Any, list[Response]]
+]
 # Stands for the caller's cursor in what everybody is told; nothing that is plain has such a text.
 CURSOR = EventCursor("~cursor~")
 _CURSOR = CURSOR.encode()
+
+
+class NotPlain(Exception):
+    """What was to be told plainly is not as the schema says."""
 
 
 async def in_time(seconds: float, work: Awaitable[T]) -> T:
@@ -35,47 +41,40 @@ async def in_time(seconds: float, work: Awaitable[T]) -> T:
         raise OperationRefused("OPERATION_TOO_SLOW", message, most=seconds) from None
 
 
-@dataclass(frozen=True, slots=True)
-class PlainTelling:
-    """How a moment is told plainly, and everybody who is told it in these words."""
-
-    read: Read
-    everybody: Circle
-
-
 class Teller:
-    """A subscription's operation with its variables, read once and executed again and again.
+    """A subscription's operation with its variables, executed for one moment after another.
 
-    `opened` is the context that it was opened in: it says whose cursors they are. Each moment is
-    executed in a new one.
+    `opened` is the context that it was opened in: it says whose cursors they are. Moments that are
+    told together are executed in a new one. `everybody` are those who are told in the same words,
+    where all of it is plain: it tells nothing but what the moments hold, whoever asks.
     """
 
     def __init__(
         self,
-        executor: Executor[Context],
+        tell: Tell,
         opened: Context,
         renewed: Callable[[], Context],
         faults: Faults,
         now: Callable[[], datetime],
         *,
         seconds: float,
-        plain: PlainTelling | None,
+        everybody: Circle | None,
     ) -> None:
-        self._executor = executor
+        self._tell = tell
         self._opened = opened
         self._renewed = renewed
         self._faults = faults
         self._now = now
         self._seconds = seconds
-        self._plain = plain
+        self._everybody = everybody
 
     def plainly(self, moment: Moment) -> list[LiveAnswer] | None:
         """Answer an answer for each edge, where all of it is plain; None where it is not."""
-        plain = self._plain
-        if plain is None:
+        everybody = self._everybody
+        if everybody is None:
             return None
         try:
-            told = plain.everybody.at_once(moment.key, lambda: self._words(plain, moment))
+            told = everybody.at_once(moment.key, lambda: self._words(moment))
         except NotPlain:
             return None
         return [
@@ -83,18 +82,30 @@ class Teller:
             for each, cursor in zip(told, self._cursors(moment), strict=True)
         ]
 
-    async def answers(self, moment: Moment) -> list[LiveAnswer]:
-        """Execute the operation for each edge; what the edges load is loaded in common.
+    async def answers(self, moments: Sequence[Moment]) -> list[list[LiveAnswer]]:
+        """Execute the operation for each edge of each moment; what they load is loaded in common.
 
         raises: OperationRefused where it takes too long.
         """
-        context, cursors = self._renewed(), self._cursors(moment)
+        context = self._renewed()
+        cursors = [self._cursors(each) for each in moments]
+        edges = [
+            edge for each, own in zip(moments, cursors, strict=True) for edge in each.edges(own)
+        ]
         try:
-            results = await in_time(self._seconds, self._results(moment.edges(cursors), context))
+            told = self._tell(context, edges)
+            if not isinstance(told, list) or _has_fault(told):
+                told = await in_time(self._seconds, self._mended(edges, told))
         finally:
             await context.close()
-        bodies = [orjson.dumps(self._faults.body(each, context.now)) for each in results]
-        return [LiveAnswer(body, cursor) for body, cursor in zip(bodies, cursors, strict=True)]
+        bodies = iter([await self._body(each, context.now) for each in told])
+        return [
+            [
+                LiveAnswer(body, cursor)
+                for body, cursor in zip(islice(bodies, len(own)), own, strict=True)
+            ]
+            for own in cursors
+        ]
 
     def failed(self, error: Exception) -> LiveAnswer:
         """Answer the last answer: what went wrong, and no place to go on from."""
@@ -102,23 +113,56 @@ class Teller:
 
     def leave(self) -> None:
         """Follow no longer."""
-        if self._plain is not None:
-            self._plain.everybody.leave()
+        if self._everybody is not None:
+            self._everybody.leave()
 
-    def _words(self, plain: PlainTelling, moment: Moment) -> list[LiveAnswer]:
+    def _words(self, moment: Moment) -> list[LiveAnswer]:
         """Answer what everybody is told of a moment, but for the cursors; raises NotPlain."""
-        edges, now = moment.edges([CURSOR] * len(moment.places)), self._now()
-        results = [ExecutionResult(plain.read(edge)) for edge in edges]
-        return [LiveAnswer(orjson.dumps(self._faults.body(each, now))) for each in results]
+        told = self._tell(None, moment.edges([CURSOR] * len(moment.places)))
+        if not isinstance(told, list):
+            told.close()
+            raise NotPlain
+        if any(each.errors for each in told):
+            raise NotPlain
+        beside = {"now": self._now()}
+        return [LiveAnswer(each.body(self._faults.shown, beside)) for each in told]
+
+    async def _mended(
+        self,
+        edges: Sequence[object],
+        told: list[Response] | Coroutine[Any, Any, list[Response]],
+    ) -> list[Response]:
+        """Answer each response; where a fault kept an event from being told, it is told alone.
+
+        So one that cannot be told does not keep others from it.
+        """
+        responses = told if isinstance(told, list) else await told
+        if len(edges) > 1 and _has_fault(responses):
+            again = [place for place, each in enumerate(responses) if _has_fault([each])]
+            alone = await asyncio.gather(*(self._alone(edges[each]) for each in again))
+            for place, response in zip(again, alone, strict=True):
+                responses[place] = response
+        return responses
+
+    async def _alone(self, edge: object) -> Response:
+        context = self._renewed()
+        try:
+            told = self._tell(context, [edge])
+            (response,) = told if isinstance(told, list) else await told
+        finally:
+            await context.close()
+        return response
+
+    async def _body(self, response: Response, now: datetime) -> bytes:
+        shown, beside = self._faults.shown, {"now": now}
+        if response.is_large:
+            return b"".join(await response.pieces(shown, beside))
+        return response.body(shown, beside)
 
     def _cursors(self, moment: Moment) -> list[EventCursor]:
         return [event_cursor(self._opened, log, position) for log, position in moment.places]
 
-    async def _results(self, edges: Sequence[object], context: Context) -> list[ExecutionResult]:
-        return await asyncio.gather(*(self._result(each, context) for each in edges))
 
-    async def _result(self, edge: object, context: Context) -> ExecutionResult:
-        executor = self._executor.build_per_event_executor(edge)
-        executor.context_value = context
-        result = execute_subscription_event(executor)
-        return await result if isinstance(result, Awaitable) else result
+def _has_fault(responses: Iterable[Response]) -> bool:
+    """Whether something went wrong that nobody foresaw."""
+    return any(code_of(error) == "INTERNAL" for each in responses for error in each.errors)

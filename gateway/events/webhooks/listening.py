@@ -12,8 +12,8 @@ _LISTENER = Principal("worker", PrincipalKind.OPERATOR, frozenset(), Reach(every
 
 async def listen(feed: Feed) -> AsyncGenerator[int, None]:
     """Yield how far the log goes, at once and whenever there is more."""
-    async for entry in feed.follow(_LISTENER, EventWish(), after=None):
-        yield entry.position
+    async for lot in feed.follow(_LISTENER, EventWish(), after=None):
+        yield lot[-1].position
 
 
 async def log_end(feed: Feed) -> int:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 import pytest
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
+from graphql.execution import Executor, execute_subscription_event
 
 from gateway.engine.engine import COMPILED, Engine, Response
 
@@ -46,9 +47,9 @@ async def by_core(schema: GraphQLSchema, case: Case) -> ExecutionResult:
     return answer
 
 
-async def _end_of_others() -> None:
+async def _end_of_others(standing: Set[asyncio.Task[Any]] = frozenset()) -> None:
     """graphql-core lets what it no longer needs end by itself."""
-    while others := _others():
+    while others := _others() - standing:
         await asyncio.gather(*others, return_exceptions=True)
 
 
@@ -79,6 +80,47 @@ async def difference(schema: GraphQLSchema, engine: Engine, case: Case) -> str |
     if _others() and engine.counts[COMPILED] > compiled:
         return f"the engine left {_others()}"
     await _end_of_others()
+    return differs(core, ours, body)
+
+
+async def difference_of_events(
+    schema: GraphQLSchema, engine: Engine, case: Case, events: tuple[Sequence[Any], Sequence[Any]]
+) -> str | None:
+    """Answer what differs where both are told of the same events, if anything does.
+
+    graphql-core executes them one by one, the engine all at once.
+    """
+    others = _others()
+    executor = (case.executor_class or Executor).build(
+        schema, case.document, None, case.contexts[0], case.variables, case.operation_name
+    )
+    if isinstance(executor, list):
+        theirs = [ExecutionResult(None, executor) for _ in events[0]]
+    else:
+        theirs = [await _of_event(executor, each, others) for each in events[0]]
+    planned = engine.plan(case.document, case.operation_name)
+    begun = engine.begin_each(planned, case.variables, case.contexts[1], events[1])
+    WAYS["at once" if isinstance(begun, list) else "waited for"] += 1
+    ours = begun if isinstance(begun, list) else await begun
+    await _end_of_others(others)
+    for number, (core, own) in enumerate(zip(theirs, ours, strict=True)):
+        found = differs(core, own, own.body())
+        if found is not None:
+            return f"event {number}: {found}"
+    return None
+
+
+async def _of_event(
+    executor: Executor[Any], event: Any, others: set[asyncio.Task[Any]]
+) -> ExecutionResult:
+    result = execute_subscription_event(executor.build_per_event_executor(event))
+    answer = await result if isinstance(result, Awaitable) else result
+    await _end_of_others(others)
+    return answer
+
+
+def differs(core: ExecutionResult, ours: Response, body: bytes) -> str | None:
+    """Answer what differs between two answers, if anything does; `body` is ours as it is sent."""
     was_executed = core.data is not None or any(each.path for each in core.errors or ())
     if was_executed != ours.is_executed:
         return f"executed: {was_executed} and {ours.is_executed}"

@@ -128,7 +128,8 @@ class _Maker:
         for each in self._spec.types.values():
             self._types[each.name] = self._named(each)
         objects = [self._types[each.name] for each in self._spec.objects()]
-        return GraphQLSchema(self._types["Query"], self._types["Mutation"], types=objects)
+        roots = (self._types[name] for name in ("Query", "Mutation", "Subscription"))
+        return GraphQLSchema(*roots, types=objects)
 
     def _named(self, spec: TypeSpec) -> GraphQLNamedType:
         def fields() -> Any:
@@ -189,6 +190,8 @@ def resolver(owner: str, spec: FieldSpec) -> Callable[..., Any] | None:
 
     if spec.way in ("attribute", "method"):
         return None
+    if spec.way == "event":
+        return lambda event, info: event
     if spec.way == "guarded attribute":
         return guarded(None, spec)
     if spec.way == "sync":

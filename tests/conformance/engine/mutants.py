@@ -49,6 +49,7 @@ from gateway.engine import (
     plain,
     reading,
     run,
+    several,
     strawberry_fields,
     tree,
     types_of_values,
@@ -58,7 +59,7 @@ from gateway.engine.documents import find_operation
 from tests.conformance.engine import test_found, test_types
 from tests.conformance.engine.test_arguments import all_answered_alike
 from tests.conformance.engine.test_leaves import test_every_value_is_written_alike as every_value
-from tests.unit.engine import test_keeping, test_neighbours, test_running
+from tests.unit.engine import test_events, test_keeping, test_neighbours, test_running
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -122,10 +123,10 @@ def _checks_nothing(self: Any, field: Any, selection: Any, known: Any) -> Any:
 
 
 def _recorded(self: Any, kind: Any, error: Exception, path: Any) -> None:
-    self._run.record(self._located(error, path), tuple(path.as_list()))
+    self._run.record(self._located(error, path), tuple(path.as_list()), self._index)
 
 
-def _all_recorded(self: Any, error: Any, position: Any) -> bool:
+def _all_recorded(self: Any, error: Any, position: Any, index: int) -> bool:
     self.errors.append(error)
     return True
 
@@ -333,6 +334,12 @@ def _elsewhere(work: Any) -> Any:
     return asyncio.ensure_future(go_on())
 
 
+async def _one_after_the_other(
+    self: Any, planned: Any, variables: Any, context: Any, events: Any
+) -> list[Any]:
+    return [await self.execute(planned, variables, context, each) for each in events]
+
+
 def _begun_in_place(usual: Any, *given: Any, is_alone: bool) -> Any:
     return usual(*given, is_alone=True)
 
@@ -422,6 +429,28 @@ COERCED: dict[str, Patch] = {
     ),
     "a variable that is null is left out": _put(variables, "reader_of", _without_null),
     "what is left out is null": _put(variables, "_default", lambda signature: lambda: None),
+}
+
+
+_record = run.Run.record
+
+
+def _of_one(self: Any, error: Any, position: Any, index: int) -> bool:
+    return _record(self, error, position, 0)
+
+
+def _in_the_first(self: run.Run, step: Any) -> Any:
+    root = places.Place(None, self.wholes, 0, self.variant.tree.root.kind)
+    return places.find_places([root], step.route)
+
+
+# What is wrong with several events at once is held by their own comparison.
+EVENTS: dict[str, Patch] = {
+    "all errors are told with each event": _put(
+        several.Several, "errors_of", lambda self, index: self.errors
+    ),
+    "a place that is null for one event is null for all": _put(run.Run, "record", _of_one),
+    "only what stands in the first response is mended": _put(run.Run, "places", _in_the_first),
 }
 
 
@@ -555,6 +584,14 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "what does not last is kept": (
         _put(keeping.Keepsakes, "keep", _kept_once_met),
         test_keeping.test_what_does_not_last_is_read_each_time,
+    ),
+    "resolvers are told of the first event alone": (
+        _put(several.Several, "root_value_for", run.Run.root_value_for),
+        partial(test_events.test_resolvers_are_told_of_the_event_that_they_are_asked_for, "root"),
+    ),
+    "each event is told by itself": (
+        _put(engine.Engine, "begin_each", _one_after_the_other),
+        test_events.test_what_several_events_fetch_is_fetched_by_one_call,
     ),
     "what is below null is asked for": (
         _put(run.Run, "still_standing", lambda self, step: bool(self.parents[step.number])),

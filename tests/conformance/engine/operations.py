@@ -17,6 +17,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLString,
     GraphQLUnionType,
+    OperationType,
     Undefined,
     get_named_type,
     get_nullable_type,
@@ -49,7 +50,7 @@ class Draft:
 
     def write(self, kind: str = "query") -> str:
         """Answer the document; `name` says which operation of it is meant, if it has several."""
-        root = self.schema.query_type if kind == "query" else self.schema.mutation_type
+        root = self.schema.get_root_type(OperationType(kind))
         body = self.selected(root, 0)
         if not self.words and self.rng.random() < 0.02:
             body = f"{body[:-1]}__schema {{ queryType {{ name }} }} }}"

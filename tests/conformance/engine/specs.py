@@ -18,7 +18,8 @@ DEFAULTS = {
     "Int!": "4",
     "Color!": "BLUE",
 }
-# How a field's values come about; `method` is an attribute that is called.
+# How a field's values come about; `method` is an attribute that is called. Beside them there is
+# `event`: the field of a subscription whose value is the event itself.
 WAYS = (
     "attribute", "attribute", "attribute", "sync", "async", "batch", "batch", "guarded batch",
     "guarded attribute", "slow", "method", "wrapped batch", "lasting batch", "steady batch",
@@ -129,6 +130,8 @@ def make_spec(rng: Random) -> SchemaSpec:
     types["Query"] = TypeSpec("Query", "object", roots)
     types["Mutation"] = TypeSpec("Mutation", "object", roots[:2])
     trouble = rng.choice([0, 0, 0, 4] if keeps else [0, 0, 4, 20])
+    event = FieldSpec("event", "T0", "event")
+    types["Subscription"] = TypeSpec("Subscription", "object", (*roots, event))
     return SchemaSpec(types, trouble, rng.randint(0, 1_000_000))
 
 

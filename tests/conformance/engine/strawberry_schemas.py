@@ -2,7 +2,7 @@
 
 import asyncio
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from inspect import Parameter, Signature
 from typing import Annotated, Any, NewType
 
@@ -83,6 +83,7 @@ class _Maker:
         made = strawberry.Schema(
             query=self._types["Query"],
             mutation=self._types["Mutation"],
+            subscription=self._types["Subscription"],
             types=objects,
             config=StrawberryConfig(scalar_map=SCALARS, auto_camel_case=False),
         )
@@ -126,6 +127,8 @@ class _Maker:
     def _field(self, owner: str, spec: FieldSpec) -> Any:
         if "attribute" in spec.way:
             return None
+        if spec.way == "event":
+            return strawberry.subscription(resolver=_follow, graphql_type=self._type(spec.kind))
         if "batch" in spec.way:
             return batch_field(self._batch(owner, spec), "", **told_of(spec))
         reason = "old" if spec.is_deprecated else None
@@ -177,6 +180,11 @@ class _Maker:
         ]
         _sign(made, [*first, *self._parameters(spec.arguments)], self._type(spec.kind))
         return made
+
+
+async def _follow() -> AsyncIterator[Any]:
+    """Stand for the source of a subscription; its events are made by the tests."""
+    yield None
 
 
 def _default(spec: ArgumentSpec) -> Any:

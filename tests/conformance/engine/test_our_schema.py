@@ -13,18 +13,25 @@ from typing import Any
 import msgspec
 import orjson
 import pytest
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, parse, validate
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
 from gateway.engine.engine import CAREFUL, COMPILED, Engine, Planned, Response
+from gateway.events.entries import Entry
 from gateway.federation.allowance import Allowance
+from gateway.graph.availability_changes import AvailabilityEdge
+from gateway.graph.order_events import OrderEventEdge
+from gateway.graph.scalars import EventCursor, Sku
 from gateway.graph.schema import make_schemas
+from gateway.model.events import EventWish
+from gateway.model.principal import Principal, PrincipalKind, Reach
 from gateway.web.parts import GraphQLRequest, RequestContext
 from gateway.web.server import new_event_loop
-from tests.conformance.engine.comparing import FORGETFUL, told
+from tests.conformance.engine.comparing import FORGETFUL, Case, difference_of_events, told
 from tests.conformance.engine.operations import Draft
+from tests.conformance.engine.test_differential import RULES
 from tests.e2e.processes import until
 from tests.integration.graph.furnishing import furnish
 from tests.integration.graph.stage import KEYS, Stage, orders, staged
@@ -48,6 +55,8 @@ class Both:
     """What both answered to what was executed so far."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    followed: Counter[str] = field(default_factory=Counter)
+    context: Any = None
     found: list[str] = field(default_factory=list)
 
     def compare(self, ours: Response, theirs: Any) -> None:
@@ -72,11 +81,40 @@ class Served:
     stage: Stage
     both: Both
     words: Mapping[str, Sequence[Any]]
+    events: Sequence[Sequence[Any]]
 
     def ask(self, query: str, variables: dict[str, Any], name: str | None, kind: str) -> None:
         """Ask as a kind of caller; fails where both answered differently."""
         self.runner.run(self._ask(GraphQLRequest(query, name, variables), kind))
         assert self.both.found == [], (query, variables, kind)
+
+    def follow(self, seed: int, kind: str) -> None:
+        """Tell a kind of caller of some events by chance; fails where both told it differently."""
+        self.runner.run(self._follow(Random(seed), kind))
+
+    async def _follow(self, rng: Random, kind: str) -> None:
+        draft = Draft(rng, _schema(kind), words=self.words)
+        text = draft.write("subscription")
+        document = parse(text)
+        if validate(draft.schema, document, RULES):
+            return
+        await self._ask(GraphQLRequest("{ __typename }"), kind)
+        context = self.both.context
+        twins = [msgspec.structs.replace(context, allowance=Allowance(0)) for _ in range(2)]
+        some = rng.choice(self.events)
+        events = [rng.choice(some) for _ in range(rng.randint(1, 4))]
+        kind_of_executor = SCHEMAS.callers.execution_context_class
+        engine = Engine(draft.schema, executor_class=kind_of_executor)
+        case = Case(
+            document, draft.values, (twins[0], twins[1]),
+            executor_class=kind_of_executor, operation_name=draft.name,
+        )  # fmt: skip
+        found = await difference_of_events(draft.schema, engine, case, (events, events))
+        for twin in twins:
+            await twin.close()
+        assert found is None, (text, draft.values, kind, found)
+        self.both.followed["together"] += len(events) > 1
+        self.both.followed.update(engine.counts)
 
     async def _ask(self, request: GraphQLRequest, kind: str) -> None:
         parts = self.stage.gateway.parts
@@ -91,6 +129,7 @@ def served(module_database: str) -> Iterator[Served]:
     usual, both = Engine.begin, Both()
 
     async def begin(self: Engine, planned: Planned, variables: Any, context: Any) -> Response:
+        both.context = context
         twins = [msgspec.structs.replace(context, allowance=Allowance(0)) for _ in range(2)]
         begun = usual(self, planned, variables, twins[0])
         both.counts["at once"] += isinstance(begun, Response)
@@ -116,7 +155,8 @@ def served(module_database: str) -> Iterator[Served]:
             runner.run(furnish(stage))
             runner.run(stage.put("orders", *orders(12)))
             runner.run(_settled(stage))
-            yield Served(runner, stage, both, runner.run(_words(stage)))
+            words, events = runner.run(_words(stage)), runner.run(_events(stage))
+            yield Served(runner, stage, both, words, events)
         finally:
             runner.run(stack.aclose())
 
@@ -155,6 +195,21 @@ async def _words(stage: Stage) -> dict[str, list[Any]]:
     }  # fmt: skip
 
 
+async def _events(stage: Stage) -> list[list[Any]]:
+    """Answer edges of each subscription: of orders there and left, and of SKUs known and not."""
+    who = Principal("x", PrincipalKind.OPERATOR, frozenset(), Reach(everything=True))
+    page = await stage.gateway.feed.page(who, EventWish(), after=None, limit=8)
+    cursor = EventCursor("a-cursor")
+    orders = [OrderEventEdge.of(each, cursor) for each in page.entries]
+    left = [
+        OrderEventEdge.of(Entry(each.position, each.event.left()), cursor)
+        for each in page.entries[:2]
+        if each.event is not None
+    ]
+    stock = [AvailabilityEdge(sku=each, cursor=cursor) for each in (Sku("SKU-1"), Sku("no"), None)]
+    return [[*orders, *left, OrderEventEdge.of(Entry(9), cursor)], stock]
+
+
 def _schema(kind: str) -> GraphQLSchema:
     schemas = SCHEMAS.routers if kind == "router" else SCHEMAS.callers
     return schemas.executable
@@ -178,6 +233,18 @@ def test_every_kind_of_caller_is_answered_alike(served: Served) -> None:
     assert counts[COMPILED] >= 4 * handed_over, counts
     assert counts[COMPILED] >= CASES // 20, counts
     assert CASES // 60 <= counts["at once"] <= counts[COMPILED] - CASES // 60, counts
+
+
+def test_every_event_is_told_alike(served: Served) -> None:
+    @settings(unhurried, max_examples=CASES // 10)
+    @given(seed=st.integers(0, 2**32), kind=st.sampled_from(KINDS))
+    def ask(seed: int, kind: str) -> None:
+        served.follow(seed, kind)
+
+    ask()
+    counts = served.both.followed
+    assert counts["together"] >= CASES // 20, counts
+    assert counts[COMPILED] >= CASES // 10, counts
 
 
 def test_documents_as_others_make_them_are_answered_alike(served: Served) -> None:

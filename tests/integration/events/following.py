@@ -1,8 +1,8 @@
 """A log on a database of its own, and readers behind one feed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -109,11 +109,20 @@ async def take(reader: Any, count: int) -> list[Any]:
     return [await anext(reader) for _ in range(count)]
 
 
+async def singly(lots: AsyncIterator[Sequence[Entry]]) -> AsyncGenerator[Entry, None]:
+    """Yield what a reader is told entry by entry."""
+    assert isinstance(lots, AsyncGenerator)
+    async with aclosing(lots):
+        async for lot in lots:
+            for each in lot:
+                yield each
+
+
 async def listen(
     feed: Feed, reach: Reach = EVERYTHING, wish: EventWish | None = None, after: int | None = None
 ) -> Any:
-    """Answer a reader that has had its first checkpoint."""
-    reader = feed.follow(caller(reach), wish or EventWish(), after=after)
+    """Answer a reader, entry by entry, that has had its first checkpoint."""
+    reader = singly(feed.follow(caller(reach), wish or EventWish(), after=after))
     first = await anext(reader)
     assert first.event is None
     return reader

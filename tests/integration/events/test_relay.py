@@ -12,11 +12,10 @@ from gateway.bootstrap import open_gateway
 from gateway.connect.testing.dataset import DataStock
 from gateway.events.feed import Feed
 from gateway.events.relay import Relay
-from gateway.model.events import EventWish
 from gateway.projection.wakeups import CHANNEL
 from tests.integration.sync.stage import a_retailer, an_order, everything_read, staged
 
-from .following import EVERYTHING, an_event, append, caller, followed, listen, running, take, told
+from .following import an_event, append, followed, listen, running, take, told
 
 ORDER = UUID(int=1)
 
@@ -110,9 +109,9 @@ async def test_what_one_gateway_reads_of_its_sources_another_one_tells_its_reade
         serving = stage.settings.model_copy(update={"events": events})
         async with open_gateway(serving) as gateway:
             await until_heard_by(gateway.pool, 2)
-            reader = gateway.feed.follow(caller(EVERYTHING), EventWish(), after=None)
+            reader = await listen(gateway.feed)
             stock = gateway.feed.follow_stock(["SKU-1"], after=None)
-            await anext(reader), await anext(stock)
+            await anext(stock)
             await stage.act("put_order", order=an_order(2))
             (created,) = await take(reader, 1)
             assert created.event.type == "order.created"

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from gateway.engine.engine import Engine, Response
 from gateway.events.cursor import CursorSeal
-from gateway.graph.faults import Faults
 from gateway.model.events import event_id
 from gateway.model.ids import GlobalId
 from gateway.model.order import ChannelState
@@ -20,7 +20,7 @@ from gateway.web.parts import Told as LiveAnswer
 from tests.e2e.processes import until
 
 from .following import refusal, take
-from .stage import PLACED, Stage, Told, an_order, some_work, staged
+from .stage import ENGINE, PLACED, Stage, Told, an_order, some_work, staged
 
 FOLLOW = """subscription($after: EventCursor, $filter: OrderEventFilter) {
   orderEvents(after: $after, filter: $filter) {
@@ -238,8 +238,14 @@ async def test_five_subscribers_of_one_caller_cost_one_execution(served: Stage) 
 
 
 async def test_what_is_plain_is_read_and_made_once_for_all_who_wait(
-    served: Stage, monkeypatch: pytest.MonkeyPatch
+    database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    sections = {"engine": {"enabled": True}, "events": {"poll_seconds": 0.02}}
+    async with staged(database, **sections) as stage:
+        await all_who_wait_are_told(stage, monkeypatch)
+
+
+async def all_who_wait_are_told(served: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     made: Counter[str] = Counter()
 
     def counted(kind: type[Any], name: str) -> None:
@@ -261,7 +267,7 @@ async def test_what_is_plain_is_read_and_made_once_for_all_who_wait(
         await anext(aiter(live))
         waiting.append(asyncio.ensure_future(anext(aiter(live))))
     await asyncio.sleep(0)
-    counted(Faults, "body")
+    counted(Response, "body")
     counted(CursorSeal, "seal")
     async with served.counting() as sent:
         await served.put("orders", an_order("h-1", "c-7"), an_order("h-2", "c-7"))
@@ -279,6 +285,53 @@ async def test_what_is_plain_is_read_and_made_once_for_all_who_wait(
         await asyncio.wait([task])
         assert not isinstance(live, ExecutionOutcome)
         await live.aclose()
+
+
+async def test_what_is_there_at_once_is_loaded_in_common_and_told_one_by_one(
+    served: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, together = Engine.begin_each, []
+
+    def begin_each(self: Engine, *told: Any) -> Any:
+        together.append(len(told[-1]))
+        return usual(self, *told)
+
+    monkeypatch.setattr(Engine, "begin_each", begin_each)
+    text = f"{WITH_ORDER} # that nobody has asked for yet"
+    async with served.following(text) as told:
+        (start,) = await take(told, 1)
+    await served.put("orders", *(an_order(f"t-{n}") for n in range(5)))
+    async with served.counting() as sent:
+        async with served.following(text, resume_after=start.cursor) as told:
+            _, *found = await take(told, 6)
+    assert [n for each, n in sent.items() if each.startswith(READS_ORDERS)] == [1]
+    assert together == ([1, 1, 5] if ENGINE else [])
+    assert sorted(each.edge["node"]["order"]["number"] for each in found) == [
+        f"t-{n}" for n in range(5)
+    ]
+    assert len({each.cursor for each in found}) == 5
+    assert [each.edge["cursor"] for each in found] == [each.cursor for each in found]
+    async with served.following(text, resume_after=found[2].cursor) as told:
+        assert [each.edge for each in (await take(told, 3))[1:]] == [e.edge for e in found[3:]]
+
+
+async def test_an_order_that_cannot_be_told_keeps_no_other_from_it(served: Stage) -> None:
+    async with served.following(WITH_ORDER) as told:
+        (start,) = await take(told, 1)
+    await served.put("orders", an_order("u-1"), an_order("u-2"), an_order("u-3"))
+    pool = served.gateway.pool
+    await pool.execute("UPDATE sales_order SET status = 'odd' WHERE ref = 'u-2'")
+    try:
+        async with served.following(WITH_ORDER, resume_after=start.cursor) as told:
+            _, *found = await take(told, 4)
+    finally:
+        await pool.execute("UPDATE sales_order SET status = 'CONFIRMED' WHERE ref = 'u-2'")
+    orders = [each.response["data"]["orderEvents"]["node"]["order"] for each in found]
+    assert sorted(each["number"] for each in orders if each is not None) == ["u-1", "u-3"]
+    codes = [
+        [error["extensions"]["code"] for error in each.response.get("errors", [])] for each in found
+    ]
+    assert sorted(codes) == [[], [], ["INTERNAL"]]
 
 
 async def test_an_order_that_cannot_be_read_is_null_and_its_event_is_told(served: Stage) -> None:

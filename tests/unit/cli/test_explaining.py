@@ -60,13 +60,16 @@ def test_each_query_of_readme_is_explained_and_fits_an_operator() -> None:
 def test_a_subscription_is_explained_too() -> None:
     (query,) = STREAMED
     told = as_json(query)
-    assert (told["kind"], told["plan"]["left"], told["plan"]["fields"]) == (
-        "subscription", "subscription", [],
+    (event,) = told["plan"]["fields"]
+    assert (told["kind"], told["plan"]["left"], event["field"], event["level"]) == (
+        "subscription", None, "Subscription.orderEvents", 0,
     )  # fmt: skip
+    _, node = event["fields"]
+    order = {each["key"]: each for each in node["fields"]}["order"]
+    assert (order["how"], order["function"], order["level"]) == ("BATCH", "load_event_orders", 1)
     assert (told["cost"]["price"], told["scopes"]) == (2, ["orders:read"])
-    assert (
-        "Plan: a subscription: each answer is executed by graphql-core" in explained(query).stdout
-    )
+    assert "Plan: 1 fields are fetched, on 1 levels" in explained(query).stdout
+    assert "So is each event told, those that are there together" in explained(query).stdout
 
 
 def test_the_plan_says_what_is_fetched_how_and_on_which_level() -> None:

@@ -33,6 +33,7 @@ async def _run(engine: Engine, text: str, **variables: Any) -> Any:
     [
         ("{ a }", COMPILED),
         ("{ __typename self { __typename } }", COMPILED),
+        ("subscription { a }", COMPILED),
         ("{ __schema { queryType { name } } }", "introspection"),
         ('{ self { a } ...F } fragment F on Query { __type(name: "Query") { name } }',
          "introspection"),
