@@ -1,4 +1,4 @@
-"""What is there whole: a body that has arrived, an answer that goes out in one piece.
+"""What is there whole: a body that has arrived, an answer or a part that goes out in one piece.
 
 ASGI's messages, one for the head, one for each part of the body, cost more than most answers do. So
 what needs none of their freedom is taken from uvicorn's cycle and given to it directly; whatever is
@@ -61,6 +61,24 @@ def write_json(scope: Scope, media: MediaType, request_id: str, body: bytes) -> 
     words = (head, len(body), request_id.encode(), body)
     cycle.transport.write(b"%bcontent-length: %d\r\nx-request-id: %b\r\n\r\n%b" % words)
     cycle.on_response()
+    return True
+
+
+def write_part(scope: Scope, part: bytes) -> bool:
+    """Write a part of a body of unknown length that goes on; False where it has to be sent.
+
+    Nothing is written for a peer that has not read what was written before.
+    """
+    cycle = scope.get(CYCLE)
+    if (
+        cycle is None
+        or cycle.disconnected
+        or cycle.response_complete
+        or cycle.flow.write_paused
+        or not cycle.chunked_encoding
+    ):
+        return False
+    cycle.transport.write(b"%x\r\n%b\r\n" % (len(part), part))
     return True
 
 

@@ -12,10 +12,11 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.model.time import Clock
 from gateway.web.observation import observation_of
-from gateway.web.parts import Live
+from gateway.web.parts import Live, Told
 from gateway.web.protocol import begin_stream
 from gateway.web.refusals import error_body
 from gateway.web.streams.framing import Framing
+from gateway.web.whole import write_part
 
 # Proxies of nginx's kind pass on what comes as it comes.
 STREAM_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
@@ -54,7 +55,9 @@ class Pace:
 class StreamResponse(Response):
     """Writes a subscription's answers as they come; at most one waits while the caller reads.
 
-    The server's own end is not told: a stream that breaks off is one to come back to.
+    Where the caller has read all that was written, an answer is written as soon as it is made, and
+    nobody is woken for it. The server's own end is not told: a stream that breaks off is one to
+    come back to.
     """
 
     def __init__(self, live: Live, framing: Framing, pace: Pace, place: ExitStack) -> None:
@@ -73,6 +76,7 @@ class StreamResponse(Response):
             try:
                 await send(start)
                 await _write(send, self._framing.opening)
+                self._live.hand_to(lambda answer: self._offer(scope, answer, ending))
                 end = await self._run(send, ending)
                 observed = observation_of(scope)
                 observed.ended, observed.has_errors = end.value, end is End.ANSWERS
@@ -107,9 +111,16 @@ class StreamResponse(Response):
 
     async def _read(self, send: Send, ending: "asyncio.Future[bool]") -> None:
         async for answer in self._live:
-            if ending.done() or self._pace.has_expired():
+            if self._is_over(ending):
                 return
             await _write(send, self._framing.answer(answer))
+
+    def _offer(self, scope: Scope, answer: Told, ending: "asyncio.Future[bool]") -> bool:
+        """Write an answer if the caller has read those before; answer whether it was."""
+        return not self._is_over(ending) and write_part(scope, self._framing.answer(answer))
+
+    def _is_over(self, ending: "asyncio.Future[bool]") -> bool:
+        return ending.done() or self._pace.has_expired()
 
     async def _beat(self, send: Send) -> None:
         """Write a heartbeat, unless the caller does not read anyway."""

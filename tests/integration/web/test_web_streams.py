@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import re
 import socket
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from gateway.bootstrap.observing import counting_requests
 from gateway.settings import LiveLimits
@@ -228,6 +230,7 @@ async def test_a_server_that_ends_breaks_off_so_that_clients_come_again(
         stop.set()
         read = await response.read()
     assert read == (OPENING if headers is EVENTS else end)
+    assert not channel.hand(numbered(1))
     await asyncio.wait_for(serving, 60)
     assert channel.closed.is_set()
 
@@ -354,6 +357,79 @@ async def test_a_server_that_ends_does_not_wait_for_a_reader_that_stalls(stage: 
                 taken = channel.taken
                 await port_of(client)
     assert channel.closed.is_set()
+
+
+def numbered(number: int) -> LiveAnswer:
+    return LiveAnswer(b'{"data":{"ticks":%d}}' % number, f"c{number}")
+
+
+@pytest.mark.parametrize("headers", [EVENTS, PARTS])
+async def test_an_answer_that_is_handed_over_is_written_past_who_waits_for_one(
+    client: aiohttp.ClientSession, stage: Backstage, headers: dict[str, str]
+) -> None:
+    async with client.post("/graphql", json=ASKED, headers=headers) as response:
+        channel = await opened(stage)
+        channel.tick(0)
+        read = b""
+        while b'"ticks":0' not in read:
+            read += await response.content.readany()
+        assert [channel.hand(numbered(1)), channel.hand(numbered(2))] == [True, True]
+        channel.tick(3)
+        channel.give(None)
+        read += await response.read()
+    assert [int(each) for each in re.findall(rb'"ticks":(\d)', read)] == [0, 1, 2, 3]
+    assert channel.taken == 2
+    if headers is EVENTS:
+        assert read == OPENING + b"".join(map(ticked, range(4))) + COMPLETE
+    assert not channel.hand(numbered(4)), "it is complete"
+
+
+async def test_nothing_is_handed_over_to_a_reader_that_stalls(stage: Backstage) -> None:
+    app = app_of(stage, settings_with())
+    async with running(app) as client:
+        with stalling(await port_of(client)):
+            channel = await opened(stage)
+            channel.give(LARGE)
+            while not channel.taken:
+                await port_of(client)
+            handed = 0
+            while handed < COUNT and channel.hand(LARGE):
+                handed += 1
+        await asyncio.wait_for(channel.closed.wait(), 30)
+    assert handed < COUNT / 4
+    assert not channel.hand(LARGE), "there is nobody any more"
+
+
+async def test_nothing_is_handed_over_once_the_credential_has_ended(stage: Backstage) -> None:
+    async with expiring(stage, ping_seconds=3600) as client, subscribed(client) as response:
+        channel = await opened(stage)
+        channel.tick(0)
+        assert await event(response) == ticked(0)
+        assert channel.hand(numbered(1))
+        stage.clock.seconds += 60
+        assert not channel.hand(numbered(2))
+        channel.tick(2)
+        assert b'"ticks":2' not in await response.read()
+
+
+async def test_whoever_stands_between_sees_every_answer(stage: Backstage) -> None:
+    within, seen = app_of(stage, settings_with()), bytearray()
+
+    async def around(scope: Scope, receive: Receive, send: Send) -> None:
+        async def watched(message: Message) -> None:
+            seen.extend(message.get("body", b""))
+            await send(message)
+
+        await within(scope, receive, watched)
+
+    async with running(around) as client, subscribed(client) as response:
+        channel = await opened(stage)
+        channel.tick(0)
+        assert await event(response) == ticked(0)
+        assert not channel.hand(numbered(1))
+        channel.tick(1)
+        assert await event(response) == ticked(1)
+    assert seen.startswith(OPENING + ticked(0) + ticked(1))
 
 
 async def test_an_unforeseen_error_breaks_it_off_and_is_in_the_log(stage: Backstage) -> None:
