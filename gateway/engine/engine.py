@@ -18,7 +18,7 @@ from graphql import (
 )
 
 from gateway.engine.access import Reader
-from gateway.engine.carrying import Rest, carry_out
+from gateway.engine.carrying import Rest, carry_out, read_out
 from gateway.engine.documents import find_operation, why_not
 from gateway.engine.encoding import pieces
 from gateway.engine.keeping import MOST_BYTES, Keepsakes
@@ -251,6 +251,23 @@ class Engine:
         run = Several(plan, variant, variables, coerced, context, root_values)
         rest = carry_out(run)
         return self._each_ended(run) if rest is None else self._end_each(run, rest)
+
+    def read_each(self, planned: Planned, root_values: Sequence[Any]) -> list[Response] | None:
+        """Answer the response of each root value, where it tells nothing but what that holds.
+
+        None where it tells more, or where a value is not as the schema says.
+        """
+        plan = planned.plan
+        if plan is None or not planned.tells_root_alone:
+            return None
+        variant = plan.variant({}, None)
+        if variant is None:
+            return None
+        run = Several(plan, variant, None, {}, None, root_values)
+        if not read_out(run):
+            return None
+        self.counts[COMPILED] += len(root_values)
+        return self._each_ended(run)
 
     async def _end(self, run: Run, rest: Rest) -> Response:
         await self._finish(run, rest)

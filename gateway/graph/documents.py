@@ -40,7 +40,7 @@ MOST_ERRORS = 20
 PUBLIC = frozenset({"availability", "inventoryItem", "location", "locations"})
 # Answers the response, or what is left to be awaited, of variables and a context.
 Begin: TypeAlias = Callable[[dict[str, Any] | None, Any], Response | Coroutine[Any, Any, Response]]
-# Answers the responses of several events alike.
+# Answers the response of each of several events.
 TellEach: TypeAlias = Callable[
     [dict[str, Any] | None, Any, Sequence[object]],
     list[Response] | Coroutine[Any, Any, list[Response]],
@@ -50,10 +50,14 @@ _ABORTED = "Parsing aborted"
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How a subscription's events are told; `is_plain`: by what they hold alone, to whomever."""
+    """How a subscription's events are told.
+
+    `plainly` is there where they are told by what they hold alone, to whomever; it answers None
+    where one does not hold what the schema says.
+    """
 
     each: TellEach
-    is_plain: bool
+    plainly: Callable[[Sequence[object]], list[Response] | None] | None = None
 
 
 @dataclass(slots=True, eq=False)

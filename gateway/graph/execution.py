@@ -35,7 +35,7 @@ from gateway.graph.sampling import Outcome, Sample, Sampling
 from gateway.graph.schema import Schemas
 from gateway.graph.services import Services
 from gateway.graph.sharing import Sharing
-from gateway.graph.telling import Teller, in_time
+from gateway.graph.telling import PlainTelling, Teller, in_time
 from gateway.model.principal import Principal, PrincipalKind
 from gateway.model.time import Clock
 from gateway.settings import DocumentLimits
@@ -236,11 +236,13 @@ class GraphExecutor:
             return self._context(admitted.principal, bounds, calls_per_source=0)
 
         bounds = self._bounds[admitted.principal.kind]
-        words = ("plain", admitted.text, admitted.operation.name)
-        everybody = self._sharing.join(words) if telling.is_plain else None
+        plain = None
+        if telling.plainly is not None:
+            words = ("plain", admitted.text, admitted.operation.name)
+            plain = PlainTelling(telling.plainly, self._sharing.join(words))
         return Teller(
             partial(telling.each, admitted.variables), opened, renewed, self._faults,
-            self._clock.now, seconds=bounds.seconds, everybody=everybody,
+            self._clock.now, seconds=bounds.seconds, plain=plain,
         )  # fmt: skip
 
     def _context(

@@ -106,9 +106,10 @@ class Executors:
     def _telling(self, document: Document, operation: Operation) -> Telling:
         engine = self._engines.get(document.schema)
         if engine is None:
-            return Telling(partial(self._each_by_core, document, operation.name), is_plain=False)
+            return Telling(partial(self._each_by_core, document, operation.name))
         planned = engine.plan(document.node, operation.name)
-        return Telling(partial(engine.begin_each, planned), is_plain=planned.tells_root_alone)
+        plainly = partial(engine.read_each, planned) if planned.tells_root_alone else None
+        return Telling(partial(engine.begin_each, planned), plainly)
 
     async def execute(self, admitted: Admitted, context: Context) -> Response:
         """Execute it to its end."""

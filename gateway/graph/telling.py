@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any, TypeAlias, TypeVar
@@ -18,17 +19,13 @@ from gateway.graph.scalars import EventCursor
 from gateway.graph.sharing import Circle
 
 T = TypeVar("T")
-# Answers the responses of events, of a context; without one where nothing of it is needed.
+# Answers the responses of events in a context.
 Tell: TypeAlias = Callable[
-    [Context | None, Sequence[object]], list[Response] | Coroutine[Any, Any, list[Response]]
+    [Context, Sequence[object]], list[Response] | Coroutine[Any, Any, list[Response]]
 ]
 # Stands for the caller's cursor in what everybody is told; nothing that is plain has such a text.
 CURSOR = EventCursor("~cursor~")
 _CURSOR = CURSOR.encode()
-
-
-class NotPlain(Exception):
-    """What was to be told plainly is not as the schema says."""
 
 
 async def in_time(seconds: float, work: Awaitable[T]) -> T:
@@ -41,12 +38,20 @@ async def in_time(seconds: float, work: Awaitable[T]) -> T:
         raise OperationRefused("OPERATION_TOO_SLOW", message, most=seconds) from None
 
 
+@dataclass(frozen=True, slots=True)
+class PlainTelling:
+    """How a moment's edges are told plainly, and everybody who is told them in these words."""
+
+    read: Callable[[Sequence[object]], list[Response] | None]
+    everybody: Circle
+
+
 class Teller:
     """A subscription's operation with its variables, executed for one moment after another.
 
     `opened` is the context that it was opened in: it says whose cursors they are. Moments that are
-    told together are executed in a new one. `everybody` are those who are told in the same words,
-    where all of it is plain: it tells nothing but what the moments hold, whoever asks.
+    told together are executed in a new one. `plain` is there where it tells nothing but what the
+    moments hold, whoever asks.
     """
 
     def __init__(
@@ -58,7 +63,7 @@ class Teller:
         now: Callable[[], datetime],
         *,
         seconds: float,
-        everybody: Circle | None,
+        plain: PlainTelling | None,
     ) -> None:
         self._tell = tell
         self._opened = opened
@@ -66,16 +71,15 @@ class Teller:
         self._faults = faults
         self._now = now
         self._seconds = seconds
-        self._everybody = everybody
+        self._plain = plain
 
     def plainly(self, moment: Moment) -> list[LiveAnswer] | None:
         """Answer an answer for each edge, where all of it is plain; None where it is not."""
-        everybody = self._everybody
-        if everybody is None:
+        plain = self._plain
+        if plain is None:
             return None
-        try:
-            told = everybody.at_once(moment.key, lambda: self._words(moment))
-        except NotPlain:
+        told = plain.everybody.at_once(moment.key, lambda: self._words(plain, moment))
+        if told is None:
             return None
         return [
             LiveAnswer(each.body.replace(_CURSOR, cursor.encode()), cursor)
@@ -113,17 +117,14 @@ class Teller:
 
     def leave(self) -> None:
         """Follow no longer."""
-        if self._everybody is not None:
-            self._everybody.leave()
+        if self._plain is not None:
+            self._plain.everybody.leave()
 
-    def _words(self, moment: Moment) -> list[LiveAnswer]:
-        """Answer what everybody is told of a moment, but for the cursors; raises NotPlain."""
-        told = self._tell(None, moment.edges([CURSOR] * len(moment.places)))
-        if not isinstance(told, list):
-            told.close()
-            raise NotPlain
-        if any(each.errors for each in told):
-            raise NotPlain
+    def _words(self, plain: PlainTelling, moment: Moment) -> list[LiveAnswer] | None:
+        """Answer what everybody is told of a moment, but for the cursors; None if not plainly."""
+        told = plain.read(moment.edges([CURSOR] * len(moment.places)))
+        if told is None:
+            return None
         beside = {"now": self._now()}
         return [LiveAnswer(each.body(self._faults.shown, beside)) for each in told]
 

@@ -278,6 +278,16 @@ async def staged(
     dsn: str, *, around: Callable[[ASGIApp], ASGIApp] = _as_it_is, **sections: Any
 ) -> AsyncIterator[Stage]:
     """Serve a gateway over two locations, two SKUs and their stock, some sections replaced."""
+    async with started(dsn, around=around, **sections) as stage:
+        await _fill(stage)
+        yield stage
+
+
+@asynccontextmanager
+async def started(
+    dsn: str, *, around: Callable[[ASGIApp], ASGIApp] = _as_it_is, **sections: Any
+) -> AsyncIterator[Stage]:
+    """Serve a gateway over what is in the database, some sections replaced."""
     with listening() as listener:
         tree, environ = _configuration(dsn, listener.getsockname()[1])
         settings = read_settings({**tree, **sections}, environ, Path())
@@ -287,9 +297,7 @@ async def staged(
             served(around(gateway.app), listener) as url,
         ):
             applier = Applier(gateway.pool, gateway.sources, gateway.clock)
-            stage = Stage(gateway, applier, url, issuer)
-            await _fill(stage)
-            yield stage
+            yield Stage(gateway, applier, url, issuer)
 
 
 def listening(port: int = 0) -> socket.socket:
