@@ -33,19 +33,22 @@ class Deadline(msgspec.Struct, frozen=True):
         return max(0.0, self.at - self.clock.monotonic())
 
     async def run(self, work: Coroutine[Any, Any, T], what: str = "the source") -> T:
-        """Await `work`; past the deadline it is cancelled and DeadlineExceeded raised."""
-        task = asyncio.ensure_future(work)
-        alarm = asyncio.ensure_future(self.clock.sleep(self.remaining))
+        """Await `work`; past the deadline it is cancelled and DeadlineExceeded raised.
+
+        It is awaited in the caller's own task: what answers is gone on with in the same turn.
+        """
+        bound = asyncio.timeout(None)
+        alarm = asyncio.ensure_future(self._ring(bound))
         try:
-            await asyncio.wait({task, alarm}, return_when=asyncio.FIRST_COMPLETED)
-            if task.done():
-                return task.result()
-            raise DeadlineExceeded(f"{what} did not answer in time")
+            async with bound:
+                return await work
+        except TimeoutError:
+            if bound.expired():
+                raise DeadlineExceeded(f"{what} did not answer in time") from None
+            raise
         finally:
-            await _cancelled(task, alarm)
+            alarm.cancel()
 
-
-async def _cancelled(*tasks: "asyncio.Future[Any]") -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    async def _ring(self, bound: asyncio.Timeout) -> None:
+        await self.clock.sleep(self.remaining)
+        bound.reschedule(asyncio.get_running_loop().time())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
 
 import structlog
@@ -13,6 +14,8 @@ from gateway.model.time import Clock
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 MOST_WAITING = 5000
+# Of the loop, until what was asked for is written to the wire: gathered, begun, sent.
+TURNS_TO_THE_WIRE = 4
 
 log = structlog.get_logger("trama.federation")
 
@@ -144,16 +147,15 @@ class Asked(Generic[K, V]):
 async def all_told(every: Iterable[Asked[Any, Any]], deadline: Deadline) -> None:
     """Wait until all that was asked for is there, or for the deadline; cancels none of it."""
     left = {wait for asked in every for wait in asked.waits}
-    if not left:
-        return
-    alarm = asyncio.ensure_future(deadline.clock.sleep(deadline.remaining))
-    try:
-        while left and not alarm.done():
-            await asyncio.wait({*left, alarm}, return_when=asyncio.FIRST_COMPLETED)
-            left = {each for each in left if not each.done()}
-    finally:
-        alarm.cancel()
-        await asyncio.gather(alarm, return_exceptions=True)
+    if left:
+        with suppress(DeadlineExceeded):
+            await deadline.run(asyncio.wait(left))
+
+
+async def after_requests() -> None:
+    """Let what was asked for now be sent first: what is read while sources answer can wait."""
+    for _ in range(TURNS_TO_THE_WIRE):
+        await asyncio.sleep(0)
 
 
 def _refused() -> Throttled:

@@ -1,18 +1,19 @@
 """Answers what orders are and how far they have come: fresh enough, within reach."""
 
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from gateway.connect.concurrency import concurrently
+from gateway.connect.concurrency import beside
 from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import Buyers, Dated, OrderAnswer, OrderPart, Row
 from gateway.federation.customers import CustomerFederation
 from gateway.federation.freshness import REFRESHED, FreshnessAsk, Policy, policy
+from gateway.federation.fanout import after_requests
 from gateway.federation.order_again import Again
 from gateway.federation.order_ages import ages_of
 from gateway.federation.order_keys import OrderKey, find_rows
@@ -103,6 +104,8 @@ class OrderFederation:
         held = policy(ask, self._shaping.rule, floor)
         allowance = allowance or Allowance()
         ahead = self._ask_ahead(keys, held, principal, allowance)
+        if ahead:
+            await after_requests()
         found = await self.by_key(keys, principal)
         self._memory.keep(keys, found)
         reserve = reserve_of(left - deadline.remaining, left)
@@ -135,11 +138,10 @@ class OrderFederation:
         rereads = Rereads([each.parts or () for each in known.values()], asked)
         can_hold = principal.reach.everything and not self._shaping.is_overlaid
         bought = [each.row["buyer_id"] for each in known.values()]
-        reads: list[Coroutine[Any, Any, Any]] = [
-            rereads.read(self._refresher, ahead),
-            self._buyers(bought if can_hold and rereads.are_waited_for else (), principal),
-        ]
-        outcomes, buyers = await concurrently(reads)
+        wanted = bought if can_hold and rereads.are_waited_for else ()
+        outcomes, buyers = await beside(
+            rereads.read(self._refresher, ahead), self._buyers(wanted, principal)
+        )
         answers: dict[UUID, OrderAnswer | OrderUnavailable] = {}
         changed: dict[UUID, Again] = {}
         max_age = asked.held.max_age

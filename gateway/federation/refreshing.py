@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
+from gateway.connect.concurrency import beside
 from gateway.connect.deadline import Deadline
 from gateway.connect.records import Mapped, Unmappable
 from gateway.federation.allowance import Allowance
-from gateway.federation.fanout import Asked, Fanout
+from gateway.federation.fanout import Asked, Fanout, after_requests
 from gateway.federation.sources import ConnectedSource, Sources
 from gateway.model.stock import PositionRef
 from gateway.model.time import Clock
@@ -228,12 +229,16 @@ class Refresher:
         ask: "Callable[[], Coroutine[Any, Any, T]]",
     ) -> tuple[T, Expected]:
         """Answer what the source says, and what is known of it: read while the source is asked."""
-        async with asyncio.TaskGroup() as tasks:
-            told = tasks.create_task(_outcome(source.breaker.run(ask)))
-            # All sources that are asked now are sent their requests first.
-            await asyncio.sleep(0)
-            known = tasks.create_task(_outcome(self._write.expect(source, stream, keys)))
-        return _result(told.result()), _result(known.result())
+        told, known = await beside(
+            _outcome(source.breaker.run(ask)), _outcome(self._known(source, stream, keys))
+        )
+        return _result(told), _result(known)
+
+    async def _known(
+        self, source: ConnectedSource, stream: str, keys: Sequence[str]
+    ) -> Expected:
+        await after_requests()
+        return await self._write.expect(source, stream, keys)
 
     async def _kept(
         self,
