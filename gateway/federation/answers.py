@@ -116,8 +116,7 @@ class CustomerAnswer:
 Buyers: TypeAlias = Mapping[UUID, CustomerAnswer | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Along:
+class Along(msgspec.Struct, frozen=True):
     """What was read along with an order, so that it is not read again; None is unread.
 
     `told` are the rows that its sources said again: they may not be dated yet.
@@ -126,7 +125,7 @@ class Along:
 
     invoices: Sequence[Row] | None = None
     work: Sequence[Row] | None = None
-    buyers: Buyers = field(default_factory=dict)
+    buyers: Buyers = msgspec.field(default_factory=dict)
     told: frozenset[UUID] = frozenset()
 
 

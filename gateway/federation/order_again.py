@@ -1,10 +1,11 @@
 """What sources told again of orders: whether an answer holds, how old it is, what it has: pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeAlias
 from uuid import UUID
+
+import msgspec
 
 from gateway.federation.answers import (
     NOTHING_ALONG,
@@ -15,14 +16,13 @@ from gateway.federation.answers import (
     Row,
 )
 from gateway.projection.orders.confirming import Confirmation
-from gateway.projection.orders.entries import HEADER
+from gateway.projection.orders.entries import HEADER, is_same
 
 Stream: TypeAlias = tuple[str, str]
 _SHOWN = (*HEADER, "status")
 
 
-@dataclass(frozen=True, slots=True)
-class Again:
+class Again(msgspec.Struct, frozen=True):
     """The streams of an order that were read again, and of which all was only told again."""
 
     streams: frozenset[Stream]
@@ -34,7 +34,7 @@ class Again:
             return False
         row = order.row
         header = self.told.get((row["source_id"], "orders"), ())
-        return all(each.known[name] == row[name] for each in header for name in _SHOWN)
+        return all(is_same(each.known, row, _SHOWN) for each in header)
 
     def shown(
         self, order: OrderAnswer, max_age: timedelta, along: Along = NOTHING_ALONG

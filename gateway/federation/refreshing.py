@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 from uuid import UUID
 
 from gateway.connect.concurrency import beside
 from gateway.connect.deadline import Deadline
+from gateway.connect.protocols import FulfillmentSource, InvoiceSource, OrderSource
 from gateway.connect.records import Mapped, Unmappable
 from gateway.federation.allowance import Allowance
 from gateway.federation.fanout import Asked, Fanout, after_requests
@@ -80,13 +82,15 @@ class Refresher:
         for source in sources:
             if source.stock is not None:
                 self._stock[source.id] = self._fanout(source, "stock", self._levels, seconds)
-            for stream, can, work in (
+            kinds: tuple[tuple[str, Any, Any], ...] = (
                 ("orders", source.orders, self._orders),
                 ("invoices", source.invoices, self._invoices),
                 ("fulfillments", source.fulfillments, self._works),
-            ):
+            )
+            for stream, can, work in kinds:
                 if can is not None:
-                    self._records[source.id, stream] = self._fanout(source, stream, work, seconds)
+                    reads = partial(work, can)
+                    self._records[source.id, stream] = self._fanout(source, stream, reads, seconds)
 
     def can_read_stock(self, source_id: str | None) -> bool:
         """Answer whether a source's stock can be read."""
@@ -200,22 +204,20 @@ class Refresher:
         }
 
     async def _orders(
-        self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
+        self, orders: OrderSource, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
     ) -> dict[str, Told]:
-        orders = source.orders
-        if orders is None:
-            return {}
         found, expected = await self._asked(
             source, "orders", keys, lambda: orders.orders_by_ref(keys, deadline=deadline)
         )
         return await self._kept(source, "orders", keys, found, expected)
 
     async def _invoices(
-        self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
+        self,
+        invoices: InvoiceSource,
+        source: ConnectedSource,
+        keys: Sequence[str],
+        deadline: Deadline,
     ) -> dict[str, Told]:
-        invoices = source.invoices
-        if invoices is None:
-            return {}
         found, expected = await self._asked(
             source, "invoices", keys, lambda: invoices.invoices_by_ref(keys, deadline=deadline)
         )
@@ -252,17 +254,18 @@ class Refresher:
         items = [each for each in found if each is not None]
         confirmed = await self._write.records(source, stream, items, expected)
         return {
-            key: _told([each], confirmed)
+            key: True if (again := confirmed.get(each.record.ref)) is None else (again,)
             for key, each in zip(keys, found, strict=True)
             if isinstance(each, Mapped)
         }
 
     async def _works(
-        self, source: ConnectedSource, keys: Sequence[str], deadline: Deadline
+        self,
+        works: FulfillmentSource,
+        source: ConnectedSource,
+        keys: Sequence[str],
+        deadline: Deadline,
     ) -> dict[str, Told]:
-        works = source.fulfillments
-        if works is None:
-            return {}
         found, expected = await self._asked(
             source, "fulfillments", keys, lambda: works.fulfillments_by_ref(keys, deadline=deadline)
         )

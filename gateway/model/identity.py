@@ -41,7 +41,7 @@ def tax_id_of(text: str | None) -> str | None:
 
     A CNPJ may hold letters since July 2026 (Receita Federal, IN RFB 2.229/2024).
     """
-    told = _SEPARATORS.sub("", text or "").upper()
+    told = _SEPARATORS.sub("", text).upper() if text else ""
     if len(set(told)) < 2:
         return None
     if _CPF.fullmatch(told):

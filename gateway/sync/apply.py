@@ -121,6 +121,8 @@ class Applier:
             ToldAgain(source, stream, table, each, mapped[ref]) for ref, each in told.items()
         )
         total.add(Applied(written=len(told), confirmed=told))
+        if len(told) == len(items):
+            return []
         return [item for item in items if name_of(item) not in told]
 
     def _count_dated(self, source_id: str, stream: str, count: int) -> None:

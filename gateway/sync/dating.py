@@ -8,11 +8,11 @@ hold, is written whole, as if it had not been compared.
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from uuid import UUID
 
 import asyncpg
+import msgspec
 import structlog
 
 from gateway.connect.records import Mapped
@@ -30,8 +30,7 @@ END_SECONDS = 5.0
 log = structlog.get_logger("trama.sync")
 
 
-@dataclass(frozen=True, slots=True)
-class ToldAgain:
+class ToldAgain(msgspec.Struct, frozen=True):
     """A record that says what is known, and is itself kept in case that it has to be written."""
 
     source: ConnectedSource

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
+import msgspec
+
 from gateway.model.customer import CustomerRecord
 from gateway.model.identity import LinkKey
 from gateway.model.ids import uuid7
@@ -23,8 +25,7 @@ ON CONFLICT (source_id, ref) DO UPDATE SET name = excluded.name, emails = exclud
 """
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerEntry:
+class CustomerEntry(msgspec.Struct, frozen=True):
     """What a source says of a customer, and what it may be linked by."""
 
     record: CustomerRecord

@@ -6,17 +6,17 @@ committed here would be missed: a row that is lost with the server is only known
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString, TypeAlias
 from uuid import UUID
+
+import msgspec
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
 
 
-@dataclass(frozen=True, slots=True)
-class Buyer:
+class Buyer(msgspec.Struct, frozen=True):
     """A buyer's record that was told again along with an order: which version of its row."""
 
     id: UUID
@@ -24,8 +24,7 @@ class Buyer:
     observed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Confirmation:
+class Confirmation(msgspec.Struct, frozen=True):
     """A row that was told again unchanged: which version of it, and what dates it from now on.
 
     `known` is the row as it was compared.
@@ -37,7 +36,7 @@ class Confirmation:
     updated_at: datetime | None
     observed_at: datetime
     buyer: Buyer | None = None
-    known: Mapping[str, Any] = field(default_factory=dict)
+    known: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 # What was told again, by ref.

@@ -1,18 +1,26 @@
 """What is written of an order, and what of it has changed: pure."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from operator import eq
+from typing import Any, Protocol
+
+import msgspec
 
 from gateway.model.location import Address
 from gateway.model.order import FulfillmentRecord, OrderRecord
 from gateway.projection.customers.write import CustomerEntry
 
 
-@dataclass(frozen=True, slots=True)
-class OrderLine:
+class Columns(Protocol):
+    """Values by column."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+
+class OrderLine(msgspec.Struct, frozen=True):
     """A line in our SKU and in whole stock units."""
 
     ref: str
@@ -24,8 +32,7 @@ class OrderLine:
     discount: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderEntry:
+class OrderEntry(msgspec.Struct, frozen=True):
     """An order as a source has it, with its lines in our terms and who bought."""
 
     record: OrderRecord
@@ -73,8 +80,15 @@ def changed_fields(
     known_lines: Sequence[OrderLine],
 ) -> tuple[str, ...]:
     """Answer the names of what differs from what is known."""
-    fields = [_SHOWN_AS.get(name, name) for name in HEADER if header[name] != known[name]]
+    fields: list[str] = []
+    if not is_same(header, known, HEADER):
+        fields = [_SHOWN_AS.get(name, name) for name in HEADER if header[name] != known[name]]
     return (*fields, *(["lines"] if list(lines) != list(known_lines) else []))
+
+
+def is_same(told: Columns, known: Columns, names: Collection[str]) -> bool:
+    """Answer whether these columns are told as they are known."""
+    return all(map(eq, map(told.__getitem__, names), map(known.__getitem__, names)))
 
 
 def is_newer(

@@ -1,10 +1,11 @@
 """Writes what a WMS or a store says of its work for orders."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+import msgspec
 
 from gateway.model.ids import uuid7
 from gateway.model.order import FulfillmentRecord
@@ -17,8 +18,7 @@ if TYPE_CHECKING:
     from gateway.projection.database import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class WorkLine:
+class WorkLine(msgspec.Struct, frozen=True):
     """Units of a SKU, in whole stock units."""
 
     place: int
@@ -27,8 +27,7 @@ class WorkLine:
     line_ref: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class FulfillmentEntry:
+class FulfillmentEntry(msgspec.Struct, frozen=True):
     """A location's work as its source has it, in our ids; shipments' lines beside them."""
 
     record: FulfillmentRecord

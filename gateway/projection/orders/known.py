@@ -6,6 +6,7 @@ reading it has to heal it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
@@ -22,6 +23,9 @@ PARCEL: tuple[LiteralString, ...] = (
     "carrier", "service", "tracking_number", "tracking_url", "shipped_at", "is_delivered",
     "delivered_at",
 )  # fmt: skip
+
+
+_facts = attrgetter(*PARCEL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +49,22 @@ class KnownOrder:
 
 @dataclass(frozen=True, slots=True)
 class KnownWork:
-    """A location's work as it is known: its parcels by ref, and what its source calls its place."""
+    """A location's work as it is known: its parcels by ref, and what its source calls its place.
+
+    `whole` is the row with its lines and parcels, each as rows.
+    """
 
     row: Mapping[str, Any]
     lines: tuple[WorkLine, ...]
     parcels: Mapping[str, KnownParcel]
     places: Mapping[str, UUID]
+    whole: Mapping[str, Any]
 
     @property
     def skus(self) -> set[str]:
         """Every SKU that it names."""
         parcels = (line.sku for parcel in self.parcels.values() for line in parcel.lines)
         return {*(line.sku for line in self.lines), *parcels}
-
-    @property
-    def whole(self) -> dict[str, Any]:
-        """The row with its lines and parcels, each as rows."""
-        parcels = [
-            {"id": each.id, **each.facts, "lines": _rows(each.lines)}
-            for each in self.parcels.values()
-        ]
-        return {**self.row, "lines": _rows(self.lines), "parcels": parcels}
 
 
 def _well(stream: LiteralString, *refs: LiteralString) -> LiteralString:
@@ -142,18 +141,22 @@ async def load_known_work(
 ) -> dict[str, KnownWork]:
     """Answer the work that a source has of orders, by the work's ref."""
     rows = await executor.fetch(LOAD_WORK, source_id, list(order_refs))
-    return {
-        row["ref"]: KnownWork(
-            dict(row),
-            _lines(row["lines"]),
-            {
-                ref: KnownParcel(key, dict(zip(PARCEL, facts, strict=True)), _lines(lines))
-                for key, ref, *facts, lines in row["parcels"]
-            },
-            dict.fromkeys(row["places"], row["location_id"]),
-        )
-        for row in rows
+    return {row["ref"]: _work(dict(row)) for row in rows}
+
+
+def _work(row: Mapping[str, Any]) -> KnownWork:
+    lines = _lines(row["lines"])
+    parcels = {
+        ref: KnownParcel(key, dict(zip(PARCEL, facts, strict=True)), _lines(some))
+        for key, ref, *facts, some in row["parcels"]
     }
+    shown = [
+        {"id": each.id, **each.facts, "lines": _rows(each.lines)} for each in parcels.values()
+    ]
+    return KnownWork(
+        row, lines, parcels, dict.fromkeys(row["places"], row["location_id"]),
+        {**row, "lines": _rows(lines), "parcels": shown},
+    )  # fmt: skip
 
 
 def has_same_parcels(entry: FulfillmentEntry, known: Mapping[str, KnownParcel]) -> bool:
@@ -162,7 +165,7 @@ def has_same_parcels(entry: FulfillmentEntry, known: Mapping[str, KnownParcel]) 
     return len(entry.record.shipments) == len(known) and all(
         (parcel := known.get(each.ref)) is not None
         and lines == parcel.lines
-        and all(getattr(each, name) == value for name, value in parcel.facts.items())
+        and _facts(each) == tuple(parcel.facts.values())
         for each, lines in told
     )
 

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, LiteralString
 from uuid import UUID
 
+import msgspec
+
 from gateway.model.ids import uuid7
 from gateway.model.invoice import InvoiceRecord
-from gateway.projection.orders.entries import OrderEntry, address_of, is_newer
+from gateway.projection.orders.entries import OrderEntry, address_of, is_newer, is_same
 from gateway.projection.orders.joining import find_orders
 from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
@@ -39,8 +41,7 @@ _SHARED: tuple[LiteralString, ...] = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(msgspec.Struct, frozen=True):
     """What a source says; `order_ref` is any name of the order, `values` are by column."""
 
     ref: str
@@ -184,7 +185,7 @@ def has_changed(told: Observation, known: Mapping[str, Any] | None, order_id: UU
     """Answer whether an observation changes what is shown of its order."""
     if known is None or known["order_id"] != order_id or known["gone_at"] is not None:
         return True
-    return any(known[name] != value for name, value in told.values.items())
+    return not is_same(told.values, known, told.values)
 
 
 def _upsert(kind: Kind) -> str:

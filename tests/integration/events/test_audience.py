@@ -1,7 +1,8 @@
 """Whom an order's events are for, and who hears that it has lost it: as writers append them."""
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from gateway.model.customer import CustomerRecord
 from gateway.model.events import EventWish
