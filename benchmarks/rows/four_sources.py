@@ -13,6 +13,7 @@ import asyncpg
 from benchmarks.gateway import Account, Gateway, ask, served
 from benchmarks.processes import Running, running
 from benchmarks.questions import ORDER_IDS
+from benchmarks.retail import order_of
 from benchmarks.stage import Stage
 from gateway.projection.migrate import migrate
 
@@ -47,16 +48,23 @@ class FourSources:
                     found[f"{name} {stream}"] = count
         return found
 
-    async def critical_path_ms(self, client: aiohttp.ClientSession) -> float:
-        """Answer how long one batch of a source takes when it is asked directly."""
+    async def critical_path_ms(
+        self, client: aiohttp.ClientSession, batches: Sequence[tuple[str, str]]
+    ) -> float:
+        """Answer how long these batches of a page take, asked directly and all at once."""
         took = []
         for _ in range(PAGE):
             began = time.perf_counter()
-            url = f"{self.sources['market'].url}/orders/batch"
-            async with client.post(url, json={"refs": ["order-00000"]}) as answer:
-                await answer.read()
+            await asyncio.gather(*(self._batch(client, *each) for each in batches))
             took.append(time.perf_counter() - began)
         return sorted(took)[len(took) // 2] * 1000
+
+    async def _batch(self, client: aiohttp.ClientSession, name: str, stream: str) -> None:
+        orders = [order_of(n) for n in range(PAGE)]
+        refs = [f"bill-{each}" for each in orders] if stream == "invoices" else orders
+        url = f"{self.sources[name].url}/{stream}/batch"
+        async with client.post(url, json={"refs": refs}) as answer:
+            await answer.read()
 
 
 @asynccontextmanager

@@ -132,8 +132,7 @@ class Along(msgspec.Struct, frozen=True):
 NOTHING_ALONG = Along()
 
 
-@dataclass(frozen=True, slots=True)
-class OrderAnswer:
+class OrderAnswer(msgspec.Struct, frozen=True):
     """An order's row, its channel's name, and what was read at sources for this answer.
 
     `just_read` names the (source, stream) pairs that were read for this very answer; `parts` are

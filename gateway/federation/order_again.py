@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from operator import itemgetter
 from typing import TypeAlias
 from uuid import UUID
 
@@ -16,10 +17,10 @@ from gateway.federation.answers import (
     Row,
 )
 from gateway.projection.orders.confirming import Confirmation
-from gateway.projection.orders.entries import HEADER, is_same
+from gateway.projection.orders.entries import HEADER
 
 Stream: TypeAlias = tuple[str, str]
-_SHOWN = (*HEADER, "status")
+_shown = itemgetter(*HEADER, "status")
 
 
 class Again(msgspec.Struct, frozen=True):
@@ -32,9 +33,8 @@ class Again(msgspec.Struct, frozen=True):
         """Answer whether nothing that was read differs from what this answer has."""
         if self.told.keys() != self.streams:
             return False
-        row = order.row
-        header = self.told.get((row["source_id"], "orders"), ())
-        return all(is_same(each.known, row, _SHOWN) for each in header)
+        header = self.told.get((order.row["source_id"], "orders"), ())
+        return all(_shown(each.known) == _shown(order.row) for each in header)
 
     def shown(
         self, order: OrderAnswer, max_age: timedelta, along: Along = NOTHING_ALONG
@@ -76,7 +76,9 @@ class Again(msgspec.Struct, frozen=True):
 def _dated(part: OrderPart, told: Sequence[Confirmation] | None) -> OrderPart:
     if not told:
         return part
-    as_of = min(each.observed_at for each in told)
+    as_of = told[0].observed_at
+    if len(told) > 1:
+        as_of = min(each.observed_at for each in told)
     if part.as_of is not None and part.as_of > as_of:
         return part
     return OrderPart(part.source_id, part.stream, part.refs, as_of, part.known)

@@ -20,15 +20,14 @@ def _age(
     answer: OrderAnswer, source_id: str, some: Sequence[OrderPart], held: Policy, now: datetime
 ) -> Dated:
     """Answer the age of a source's oldest part; unknown when any of them is."""
-    times = [part.as_of for part in some]
-    known = [time for time in times if time is not None]
-    as_of = min(known) if len(known) == len(times) else None
-    was_read = all((part.source_id, part.stream) in answer.just_read for part in some)
-    stale = any(
-        is_stale(part.as_of, now, held)
-        for part in some
-        if (part.source_id, part.stream) not in answer.just_read
-    )
+    as_of = some[0].as_of
+    was_read, stale = True, False
+    for part in some:
+        if as_of is not None and (part.as_of is None or part.as_of < as_of):
+            as_of = part.as_of
+        if (source_id, part.stream) not in answer.just_read:
+            was_read = False
+            stale = stale or is_stale(part.as_of, now, held)
     served = ServedFrom.SOURCE if was_read and as_of is not None else _served(as_of)
     return Dated(as_of, source_id, served, stale)
 

@@ -1,11 +1,12 @@
 """Answers what orders are and how far they have come: fresh enough, within reach."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from gateway.connect.concurrency import beside
 from gateway.connect.deadline import Deadline

@@ -24,7 +24,7 @@ from gateway.graph.order_events import (
     OrderEventConnection,
     pages_of_orders,
 )
-from gateway.graph.scalars import EventCursor, PageCursor, Sku
+from gateway.graph.scalars import CurrencyCode, EventCursor, PageCursor, Sku
 from gateway.model.ids import GlobalId
 from gateway.projection.orders.read import OrderWish
 
@@ -203,7 +203,7 @@ class Order(Node):
     def of(cls, answer: OrderAnswer) -> "Order":
         """Answer an order as the graph shows it."""
         row = answer.row
-        currency = row["currency"]
+        currency = CurrencyCode(row["currency"])
         return cls(
             id=strawberry.ID(str(GlobalId("Order", str(row["id"])))),
             answer=answer,
@@ -214,11 +214,11 @@ class Order(Node):
             status=OrderStatus(row["status"]),
             native_status=row["native_status"],
             payment_status=PaymentStatus(row["payment_status"]),
-            subtotal=Money.of(row["subtotal"], currency),
-            shipping_total=Money.of(row["shipping_total"], currency),
-            discount_total=Money.of(row["discount_total"], currency),
-            tax_total=Money.of(row["tax_total"], currency),
-            total=Money.of(row["total"], currency),
+            subtotal=Money(amount=row["subtotal"], currency=currency),
+            shipping_total=Money(amount=row["shipping_total"], currency=currency),
+            discount_total=Money(amount=row["discount_total"], currency=currency),
+            tax_total=Money(amount=row["tax_total"], currency=currency),
+            total=Money(amount=row["total"], currency=currency),
             promised_delivery_by=row["promised_delivery_by"],
         )
 

@@ -23,7 +23,7 @@ from gateway.projection.orders.confirming import Confirmation, confirm
 # What Postgres, or the way to it, does not take.
 UNFIT = (asyncpg.DataError, UnicodeEncodeError, ValueError)
 # How long the first waits for others: who asked is answered meanwhile.
-PAUSE_SECONDS = 0.01
+PAUSE_SECONDS = 0.025
 MOST_WAITING = 5000
 END_SECONDS = 5.0
 

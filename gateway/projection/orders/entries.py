@@ -1,23 +1,17 @@
 """What is written of an order, and what of it has changed: pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
-from operator import eq
-from typing import Any, Protocol
+from operator import itemgetter
+from typing import Any
 
 import msgspec
 
 from gateway.model.location import Address
 from gateway.model.order import FulfillmentRecord, OrderRecord
 from gateway.projection.customers.write import CustomerEntry
-
-
-class Columns(Protocol):
-    """Values by column."""
-
-    def __getitem__(self, name: str, /) -> Any: ...
 
 
 class OrderLine(msgspec.Struct, frozen=True):
@@ -45,6 +39,7 @@ HEADER = (
     "shipping_total", "discount_total", "tax_total", "total", "buyer_id", "shipping_address",
     "promised_delivery_by",
 )  # fmt: skip
+_header = itemgetter(*HEADER)
 _SHOWN_AS = {"state": "status", "buyer_id": "customer"}
 
 
@@ -81,14 +76,9 @@ def changed_fields(
 ) -> tuple[str, ...]:
     """Answer the names of what differs from what is known."""
     fields: list[str] = []
-    if not is_same(header, known, HEADER):
+    if _header(header) != _header(known):
         fields = [_SHOWN_AS.get(name, name) for name in HEADER if header[name] != known[name]]
     return (*fields, *(["lines"] if list(lines) != list(known_lines) else []))
-
-
-def is_same(told: Columns, known: Columns, names: Collection[str]) -> bool:
-    """Answer whether these columns are told as they are known."""
-    return all(map(eq, map(told.__getitem__, names), map(known.__getitem__, names)))
 
 
 def is_newer(

@@ -10,7 +10,7 @@ import msgspec
 
 from gateway.model.ids import uuid7
 from gateway.model.invoice import InvoiceRecord
-from gateway.projection.orders.entries import OrderEntry, address_of, is_newer, is_same
+from gateway.projection.orders.entries import OrderEntry, address_of, is_newer
 from gateway.projection.orders.joining import find_orders
 from gateway.projection.orders.locks import lock_refs
 from gateway.projection.orders.status import Change, settle_orders
@@ -185,7 +185,10 @@ def has_changed(told: Observation, known: Mapping[str, Any] | None, order_id: UU
     """Answer whether an observation changes what is shown of its order."""
     if known is None or known["order_id"] != order_id or known["gone_at"] is not None:
         return True
-    return not is_same(told.values, known, told.values)
+    for name, value in told.values.items():
+        if known[name] != value:
+            return True
+    return False
 
 
 def _upsert(kind: Kind) -> str:
