@@ -9,8 +9,8 @@ import aiohttp
 from benchmarks.clients.load import Load, Question
 from benchmarks.findings import Finding, Findings, Goal, Table
 from benchmarks.gateway import ask
-from benchmarks.questions import ORDER_PAGE
 from benchmarks.processes import staying_on
+from benchmarks.questions import ORDER_PAGE
 from benchmarks.rows.federating import FEDERATOR, Pages, federated
 from benchmarks.rows.four_sources import PAGE, WAIT_SECONDS, FourSources, four_sources
 from benchmarks.rows.hanging import measure_hanging
@@ -68,11 +68,11 @@ async def _measure_page(stage: Stage, four: FourSources) -> Findings:
         f"One connection; sources answer after {WAIT_SECONDS * 1000:.0f} ms. The critical path is "
         f"the page's {len(LIVE)} batches of {PAGE}, asked for directly and at once by a client "
         f"that does nothing else, on the gateway's core: {critical:.1f} ms; one of them alone "
-        f"takes {alone:.1f} ms. Trama knows from its projection who has a part of an order, so it asks "
-        "all at once, and does not read customers again. The same orders are asked for again and "
-        "again, so their parts are remembered and asked for while Postgres looks them up; a page "
-        "that is new waits for Postgres first. The peer keeps nothing: it reads the orders, and "
-        "then, at once, what they link to.",
+        f"takes {alone:.1f} ms. Trama knows from its projection who has a part of an order, so it "
+        "asks all at once, and does not read customers again. The same orders are asked for again "
+        "and again, so their parts are remembered and asked for while Postgres looks them up; a "
+        "page that is new waits for Postgres first. The peer keeps nothing: it reads the orders, "
+        "and then, at once, what they link to.",
     ))  # fmt: skip
     return findings
 

@@ -42,7 +42,7 @@ class Deadline(msgspec.Struct, frozen=True):
         try:
             async with bound:
                 return await work
-        except TimeoutError:
+        except Exception:
             if bound.expired():
                 raise DeadlineExceeded(f"{what} did not answer in time") from None
             raise

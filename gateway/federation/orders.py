@@ -13,8 +13,8 @@ from gateway.connect.deadline import Deadline
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import Buyers, Dated, OrderAnswer, OrderPart, Row
 from gateway.federation.customers import CustomerFederation
-from gateway.federation.freshness import REFRESHED, FreshnessAsk, Policy, policy
 from gateway.federation.fanout import after_requests
+from gateway.federation.freshness import REFRESHED, FreshnessAsk, Policy, policy
 from gateway.federation.order_again import Again
 from gateway.federation.order_ages import ages_of
 from gateway.federation.order_keys import OrderKey, find_rows

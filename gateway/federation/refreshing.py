@@ -236,9 +236,7 @@ class Refresher:
         )
         return _result(told), _result(known)
 
-    async def _known(
-        self, source: ConnectedSource, stream: str, keys: Sequence[str]
-    ) -> Expected:
+    async def _known(self, source: ConnectedSource, stream: str, keys: Sequence[str]) -> Expected:
         await after_requests()
         return await self._write.expect(source, stream, keys)
 

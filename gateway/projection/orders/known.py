@@ -150,9 +150,7 @@ def _work(row: Mapping[str, Any]) -> KnownWork:
         ref: KnownParcel(key, dict(zip(PARCEL, facts, strict=True)), _lines(some))
         for key, ref, *facts, some in row["parcels"]
     }
-    shown = [
-        {"id": each.id, **each.facts, "lines": _rows(each.lines)} for each in parcels.values()
-    ]
+    shown = [{"id": each.id, **each.facts, "lines": _rows(each.lines)} for each in parcels.values()]
     return KnownWork(
         row, lines, parcels, dict.fromkeys(row["places"], row["location_id"]),
         {**row, "lines": _rows(lines), "parcels": shown},

@@ -185,10 +185,7 @@ def has_changed(told: Observation, known: Mapping[str, Any] | None, order_id: UU
     """Answer whether an observation changes what is shown of its order."""
     if known is None or known["order_id"] != order_id or known["gone_at"] is not None:
         return True
-    for name, value in told.values.items():
-        if known[name] != value:
-            return True
-    return False
+    return [known[name] for name in told.values] != list(told.values.values())
 
 
 def _upsert(kind: Kind) -> str:

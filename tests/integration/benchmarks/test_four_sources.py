@@ -1,6 +1,8 @@
 """The sources of the benchmarks, in this process: an order is read again at each that knows it."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,16 @@ from benchmarks.questions import ORDER, ORDER_IDS
 from benchmarks.rows.live import LivePage, page_of, page_of_aliases
 from benchmarks.vendor.connector import install
 from benchmarks.vendor.server import Vendor
+from tests.e2e.processes import until
 from tests.integration.four_sources import NOBODY, Stage, serving_vendor, staged
 
+# What one page asks each source for, in batches.
+ASKED_ONCE = {
+    "market": {"orders": 1},
+    "erp": {"orders": 1, "invoices": 1},
+    "wms": {"fulfillments": 1},
+    "till": {},
+}
 SEEN = """query($keys: [OrderByInput!]!) {
   ordersByKey(keys: $keys, freshness: {maxAge: "PT0S", onStale: REFRESH_OR_SERVE}) { number }
 }"""
@@ -40,12 +50,7 @@ async def test_an_order_is_read_again_at_its_channel_its_erp_and_its_warehouse(
     assert {
         age["source"]["id"]: (age["servedFrom"], age["isStale"]) for age in order["freshness"]
     } == dict.fromkeys(("market", "erp", "wms"), ("SOURCE", False))
-    assert _more(stage, asked_before) == {
-        "market": {"orders": 1},
-        "erp": {"orders": 1, "invoices": 1},
-        "wms": {"fulfillments": 1},
-        "till": {},
-    }
+    assert _more(stage, asked_before) == ASKED_ONCE
 
 
 @pytest.mark.parametrize("page_by", [page_of, page_of_aliases])
@@ -62,12 +67,7 @@ async def test_a_page_of_orders_asks_each_stream_once_whatever_each_is_asked_for
         page = await page_by([node["id"] for node in nodes]).ask(client, stage.target)
     assert [order["freshness"][0]["servedFrom"] for order in page] == ["SOURCE"] * 3
     assert len({order["number"] for order in page}) == 3
-    assert _more(stage, asked_before) == {
-        "market": {"orders": 1},
-        "erp": {"orders": 1, "invoices": 1},
-        "wms": {"fulfillments": 1},
-        "till": {},
-    }
+    assert _more(stage, asked_before) == ASKED_ONCE
 
 
 async def test_what_was_read_before_is_asked_for_again_only_for_who_may_see_it(
@@ -86,12 +86,33 @@ async def test_what_was_read_before_is_asked_for_again_only_for_who_may_see_it(
         assert not any(_more(stage, asked_before).values())
         again = await page.ask(client, stage.target)
     assert [order["freshness"][0]["servedFrom"] for order in again] == ["SOURCE"] * 3
-    assert _more(stage, asked_before) == {
-        "market": {"orders": 1},
-        "erp": {"orders": 1, "invoices": 1},
-        "wms": {"fulfillments": 1},
-        "till": {},
-    }
+    assert _more(stage, asked_before) == ASKED_ONCE
+
+
+async def test_sources_that_are_remembered_are_asked_before_anything_is_read_of_the_orders(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    async with staged(database) as stage, aiohttp.ClientSession() as client:
+        nodes = (await ask(client, stage.target, ORDER_IDS, {}))["orders"]["nodes"]
+        page = page_of([node["id"] for node in nodes])
+        first = await page.ask(client, stage.target)
+        asked_before = {name: dict(v.traffic.requests) for name, v in stage.vendors.items()}
+        async with AsyncExitStack() as held, asyncio.TaskGroup() as tasks:
+            for _ in range(stage.gateway.pool.get_max_size()):
+                await held.enter_async_context(stage.gateway.pool.acquire())
+            asking = tasks.create_task(page.ask(client, stage.target))
+            await until("each source is asked", lambda: _more(stage, asked_before) == ASKED_ONCE)
+            assert not asking.done()
+            await held.aclose()
+            again = await asking
+    assert [_undated(order) for order in again] == [_undated(order) for order in first]
+    assert _more(stage, asked_before) == ASKED_ONCE
+
+
+def _undated(order: Mapping[str, Any]) -> dict[str, Any]:
+    """Answer an order without how old it is."""
+    return {name: value for name, value in order.items() if name != "freshness"}
 
 
 async def seen(
