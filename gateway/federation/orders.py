@@ -1,9 +1,9 @@
 """Answers what orders are and how far they have come: fresh enough, within reach."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -37,6 +37,12 @@ from gateway.model.principal import Principal, Scope
 from gateway.projection.orders import parts, read
 from gateway.projection.orders.reach import Within, reading
 from gateway.projection.streams import StreamState, load_streams
+
+Prepare: TypeAlias = Callable[[Sequence[OrderAnswer]], None]
+
+
+def nothing_prepared(_: Sequence[OrderAnswer]) -> None:
+    """Have nothing ready."""
 
 
 class OrderFederation:
@@ -95,11 +101,13 @@ class OrderFederation:
         now: datetime,
         deadline: Deadline,
         allowance: Allowance | None = None,
+        prepare: Prepare = nothing_prepared,
     ) -> list[list[OrderAnswer | OrderUnavailable]]:
         """Answer the orders of each key as fresh as asked, or marked, or why not.
 
         Each source is asked once, and is waited for until there is just the time left to read
-        again what it wrote. A number that more orders have answers two as they are.
+        again what it wrote. A number that more orders have answers two as they are. `prepare` is
+        given, while sources are asked, what is known: what they only say again has the same row.
         """
         left = deadline.remaining
         held = policy(ask, self._shaping.rule, floor)
@@ -112,7 +120,7 @@ class OrderFederation:
         reserve = reserve_of(left - deadline.remaining, left)
         asked = Rereading(held, now, deadline.sooner(reserve), allowance)
         unique = {some[0].row["id"]: some[0] for some in found if len(some) == 1}
-        told = await self._freshened(unique, asked, principal, ahead)
+        told = await self._freshened(unique, asked, principal, ahead, prepare)
         return [[told.get(each.row["id"], each) for each in some] for some in found]
 
     def _ask_ahead(
@@ -130,6 +138,7 @@ class OrderFederation:
         asked: Rereading,
         principal: Principal,
         ahead: Ahead,
+        prepare: Prepare,
     ) -> dict[UUID, OrderAnswer | OrderUnavailable]:
         """Answer orders whose sources say again what is known, and what was changed read anew.
 
@@ -138,11 +147,13 @@ class OrderFederation:
         """
         rereads = Rereads([each.parts or () for each in known.values()], asked)
         can_hold = principal.reach.everything and not self._shaping.is_overlaid
-        bought = [each.row["buyer_id"] for each in known.values()]
-        wanted = bought if can_hold and rereads.are_waited_for else ()
         outcomes, buyers = await beside(
-            rereads.read(self._refresher, ahead), self._buyers(wanted, principal)
-        )
+            rereads.read(self._refresher, ahead),
+            self._meanwhile(
+                list(known.values()) if can_hold and rereads.are_waited_for else (),
+                principal, prepare,
+            ),
+        )  # fmt: skip
         answers: dict[UUID, OrderAnswer | OrderUnavailable] = {}
         changed: dict[UUID, Again] = {}
         max_age = asked.held.max_age
@@ -160,9 +171,14 @@ class OrderFederation:
             answers[key] = outcome.shown(anew.get(key, known[key]), max_age)
         return answers
 
-    async def _buyers(self, ids: Iterable[UUID | None], principal: Principal) -> Buyers:
-        """Answer who bought, read while the sources are asked."""
-        wanted = list(dict.fromkeys(each for each in ids if each is not None))
+    async def _meanwhile(
+        self, orders: Sequence[OrderAnswer], principal: Principal, prepare: Prepare
+    ) -> Buyers:
+        """Have ready, while the sources are asked, what is known; answer who bought."""
+        await after_requests()
+        prepare(orders)
+        bought = (each.row["buyer_id"] for each in orders)
+        wanted = list(dict.fromkeys(each for each in bought if each is not None))
         if not wanted or not principal.may(Scope.CUSTOMERS_READ):
             return {}
         found = await self._customers.by_id(wanted, principal, buyers=True)

@@ -81,24 +81,44 @@ async def _orders_by(
 ) -> "list[list[Shown]]":
     """Answer the orders of all of a request's fields at once."""
     keys = [key for wanted in lists for key in wanted if isinstance(key, OrderKey)]
+    ready = _Ready()
     found = await context.services.orders.fresh(
         keys, asked(freshness), context.principal,
         floor=context.floor, now=context.now, deadline=context.deadline,
-        allowance=context.allowance,
+        allowance=context.allowance, prepare=ready.make,
     )  # fmt: skip
-    shown = map(_order, found)
+    shown = (_order(each, ready) for each in found)
     return [
         [next(shown) if isinstance(key, OrderKey) else key for key in wanted] for wanted in lists
     ]
 
 
-def _order(found: Sequence[OrderAnswer | OrderUnavailable]) -> "Shown":
+class _Ready:
+    """Orders that were made while their sources were asked, by the row that they are made of."""
+
+    def __init__(self) -> None:
+        self._made: dict[int, Order] = {}
+
+    def make(self, answers: Sequence[OrderAnswer]) -> None:
+        """Make orders of what is known."""
+        self._made = {id(each.row): Order.of(each) for each in answers}
+
+    def of(self, answer: OrderAnswer) -> Order:
+        """Answer an order: the one that was made, where its row is the one that was known."""
+        made = self._made.get(id(answer.row))
+        if made is None:
+            return Order.of(answer)
+        made.answer = answer
+        return made
+
+
+def _order(found: Sequence[OrderAnswer | OrderUnavailable], ready: _Ready) -> "Shown":
     if len(found) > 1:
         return bad_request("more than one order has this number: ask by id or by channelRef")
     for answer in found:
         if isinstance(answer, OrderUnavailable):
             return unavailable(answer.reason, answer.dated.source_id, answer.dated.as_of)
-        return Order.of(answer)
+        return ready.of(answer)
     return None
 
 

@@ -110,6 +110,25 @@ async def test_sources_that_are_remembered_are_asked_before_anything_is_read_of_
     assert _more(stage, asked_before) == ASKED_ONCE
 
 
+async def test_an_order_that_its_channel_tells_anew_is_shown_so_and_the_others_as_they_were(
+    database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(install(tmp_path)))
+    async with staged(database) as stage, aiohttp.ClientSession() as client:
+        nodes = (await ask(client, stage.target, ORDER_IDS, {}))["orders"]["nodes"]
+        page = page_of([node["id"] for node in nodes])
+        before = await page.ask(client, stage.target)
+        sales = stage.vendors["market"].rows["orders"]
+        ref = before[1]["number"]
+        sales[ref] = msgspec.structs.replace(sales[ref], total="12.50", version=2)
+        after = await page.ask(client, stage.target)
+    assert [order["number"] for order in after] == [order["number"] for order in before]
+    assert [order["total"]["amount"] for order in before] == ["10.00", "10.00", "10.00"]
+    assert [order["total"]["amount"] for order in after] == ["10.00", "12.50", "10.00"]
+    ages = [age for order in after for age in order["freshness"]]
+    assert {(age["servedFrom"], age["isStale"]) for age in ages} == {("SOURCE", False)}
+
+
 def _undated(order: Mapping[str, Any]) -> dict[str, Any]:
     """Answer an order without how old it is."""
     return {name: value for name, value in order.items() if name != "freshness"}
