@@ -38,8 +38,8 @@ REASONS: dict[str, str] = {
         "ones, and Postgres reads 40,000 rows on the core that reads theirs"
     ),
     "P5 p50 / the critical path": (
-        "beside the sources' 50 ms: who has a part of each order is read before they are asked, "
-        "and what they say is decoded, compared and put together, all by one process"
+        "beside the sources' 50 ms: the request is read before they are asked, and what all four "
+        "say at the same time is decoded, compared and put together, all by one core"
     ),
     "P5 requests": "what one page asks for reached a source in more than one lot",
     "P5 Trama / Hive Gateway": "",
