@@ -34,6 +34,12 @@ class _Made:
     error: Exception | None = None
     size: int = 0
 
+    def told(self) -> Sequence[LiveAnswer] | None:
+        """Answer what was made, None where it was given up; raises what kept it from being made."""
+        if self.error is not None:
+            raise self.error
+        return self.answers
+
 
 class Circle:
     """Subscribers that are told the same."""
@@ -73,21 +79,15 @@ class Circle:
         missing = [key for key in moments if key not in found]
         if missing:
             places = [(self, key) for key in missing]
-            told = await self._sharing.make(places, make([moments[key] for key in missing]))
-            found.update(zip(missing, told, strict=True))
-        return [await self._told(key, found[key], each, make) for key, each in moments.items()]
-
-    async def _told(
-        self, key: Hashable, made: _Made, moment: M, make: Make[M]
-    ) -> Sequence[LiveAnswer]:
-        """Answer what is told of a moment once it is made; raises what kept it from being made."""
-        if made.done is not None:
-            await made.done.wait()
-        if made.error is not None:
-            raise made.error
-        if made.answers is None:  # whoever made it gave up
-            return (await self.get({key: moment}, make))[0]
-        return made.answers
+            new = await self._sharing.make(places, make([moments[key] for key in missing]))
+            found.update(zip(missing, new, strict=True))
+        under_way = [made.done for made in found.values() if made.done and not made.done.is_set()]
+        await asyncio.gather(*(each.wait() for each in under_way))
+        told = {key: answers for key in moments if (answers := found[key].told()) is not None}
+        given_up = {key: each for key, each in moments.items() if key not in told}
+        if given_up:
+            told.update(zip(given_up, await self.get(given_up, make), strict=True))
+        return [told[key] for key in moments]
 
     def leave(self) -> None:
         """Be one less."""

@@ -102,7 +102,7 @@ class Teller:
                 told = await in_time(self._seconds, self._mended(edges, told))
         finally:
             await context.close()
-        bodies = iter([await self._body(each, context.now) for each in told])
+        bodies = iter(await self._bodies(told, context.now))
         return [
             [
                 LiveAnswer(body, cursor)
@@ -154,11 +154,13 @@ class Teller:
             await context.close()
         return response
 
-    async def _body(self, response: Response, now: datetime) -> bytes:
-        shown, beside = self._faults.shown, {"now": now}
-        if response.is_large:
-            return b"".join(await response.pieces(shown, beside))
-        return response.body(shown, beside)
+    async def _bodies(self, told: Sequence[Response], now: datetime) -> Sequence[bytes]:
+        if any(each.is_large for each in told):
+            return await asyncio.gather(*(self._in_slices(each, now) for each in told))
+        return [each.body(self._faults.shown, {"now": now}) for each in told]
+
+    async def _in_slices(self, response: Response, now: datetime) -> bytes:
+        return b"".join(await response.pieces(self._faults.shown, {"now": now}))
 
     def _cursors(self, moment: Moment) -> list[EventCursor]:
         return [event_cursor(self._opened, log, position) for log, position in moment.places]

@@ -68,7 +68,7 @@ def test_a_subscription_is_explained_too() -> None:
     order = {each["key"]: each for each in node["fields"]}["order"]
     assert (order["how"], order["function"], order["level"]) == ("BATCH", "load_event_orders", 1)
     assert (told["cost"]["price"], told["scopes"]) == (2, ["orders:read"])
-    assert "Plan: 1 fields are fetched, on 1 levels" in explained(query).stdout
+    assert "Plan: 1 field is fetched, on 1 level" in explained(query).stdout
     assert "So is each event told, those that are there together" in explained(query).stdout
 
 
