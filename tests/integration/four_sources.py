@@ -44,7 +44,7 @@ async def serving_vendor(vendor: Vendor) -> AsyncIterator[str]:
 
 @asynccontextmanager
 async def staged(
-    dsn: str, *, uses_engine: bool = True, hanging: str = "", deadline_seconds: float = 2.5
+    dsn: str, *, uses_engine: bool = True, hanging: str = "", deadline_seconds: float = 30.0
 ) -> AsyncIterator[Stage]:
     """Serve a gateway that has read three orders of four sources, and goes on to read no more.
 
