@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
-from gateway.bootstrap.ground import Ground
+from gateway.bootstrap.foundation import Foundation
 from gateway.bootstrap.observing import counting_records, counting_told
 from gateway.bootstrap.preparing import groups_of, read_coordinates
 from gateway.federation.refreshing import Refresher, WriteThrough
@@ -25,35 +25,35 @@ from gateway.sync.reread import told_of
 from gateway.sync.worker import SyncWorker, WorkerOptions
 
 
-def open_applier(stack: AsyncExitStack, ground: Ground, nudge: Callable[[], None]) -> Applier:
+def open_applier(stack: AsyncExitStack, under: Foundation, nudge: Callable[[], None]) -> Applier:
     """Answer who writes what sources say, and nudges whoever wakes the log's readers."""
     applier = Applier(
-        ground.pool, ground.sources, ground.clock,
-        chunk_rows=ground.settings.sync.chunk_rows, on_applied=counting_records(ground.meters),
+        under.pool, under.sources, under.clock,
+        chunk_rows=under.settings.sync.chunk_rows, on_applied=counting_records(under.meters),
         on_committed=nudge,
     )  # fmt: skip
     stack.push_async_callback(applier.close)
     return applier
 
 
-def open_refresher(stack: AsyncExitStack, ground: Ground, applier: Applier) -> Refresher:
+def open_refresher(stack: AsyncExitStack, under: Foundation, applier: Applier) -> Refresher:
     """Answer who asks sources anew, and has what they say written."""
     refresher = Refresher(
-        ground.pool, ground.sources, write_through(applier), ground.clock,
-        seconds=ground.settings.freshness.deadline_seconds * 4,
+        under.pool, under.sources, write_through(applier), under.clock,
+        seconds=under.settings.freshness.deadline_seconds * 4,
     )  # fmt: skip
     stack.push_async_callback(refresher.close)
     return refresher
 
 
 def worker_of(
-    ground: Ground, applier: Applier, stock: StockFederation, on_progress: OnProgress
+    under: Foundation, applier: Applier, stock: StockFederation, on_progress: OnProgress
 ) -> SyncWorker:
     """Answer who reads the sources, and tells channels what they may sell."""
-    pool, clock, told = ground.pool, ground.clock, counting_told(ground.meters)
-    publishers = [ChannelPublisher(pool, each, stock, clock, told) for each in ground.channels]
-    options = _worker_options(ground.settings)
-    return SyncWorker(pool, ground.sources, applier, clock, options, on_progress, publishers)
+    pool, clock, told = under.pool, under.clock, counting_told(under.meters)
+    publishers = [ChannelPublisher(pool, each, stock, clock, told) for each in under.channels]
+    options = _worker_options(under.settings)
+    return SyncWorker(pool, under.sources, applier, clock, options, on_progress, publishers)
 
 
 def write_through(applier: Applier) -> WriteThrough:

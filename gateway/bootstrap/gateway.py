@@ -14,7 +14,7 @@ from gateway.bootstrap.applying import open_applier, open_refresher, worker_of
 from gateway.bootstrap.copying import CacheStanding, copies_of, told_stock_of
 from gateway.bootstrap.facing import executor_of, web_parts_of
 from gateway.bootstrap.following import following
-from gateway.bootstrap.ground import Ground, open_ground
+from gateway.bootstrap.foundation import Foundation, open_foundation
 from gateway.bootstrap.observing import counting_attempts
 from gateway.bootstrap.services import services_of
 from gateway.bootstrap.standing import Executed, LogLag, Standing
@@ -85,20 +85,20 @@ async def open_gateway(
     """Open everything; nothing is read before `work()`. Raises StartFailed."""
     chosen = options or GatewayOptions()
     async with AsyncExitStack() as stack:
-        ground = await open_ground(
+        under = await open_foundation(
             stack, settings, chosen.clock, chosen.dsn, migrates=chosen.migrates
         )
-        yield await _open_floors(stack, ground, chosen)
+        yield await _open_floors(stack, under, chosen)
 
 
-async def _open_floors(stack: AsyncExitStack, ground: Ground, chosen: GatewayOptions) -> Gateway:
+async def _open_floors(stack: AsyncExitStack, under: Foundation, chosen: GatewayOptions) -> Gateway:
     """Open what stands on the database and the sources, floor by floor."""
-    settings, clock, meters = ground.settings, ground.clock, ground.meters
-    pool, dsn, sources, channels = ground.pool, ground.dsn, ground.sources, ground.channels
-    near = copies, _ = _open_near(stack, ground)
+    settings, clock, meters = under.settings, under.clock, under.meters
+    pool, dsn, sources, channels = under.pool, under.dsn, under.sources, under.channels
+    near = copies, _ = _open_near(stack, under)
     feed, relay = await stack.enter_async_context(following(pool, dsn, settings, clock, copies))
-    applier = open_applier(stack, ground, relay.nudge)
-    refresher = open_refresher(stack, ground, applier)
+    applier = open_applier(stack, under, relay.nudge)
+    refresher = open_refresher(stack, under, applier)
     webhooks = await stack.enter_async_context(
         open_webhooks(settings, pool, dsn, feed, clock, counting_attempts(meters))
     )
@@ -106,7 +106,7 @@ async def _open_floors(stack: AsyncExitStack, ground: Ground, chosen: GatewayOpt
         pool, settings, sources, channels, refresher, feed, webhooks.endpoints, clock, *near
     )
     await warm_up(services, settings.database.pool_min, clock)
-    worker = worker_of(ground, applier, services.stock, chosen.on_progress)
+    worker = worker_of(under, applier, services.stock, chosen.on_progress)
     subscribers = Subscribers(settings.limits)
     executor = executor_of(settings, services, clock)
     stack.push_async_callback(executor.close)
@@ -125,15 +125,15 @@ async def _open_floors(stack: AsyncExitStack, ground: Ground, chosen: GatewayOpt
 
 
 def _open_near(
-    stack: AsyncExitStack, ground: Ground
+    stack: AsyncExitStack, under: Foundation
 ) -> tuple[StockCopies | None, ToldStock | None]:
     """Answer what keeps stock near the processor: copies, or what Postgres has said before."""
     near = (
-        copies_of(ground.pool, ground.settings, ground.clock),
-        told_stock_of(ground.pool, ground.settings),
+        copies_of(under.pool, under.settings, under.clock),
+        told_stock_of(under.pool, under.settings),
     )
     for each in near:
         if each is not None:
             stack.push_async_callback(each.close)
-            ground.meters.include(CacheStanding(each))
+            under.meters.include(CacheStanding(each))
     return near

@@ -21,7 +21,7 @@ from gateway.telemetry.meters import Meters
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class Foundation:
     """The database and the sources, and what counts and tells the time."""
 
     settings: Settings
@@ -33,10 +33,10 @@ class Ground:
     channels: Sequence[PublishedChannel]
 
 
-async def open_ground(
+async def open_foundation(
     stack: AsyncExitStack, settings: Settings, clock: Clock, dsn: str | None, *, migrates: bool
-) -> Ground:
-    """Answer the ground; a database that is given is prepared already. Raises StartFailed."""
+) -> Foundation:
+    """Answer the foundation; a database that is given is prepared already. Raises StartFailed."""
     meters, credentials = Meters(), Credentials()
     sources = connect_sources(settings, clock, partial(counting_calls, meters), credentials)
     channels = published_channels(settings, sources)
@@ -47,7 +47,7 @@ async def open_ground(
     credentials.open(pool)
     if dsn is None:
         await prepare(pool, settings, sources, channels, clock)
-    return Ground(settings, clock, meters, opened, pool, sources, channels)
+    return Foundation(settings, clock, meters, opened, pool, sources, channels)
 
 
 async def _opened(stack: AsyncExitStack, settings: Settings, *, migrates: bool) -> str:
