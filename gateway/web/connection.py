@@ -24,6 +24,7 @@ from gateway.web.messages import (
 from gateway.web.operations import Caller, Operations
 from gateway.web.origins import Origins
 from gateway.web.parts import Identity, WebParts
+from gateway.web.presented import presented_of
 from gateway.web.refusals import Refusal
 from gateway.web.subscribers import Seat
 
@@ -159,7 +160,7 @@ class Connection:
         both = {
             name: [*told, *credentials.get(name, ())] for name, told in heads.credentials().items()
         }
-        identity = await self._floor.parts.authenticator.identify(both)
+        identity = await self._floor.parts.authenticator.identify(presented_of(both))
         self._floor.origins.admit(heads, identity)
         return identity
 

@@ -1,8 +1,13 @@
 """A request's headers, read once and found by name."""
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from starlette.types import Scope
+
+if TYPE_CHECKING:
+    from gateway.web.manners import Manners
+    from gateway.web.presented import Presented
 
 RawHeader = tuple[bytes, bytes]
 # What holds a credential.
@@ -22,13 +27,16 @@ VARY = (b"vary", b"Origin")
 class Heads:
     """Every header, by its name in lower case as the server tells it.
 
-    `first` has the first value of each name, `has_more` says whether a name comes twice.
+    `first` has the first value of each name, `has_more` says whether a name comes twice. `manners`
+    and `presented` are what others have read in them, for the next request that says the same.
     """
 
-    __slots__ = ("_raw", "first", "has_more")
+    __slots__ = ("_raw", "first", "has_more", "manners", "presented")
 
     def __init__(self, raw: Sequence[RawHeader]) -> None:
         self._raw = raw
+        self.manners: Manners | None = None
+        self.presented: Presented | None = None
         self.first = dict(raw)
         self.has_more = len(self.first) != len(raw)
         if self.has_more:
@@ -61,8 +69,26 @@ class Heads:
         return {name.decode("latin-1"): self.all(name) for name in self.first}
 
 
+class KnownHeaders(tuple[RawHeader, ...]):
+    """Headers that a connection has sent before, read once for all its requests that say them.
+
+    Whoever stands between the server and the app can only put others in their place.
+    """
+
+    heads: Heads
+
+    def __new__(cls, raw: Sequence[RawHeader]) -> "KnownHeaders":
+        """Read them."""
+        made = super().__new__(cls, raw)
+        made.heads = Heads(raw)
+        return made
+
+
 def heads_of(scope: Scope) -> Heads:
     """Answer the headers of the request at hand."""
+    told = scope["headers"]
+    if type(told) is KnownHeaders:
+        return told.heads
     if _KEY not in scope:
         scope[_KEY] = Heads(list(scope["headers"]))
     heads: Heads = scope[_KEY]

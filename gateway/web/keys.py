@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from hashlib import sha256
 
 from gateway.model.principal import Principal, PrincipalKind, Reach, Scope
 from gateway.settings import KeySettings
@@ -40,9 +39,9 @@ class KeyRing:
         """Whose the keys are."""
         return tuple(key.identity.principal for key in self._keys)
 
-    def identify(self, credential: str) -> Identity:
-        """Answer whose key it is; raises Unauthenticated."""
-        found = self._by_digest.get(sha256(credential.encode()).digest())
+    def identify(self, digest: bytes) -> Identity:
+        """Answer whose key it is, by its SHA-256; raises Unauthenticated."""
+        found = self._by_digest.get(digest)
         if found is None:
             raise Unauthenticated("the credential is not accepted")
         return found

@@ -21,10 +21,13 @@ class Manners(msgspec.Struct, frozen=True):
 
 def manners_of(heads: Heads) -> Manners:
     """Answer what the headers say; callers say the same again and again, so some is kept."""
+    if heads.manners is not None:
+        return heads.manners
     first = heads.first
     told = (first.get(b"accept"), first.get(b"content-type"), first.get(b"content-encoding"))
     known = None if heads.has_more else _kept.get(told)
-    return known or _read(heads, told)
+    heads.manners = known or _read(heads, told)
+    return heads.manners
 
 
 def _read(heads: Heads, told: _Told) -> Manners:

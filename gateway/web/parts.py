@@ -16,6 +16,7 @@ from gateway.model.principal import Principal
 from gateway.model.time import Clock
 from gateway.settings import EventsSettings, LimitsSettings, ServerSettings
 from gateway.web.observation import OnRequest, OnSocket, no_socket_watcher, no_watcher
+from gateway.web.presented import Presented
 from gateway.web.subscribers import Subscribers
 from gateway.web.trusted import NO_DOCUMENTS, TrustedDocuments
 
@@ -127,8 +128,8 @@ class Authenticator(Protocol):
     def known_origins(self) -> frozenset[str]:
         """Answer every site that any credential allows."""
 
-    async def identify(self, headers: Mapping[str, Sequence[str]]) -> Identity:
-        """Answer whose request this is, by the headers with a credential; raises Refusal."""
+    async def identify(self, presented: Presented) -> Identity:
+        """Answer whose request this is, by what it presents; raises Refusal."""
 
     def recall(self, identity: Identity) -> Identity:
         """Answer what has become of one that was identified before; raises Refusal if it is not."""

@@ -8,8 +8,9 @@ from starlette.types import Scope
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from gateway.web.again import KnownHeads
 from gateway.web.backpressure import StalledReader, bound_buffers
-from gateway.web.whole import CYCLE
+from gateway.web.whole import CYCLE, WholeCycle
 
 LARGEST_HEAD_BYTES = 65_536
 GOODBYE_SECONDS = 5.0
@@ -44,12 +45,15 @@ class BoundedHttp(HttpToolsProtocol):
     _is_over = False
     _head_bytes = 0
     _is_head_open = False
+    _is_between = True  # no part of a request is with the parser
+    _known: KnownHeads
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
         self._reader = StalledReader(self.transport, self.stalled_seconds)
         # Weak, so that a connection is freed once it is gone: its requests hold it no longer.
         self._known_as = ref(self)
+        self._known = KnownHeads()
         self._set_alarm()
 
     def begin_stream(self) -> "asyncio.Future[bool]":
@@ -77,7 +81,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._reader.end()
 
     def data_received(self, data: bytes) -> None:
+        is_between = self._is_between and (self.cycle is None or self.cycle.response_complete)
+        known = self._known.find(data) if is_between else None
+        if known is not None:
+            self._begin_again(*known)
+            return
         super().data_received(data)
+        if is_between and self._is_between and self.cycle is not None and self.cycle.keep_alive:
+            self._known.keep(data, cast(Scope, self.scope))
         if self._is_head_open and self._alarm is None:
             self._set_alarm()
         if self._alarm is not None:
@@ -89,16 +100,31 @@ class BoundedHttp(HttpToolsProtocol):
         super().on_message_begin()
         self.scope["state"][_PROTOCOL] = self._known_as
         self._end_alarm()
-        self._head_bytes, self._is_head_open = 0, True
+        self._head_bytes, self._is_head_open, self._is_between = 0, True, False
 
     def on_headers_complete(self) -> None:
         self._is_head_open = False
         self._end_alarm()
         super().on_headers_complete()
 
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._is_between = True
+
     def handle_websocket_upgrade(self) -> None:
         super().handle_websocket_upgrade()
         del self.parser  # it holds this, and neither hears of the connection any more
+
+    def _begin_again(self, known: Scope, body: bytes) -> None:
+        """Begin a request that is there whole, without the parser: its head was read before."""
+        self._unset_keepalive_if_required()
+        scope = known.copy()
+        scope["state"] = {**self.app_state, _PROTOCOL: self._known_as}
+        self.cycle = cycle = WholeCycle(
+            scope, body, self.transport, self.flow, self.server_state.default_headers,
+            self.on_response_complete,
+        )  # fmt: skip
+        self._start_asgi_task(cycle, self.app)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         cast(Scope, cycle.scope)[CYCLE] = cycle

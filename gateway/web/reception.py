@@ -12,6 +12,7 @@ from gateway.web.limits import Admission
 from gateway.web.negotiation import MediaType
 from gateway.web.origins import Origins
 from gateway.web.parts import Identity, WebParts
+from gateway.web.presented import presented_in
 from gateway.web.refusals import Refusal, refusal_response
 
 
@@ -55,8 +56,8 @@ class Reception:
 
     async def identify(self, request: Arrival) -> Identity:
         """Answer whose request this is, by its credential; raises Refusal."""
-        told = request.heads.credentials()
-        return self.know(request, await self._parts.authenticator.identify(told))
+        presented = presented_in(request.heads)
+        return self.know(request, await self._parts.authenticator.identify(presented))
 
     def know(self, request: Arrival, identity: Identity) -> Identity:
         """Note whose request this is; raises Refusal for a page of a site that may not ask so."""

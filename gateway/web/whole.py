@@ -5,9 +5,14 @@ what needs none of their freedom is taken from uvicorn's cycle and given to it d
 unusual, a server that is no uvicorn among it, goes by the messages.
 """
 
+from asyncio import Event
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import FlowControl
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 from gateway.web.heads import SAFE_HEADERS, VARY, RawHeader
 from gateway.web.negotiation import MediaType
@@ -17,6 +22,50 @@ _START = b"HTTP/1.1 200 OK\r\n"
 CONTENT_TYPES = {
     each: (b"content-type", f"{each.value}; charset=utf-8".encode()) for each in MediaType
 }
+
+
+class WholeCycle(RequestResponseCycle):
+    """uvicorn's cycle of a request that is there whole: most of what it knows never changes."""
+
+    access_log = False
+    more_body = False
+    disconnected = False
+    keep_alive = True
+    waiting_for_100_continue = False
+    response_started = False
+    response_complete = False
+    chunked_encoding = None
+    expected_content_length = 0
+    _is_body_taken = False
+
+    def __init__(
+        self,
+        scope: Scope,
+        body: bytes,
+        transport: Any,
+        flow: FlowControl,
+        default_headers: list[RawHeader],
+        on_response: Callable[[], None],
+    ) -> None:
+        self.scope = scope
+        self.body = body
+        self.transport = transport
+        self.flow = flow
+        self.default_headers = default_headers
+        self.on_response = on_response
+
+    @cached_property
+    def message_event(self) -> Event:
+        """What wakes whoever waits for the body, or for the end of the connection."""
+        event = Event()
+        if not self._is_body_taken:
+            event.set()
+        return event
+
+    def take_body(self) -> bytes:
+        """Answer the body that nobody has received yet."""
+        body, self.body, self._is_body_taken = self.body, b"", True
+        return body
 
 
 def respect_others(scope: Scope, receive: Receive, send: Send) -> None:
@@ -29,6 +78,8 @@ def respect_others(scope: Scope, receive: Receive, send: Send) -> None:
 def body_of(scope: Scope) -> bytes | None:
     """Answer the request's body, once, or None where it has to be waited for."""
     cycle = scope.get(CYCLE)
+    if type(cycle) is WholeCycle and not cycle.disconnected:
+        return cycle.take_body()
     if (
         cycle is None
         or cycle.more_body

@@ -28,6 +28,7 @@ from gateway.graph.schema import make_schemas
 from gateway.model.events import EventWish
 from gateway.model.principal import Principal, PrincipalKind, Reach
 from gateway.web.parts import GraphQLRequest, RequestContext
+from gateway.web.presented import Presented
 from gateway.web.server import new_event_loop
 from tests.conformance.engine.comparing import FORGETFUL, Case, difference_of_events, told
 from tests.conformance.engine.operations import Draft
@@ -119,7 +120,7 @@ class Served:
     async def _ask(self, request: GraphQLRequest, kind: str) -> None:
         parts = self.stage.gateway.parts
         token = self.stage.token("c-1") if kind == "customer" else KEYS[kind]
-        identity = await parts.authenticator.identify({"authorization": [f"Bearer {token}"]})
+        identity = await parts.authenticator.identify(Presented(token, may_be_token=True))
         await parts.execute(request, RequestContext(identity.principal, "r", "", 0.0))
 
 

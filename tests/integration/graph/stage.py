@@ -47,6 +47,7 @@ from gateway.projection.orders.observations import (
 from gateway.settings import read_settings
 from gateway.sync.apply import Applier
 from gateway.web.parts import ExecutionOutcome, GraphQLRequest, Live, RequestContext
+from gateway.web.presented import Presented
 from gateway.web.server import serve
 from tests.e2e.processes import until
 from tests.integration.statements import counting
@@ -192,8 +193,8 @@ class Stage:
         """Open a subscription as a transport does, once the tail has seen what was written."""
         await self.logged()
         parts = self.gateway.parts
-        headers = {"authorization": [f"Bearer {token or KEYS[kind]}"]}
-        identity = await parts.authenticator.identify(headers)
+        presented = Presented(token or KEYS[kind], may_be_token=True)
+        identity = await parts.authenticator.identify(presented)
         request = GraphQLRequest(query, None, dict(variables or {}), resume_after=resume_after)
         return await parts.open_live(request, RequestContext(identity.principal, "r", "", 0.0))
 

@@ -21,7 +21,7 @@ from tests.integration.web.sockets import opened
 KEY = {"X-Api-Key": PARTNER_KEY}
 ASKED = {"query": "{greet}"}
 KINDS = (BoundedHttp, BoundedSocket, RequestResponseCycle)
-KEPT = ["BoundedHttp", "RequestResponseCycle"]
+KEPT = ["BoundedHttp", "WholeCycle"]
 
 
 async def test_of_requests_on_one_connection_the_last_one_is_there_until_it_is_closed() -> None:

@@ -6,7 +6,7 @@ import dataclasses
 import json
 import re
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -21,6 +21,7 @@ from gateway.web.app import create_app
 from gateway.web.auth import GatewayAuthenticator
 from gateway.web.keys import key_ring_of
 from gateway.web.parts import Identity, LiveAnswer
+from gateway.web.presented import Presented
 from gateway.web.server import serve
 from tests.integration.web.serving import (
     OPERATOR_KEY,
@@ -243,8 +244,8 @@ class Expiring:
     within: GatewayAuthenticator
     known_origins: frozenset[str] = frozenset()
 
-    async def identify(self, headers: Mapping[str, Sequence[str]]) -> Identity:
-        identity = await self.within.identify(headers)
+    async def identify(self, presented: Presented) -> Identity:
+        identity = await self.within.identify(presented)
         ends = self.stage.clock.now() + timedelta(seconds=60)
         return dataclasses.replace(identity, expires_at=ends)
 
