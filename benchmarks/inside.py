@@ -24,7 +24,7 @@ from gateway.settings import load_settings
 from gateway.telemetry.tracing import tracing
 from gateway.web import server
 from gateway.web.logs import configure_logs
-from gateway.web.parts import GraphQLRequest, RequestContext
+from gateway.web.parts import ExecutionOutcome, GraphQLRequest, RequestContext
 from gateway.web.presented import Presented
 
 BATCH = 50
@@ -124,7 +124,13 @@ async def _graph(gateway: Gateway, asked: dict[str, Any]) -> Ask:
     identity = await gateway.parts.authenticator.identify(Presented(KEY, may_be_token=True))
     request = GraphQLRequest(asked["query"], None, asked["variables"])
     context = RequestContext(identity.principal, "request", "127.0.0.1", time.monotonic())
-    return lambda: gateway.parts.execute(request, context)
+
+    async def ask() -> None:
+        begun = gateway.parts.execute(request, context)
+        if not isinstance(begun, ExecutionOutcome):
+            await begun
+
+    return ask
 
 
 async def _run(path: Path, body: bytes, seconds: float) -> Inside:

@@ -1,6 +1,6 @@
 """Joins the web floor to the graph and to the inbox."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
@@ -51,10 +51,17 @@ ALLOWED = {"Allow": "POST"}
 def executing(executor: GraphExecutor) -> Execute:
     """Answer how a GraphQL request is executed."""
 
-    async def execute(request: GraphQLRequest, context: RequestContext) -> ExecutionOutcome:
-        return _outcome(await executor.run(request, context.principal))
+    def execute(
+        request: GraphQLRequest, context: RequestContext
+    ) -> ExecutionOutcome | Awaitable[ExecutionOutcome]:
+        begun = executor.begin(request, context.principal)
+        return _outcome(begun) if isinstance(begun, Answer) else _later(begun)
 
     return execute
+
+
+async def _later(begun: Awaitable[Answer]) -> ExecutionOutcome:
+    return _outcome(await begun)
 
 
 def opening_live(executor: GraphExecutor) -> OpenLive:

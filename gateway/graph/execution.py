@@ -101,8 +101,11 @@ class GraphExecutor:
                 if not documents.get(text).errors:
                     self._executors.prepare(documents.hold(text))
 
-    async def run(self, ask: Ask, principal: Principal) -> Answer:
-        """Execute a document as a caller; a document that cannot be executed is not."""
+    def begin(self, ask: Ask, principal: Principal) -> Answer | Coroutine[Any, Any, Answer]:
+        """Execute a document as a caller, as far as nothing waits; one that cannot be is not.
+
+        Answer what it came to, or what is left, to be awaited by the task that has begun it.
+        """
         admitted = self._admitted(ask, principal)
         if isinstance(admitted, Answer):
             return admitted
@@ -112,7 +115,7 @@ class GraphExecutor:
         context = self._context(principal, bounds, bounds.calls_per_source)
         begun = self._executors.begin(admitted, context)
         if not isinstance(begun, Response):
-            return await self._waited_for(begun, admitted, context, bounds)
+            return self._waited_for(begun, admitted, context, bounds)
         if self._sampling is not None:
             self._sample(self._sampling, admitted, context, begun)
         if begun.is_null:
@@ -162,7 +165,8 @@ class GraphExecutor:
             return admitted
         kind = admitted.operation.kind
         if kind != "subscription":
-            return await self.run(ask, principal)
+            begun = self.begin(ask, principal)
+            return begun if isinstance(begun, Answer) else await begun
         try:
             return await self._open(admitted, resume_after)
         except OperationRefused as refused:

@@ -39,9 +39,9 @@ class Answers:
             caller.identity.principal, observed.request_id, caller.address, observed.started_at
         )
         if stream is None:
-            return self._one(
-                request, await self._parts.execute(asked, context), caller, may_be_kept
-            )
+            executed = self._parts.execute(asked, context)
+            outcome = executed if isinstance(executed, ExecutionOutcome) else await executed
+            return self._one(request, outcome, caller, may_be_kept)
         opened = await self._parts.open_live(asked, context)
         if isinstance(opened, ExecutionOutcome):
             return self._one(request, opened, caller, may_be_kept)

@@ -12,14 +12,20 @@ MOST_DISCARDED_BYTES = 1_048_576
 
 async def read_body(scope: Scope, receive: Receive, limit: int, timeout_seconds: float) -> bytes:
     """Answer the body; raises Refusal where it is larger than `limit` bytes or too slow."""
-    whole = body_of(scope)
+    whole = whole_body(scope, limit)
     if whole is not None:
-        return _bounded(whole, len(whole), limit)
+        return whole
     try:
         return await within(timeout_seconds, _read(receive, limit))
     except TimeoutError:
         message = f"the body did not arrive within {timeout_seconds:g} seconds"
         raise Refusal(408, "BODY_TOO_SLOW", message, {"Connection": "close"}) from None
+
+
+def whole_body(scope: Scope, limit: int) -> bytes | None:
+    """Answer the body that is there already, if it is; raises Refusal where it is too large."""
+    whole = body_of(scope)
+    return None if whole is None else _bounded(whole, len(whole), limit)
 
 
 async def _read(receive: Receive, limit: int) -> bytes:

@@ -5,6 +5,8 @@ a choice, the audits of `graphql-http`: faults of a document are 400 in
 `application/graphql-response+json` and 200 in `application/json`; partial data is 200.
 """
 
+from collections.abc import Awaitable
+
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -15,7 +17,7 @@ from gateway.web.negotiation import StreamType, Wanted
 from gateway.web.origins import PREFLIGHT_HEADERS
 from gateway.web.parts import GraphQLRequest, WebParts
 from gateway.web.reception import Reception
-from gateway.web.refusals import Refusal
+from gateway.web.refusals import JsonResponse, Refusal
 from gateway.web.tickets import Tickets, ticket_of
 
 _METHODS = frozenset({"GET", "POST"})
@@ -38,6 +40,8 @@ class GraphQLEndpoint:
         else:
             answer = self._answer(request, wanted)
             response = await self._reception.respond(request, answer, wanted.one)
+            if isinstance(response, JsonResponse) and response.write(scope, request.observation):
+                return
         await response(scope, receive, send)
 
     async def _answer(self, request: Arrival, wanted: Wanted) -> Response:
@@ -56,7 +60,10 @@ class GraphQLEndpoint:
         admission = self._reception.admission
         key = admission.enter(identity.principal, address)
         try:
-            asked = await self._ask(request)
+            if request.method == "POST":
+                asked = await self._reception.read(request)
+            else:
+                asked = request_of_url(request.scope["query_string"], self._parts.limits.variables)
             return await self._execute(request, asked, Caller(identity, address, wanted))
         finally:
             admission.leave(key)
@@ -72,7 +79,7 @@ class GraphQLEndpoint:
         with self._reception.admission.admit(identity.principal, address):
             return await self._execute(request, admitted.asked, caller)
 
-    async def _execute(self, request: Arrival, asked: Asked, caller: Caller) -> Response:
+    def _execute(self, request: Arrival, asked: Asked, caller: Caller) -> Awaitable[Response]:
         request.observation.operation = asked.operation_name
         kind = caller.identity.principal.kind
         found = self._parts.documents.find(asked.query, asked.document_id, kind)
@@ -87,14 +94,9 @@ class GraphQLEndpoint:
         wanted = GraphQLRequest(
             found.text, asked.operation_name, asked.variables, is_get, resume_after, cost
         )
-        return await self._answers.answer(
+        return self._answers.answer(
             request, wanted, caller, may_be_kept=is_get and found.is_trusted and cost is None
         )
-
-    async def _ask(self, request: Arrival) -> Asked:
-        if request.method == "POST":
-            return await self._reception.read(request)
-        return request_of_url(request.scope["query_string"], self._parts.limits.variables)
 
     def _require_preflight(self, request: Arrival) -> None:
         """Refuse what another site's page could send without asking first; raises Refusal."""

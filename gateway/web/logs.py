@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any, TextIO
 
@@ -16,9 +15,9 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from gateway.settings import LogSettings
 from gateway.telemetry.spans import current_ids
+from gateway.web.request_lines import REQUESTS, request_lines, time_of_day
 
 MASK = "***"
-REQUESTS = "trama.web"
 # Every other value is shown as its text.
 _ONLY_JSON = orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 _NEXT = r"\n\n(?:During handling of|The above exception was)"
@@ -35,8 +34,8 @@ def configure_logs(
     """Send structlog's and the standard library's logs to one stream (default: stderr).
 
     `secrets` are texts that no line shows, wherever they come from: an exception, a library.
-    Ours go there directly, each written before what logged it goes on. `worker` is which of
-    several processes this is: every line says so.
+    Ours go there directly, each written before what logged it goes on, those about requests at the
+    end of the loop's turn. `worker` is which of several processes this is: every line says so.
     """
     steps = _steps(settings, sorted(filter(None, secrets), key=len, reverse=True))
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -57,48 +56,12 @@ def configure_logs(
         logger_factory=lines,
     )
     written = steps[1:] if worker is None else (_of(worker), *steps[1:])
-    _requests.become(written, lines(REQUESTS), root.level)
-
-
-def tell_request(level: str, request_id: str, event: EventDict) -> None:
-    """Write a request's line as any logger would, without one being bound for each."""
-    event["event"], event["request_id"] = "request", request_id
-    ids = current_ids()
-    if ids is not None:
-        event["trace_id"], event["span_id"] = ids
-    event["level"], event["logger"], event["timestamp"] = level, REQUESTS, _now()
-    _requests.tell(level, event)
+    request_lines.become(written, lines(REQUESTS), root.level)
 
 
 def in_request(request_id: str) -> AbstractContextManager[None]:
     """Have every line tell meanwhile which request it is about."""
     return _InRequest(request_id)
-
-
-class _Requests:
-    """Runs the configured steps, less exceptions; says nothing before they are configured."""
-
-    def __init__(self) -> None:
-        self._steps: Sequence[Processor] = ()
-        self._lines: WrappedLogger = None
-        self._least = logging.CRITICAL
-
-    def become(self, steps: Sequence[Processor], lines: WrappedLogger, least: int) -> None:
-        """Write so from now on, from a level on."""
-        self._steps, self._lines, self._least = steps, lines, least
-
-    def tell(self, level: str, event: EventDict) -> None:
-        """Write a line."""
-        if _LEVELS[level] < self._least:
-            return
-        told: Any = event
-        for step in self._steps:
-            told = step(self._lines, level, told)
-        self._lines.write(told)
-
-
-_LEVELS = {"debug": logging.DEBUG, "info": logging.INFO}
-_requests = _Requests()
 
 
 class _InRequest(AbstractContextManager[None]):
@@ -121,6 +84,7 @@ class _Lines:
         self._lock = handler.lock or nullcontext()
 
     def write(self, line: str) -> None:
+        request_lines.flush()  # what was told before stands before it
         with self._lock:
             self._stream.write(f"{line}\n")
             self._stream.flush()
@@ -140,12 +104,8 @@ def _stamped(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
         event["trace_id"], event["span_id"] = ids
     record = event.get("_record")
     event["level"], event["logger"] = name, logger.name if record is None else record.name
-    event["timestamp"] = _now()
+    event["timestamp"] = time_of_day()
     return event
-
-
-def _now() -> str:
-    return f"{datetime.now(UTC).isoformat()[:-6]}Z"
 
 
 def _of(worker: str) -> Processor:

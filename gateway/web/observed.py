@@ -14,7 +14,7 @@ from gateway.model.time import Clock
 from gateway.telemetry.spans import remote_parent, span, trace_extension
 from gateway.web.client import is_trusted, peer_of
 from gateway.web.heads import REQUEST_ID, SAFE_HEADERS, Heads, RawHeader, heads_of
-from gateway.web.logs import in_request, tell_request
+from gateway.web.logs import in_request
 from gateway.web.negotiation import MediaType
 from gateway.web.observation import (
     CLIENT_GONE,
@@ -27,6 +27,7 @@ from gateway.web.observation import (
     what_of,
 )
 from gateway.web.refusals import JsonResponse, error_body
+from gateway.web.request_lines import tell_request
 from gateway.web.whole import CYCLE, respect_others
 
 Network = IPv4Network | IPv6Network

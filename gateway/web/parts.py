@@ -184,7 +184,8 @@ class HookOutcome:
     answer: bytes | None = None
 
 
-Execute = Callable[[GraphQLRequest, RequestContext], Awaitable[ExecutionOutcome]]
+# Answers at once where nothing has to be waited for.
+Execute = Callable[[GraphQLRequest, RequestContext], ExecutionOutcome | Awaitable[ExecutionOutcome]]
 # Answers a subscription's answers, or what became of anything else, a faulty one included.
 OpenLive = Callable[[GraphQLRequest, RequestContext], Awaitable[Live | ExecutionOutcome]]
 TakeDelivery = Callable[[HookDelivery], Awaitable[HookOutcome]]

@@ -47,6 +47,7 @@ class BoundedHttp(HttpToolsProtocol):
     _is_head_open = False
     _is_between = True  # no part of a request is with the parser
     _known: KnownHeads
+    _answered_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(cast(asyncio.Transport, transport))
@@ -117,14 +118,31 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _begin_again(self, known: Scope, body: bytes) -> None:
         """Begin a request that is there whole, without the parser: its head was read before."""
-        self._unset_keepalive_if_required()
-        scope = known.copy()
-        scope["state"] = {**self.app_state, _PROTOCOL: self._known_as}
+        scope = {**known, "state": {**self.app_state, _PROTOCOL: self._known_as}}
         self.cycle = cycle = WholeCycle(
             scope, body, self.transport, self.flow, self.server_state.default_headers,
-            self.on_response_complete,
+            self._end_again,
         )  # fmt: skip
         self._start_asgi_task(cycle, self.app)
+
+    def _end_again(self) -> None:
+        """Wait for the next request: the alarm that is set already looks at when this one ended."""
+        self._answered_at = self.loop.time()
+        if self.timeout_keep_alive_task is None or self.pipeline or self.flow.read_paused:
+            self.on_response_complete()
+        else:
+            self.server_state.total_requests += 1
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
+        if not self.cycle.response_complete:
+            return  # set again at its end
+        if left <= 0:
+            super().timeout_keep_alive_handler()
+        else:
+            again = self.timeout_keep_alive_handler
+            self.timeout_keep_alive_task = self.loop.call_later(left, again)
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         cast(Scope, cycle.scope)[CYCLE] = cycle
@@ -134,6 +152,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._end_alarm()
         self._reader.end()
         self._end_stream(has_peer=False)
+        self._unset_keepalive_if_required()
         super().connection_lost(exc)
 
     def _set_alarm(self) -> None:

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from gateway.web.arrival import Arrival
 from gateway.web.asking import Asked, check_content_type, request_of_body
-from gateway.web.body import read_body
+from gateway.web.body import read_body, whole_body
 from gateway.web.client import Addresses
 from gateway.web.limits import Admission
 from gateway.web.negotiation import MediaType
@@ -67,10 +67,12 @@ class Reception:
 
     async def read(self, request: Arrival) -> Asked:
         """Answer what the body of a POST asks; raises Refusal."""
-        server, limits, heads = self._server, self._variables, request.heads
+        server, scope, heads = self._server, request.scope, request.heads
         if not request.manners.has_json:
             check_content_type(heads.all(b"content-type"), heads.all(b"content-encoding"))
-        body = await read_body(
-            request.scope, request.receive, server.max_body_bytes, server.body_timeout_seconds
-        )
-        return request_of_body(body, limits)
+        body = whole_body(scope, server.max_body_bytes)
+        if body is None:
+            body = await read_body(
+                scope, request.receive, server.max_body_bytes, server.body_timeout_seconds
+            )
+        return request_of_body(body, self._variables)

@@ -10,11 +10,11 @@ from typing import Any
 
 import orjson
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Scope
 
 from gateway.web.heads import VARY, RawHeader
 from gateway.web.negotiation import MediaType
-from gateway.web.observation import observation_of
+from gateway.web.observation import Observation
 from gateway.web.whole import CONTENT_TYPES, write_json
 
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
@@ -88,10 +88,11 @@ class JsonResponse(Response):
     def raw_headers(self, told: list[RawHeader]) -> None:
         self._written = told
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self.status_code == 200 and self.varies and self.is_plain:
-            observation = observation_of(scope)
-            if write_json(scope, self._media, observation.request_id, bytes(self.body)):
-                observation.status = 200
-                return
-        await super().__call__(scope, receive, send)
+    def write(self, scope: Scope, observation: Observation) -> bool:
+        """Write it at once, if it is as most are; False where it has to be sent."""
+        if self.status_code != 200 or not self.varies or self._written is not None or self._more:
+            return False
+        if not write_json(scope, self._media, observation.request_id, bytes(self.body)):
+            return False
+        observation.status = 200
+        return True

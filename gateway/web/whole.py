@@ -8,7 +8,7 @@ unusual, a server that is no uvicorn among it, goes by the messages.
 from asyncio import Event
 from collections.abc import Callable
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -40,8 +40,8 @@ class WholeCycle(RequestResponseCycle):
 
     def __init__(
         self,
-        scope: Scope,
-        body: bytes,
+        scope: Any,
+        body: Any,
         transport: Any,
         flow: FlowControl,
         default_headers: list[RawHeader],
@@ -54,18 +54,20 @@ class WholeCycle(RequestResponseCycle):
         self.default_headers = default_headers
         self.on_response = on_response
 
-    @cached_property
-    def message_event(self) -> Event:
-        """What wakes whoever waits for the body, or for the end of the connection."""
+    def _begin_to_wait(self) -> Event:
+        """Answer what wakes whoever waits for the body, or for the end of the connection."""
         event = Event()
         if not self._is_body_taken:
             event.set()
         return event
 
+    message_event = cast(Event, cached_property(_begin_to_wait))
+
     def take_body(self) -> bytes:
         """Answer the body that nobody has received yet."""
-        body, self.body, self._is_body_taken = self.body, b"", True
-        return body
+        body: Any = self.body
+        self.body, self._is_body_taken = bytearray(), True
+        return bytes(body)
 
 
 def respect_others(scope: Scope, receive: Receive, send: Send) -> None:
