@@ -21,19 +21,20 @@ class UnsentSpan(AbstractContextManager[Span]):
         self._parent = parent
 
     def __enter__(self) -> Span:
-        self._before = _AT_HAND.set((self._trace_id(), f"{getrandbits(64) or 1:016x}"))
+        drawn = f"{getrandbits(192) or 1:048x}"
+        self._before = _AT_HAND.set((self._known_trace_id() or drawn[:32], drawn[32:]))
         return INVALID_SPAN
 
     def __exit__(self, *ended: object) -> None:
         _AT_HAND.reset(self._before)
 
-    def _trace_id(self) -> str:
+    def _known_trace_id(self) -> str | None:
         if self._parent:
             told = get_current_span(self._parent).get_span_context()
             if told.is_valid:
                 return format_trace_id(told.trace_id)
         at_hand = _AT_HAND.get() if self._parent is None else None
-        return at_hand[0] if at_hand else f"{getrandbits(128) or 1:032x}"
+        return at_hand[0] if at_hand else None
 
 
 def unsent_ids() -> Ids | None:

@@ -8,8 +8,6 @@ on. What it asks for, who asks, and how often, is looked at each time: that lies
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.types import Scope
-
 from gateway.web.heads import KnownHeaders
 from gateway.web.whole import CYCLE
 
@@ -26,9 +24,9 @@ class KnownHeads:
     __slots__ = ("_kept",)
 
     def __init__(self) -> None:
-        self._kept: dict[bytes, tuple[int, Scope]] = {}
+        self._kept: dict[bytes, tuple[int, dict[str, Any]]] = {}
 
-    def find(self, data: bytes) -> tuple[Scope, bytes] | None:
+    def find(self, data: bytes) -> tuple[dict[str, Any], bytes] | None:
         """Answer what the head of a whole request means, and its body, where it is known."""
         size = data.find(_END) + len(_END)
         known = self._kept.get(data[:size])

@@ -163,7 +163,7 @@ def is_harmless(text: bytes, limits: VariableLimits) -> bool:
     return (
         b"\\u0000" not in text
         and text.count(b"[") + text.count(b"{") <= limits.max_depth
-        and text.count(b",") < limits.max_list_items
+        and (len(text) < limits.max_list_items or text.count(b",") < limits.max_list_items)
     )
 
 

@@ -127,7 +127,7 @@ def _tell(scope: Scope, observation: Observation) -> None:
             "method": scope["method"],
             "path": scope.get("raw_path", b"")[:200].decode("ascii", "backslashreplace"),
             "status": observation.status,
-            "duration_ms": round(observation.seconds * 1000, 1),
+            "duration_ms": round(observation.seconds * 10_000) / 10,
             **what_of(observation),
         },
     )

@@ -1,7 +1,7 @@
 """uvicorn's HTTP/1.1, with bounds on a request's head and on the time that a reader may stall."""
 
 import asyncio
-from typing import cast
+from typing import Any, cast
 from weakref import ref
 
 from starlette.types import Scope
@@ -116,9 +116,10 @@ class BoundedHttp(HttpToolsProtocol):
         super().handle_websocket_upgrade()
         del self.parser  # it holds this, and neither hears of the connection any more
 
-    def _begin_again(self, known: Scope, body: bytes) -> None:
+    def _begin_again(self, known: dict[str, Any], body: bytes) -> None:
         """Begin a request that is there whole, without the parser: its head was read before."""
-        scope = {**known, "state": {**self.app_state, _PROTOCOL: self._known_as}}
+        scope, state = known.copy(), self.app_state.copy()
+        scope["state"], state[_PROTOCOL] = state, self._known_as
         self.cycle = cycle = WholeCycle(
             scope, body, self.transport, self.flow, self.server_state.default_headers,
             self._end_again,

@@ -23,7 +23,8 @@ class Reception:
     """
 
     def __init__(self, parts: WebParts, admission: Admission) -> None:
-        self._server = server = parts.server
+        server = parts.server
+        self._most_bytes, self._seconds = server.max_body_bytes, server.body_timeout_seconds
         self._variables = parts.limits.variables
         self._parts = parts
         self._origins = Origins(
@@ -67,12 +68,10 @@ class Reception:
 
     async def read(self, request: Arrival) -> Asked:
         """Answer what the body of a POST asks; raises Refusal."""
-        server, scope, heads = self._server, request.scope, request.heads
+        scope, heads = request.scope, request.heads
         if not request.manners.has_json:
             check_content_type(heads.all(b"content-type"), heads.all(b"content-encoding"))
-        body = whole_body(scope, server.max_body_bytes)
+        body = whole_body(scope, self._most_bytes)
         if body is None:
-            body = await read_body(
-                scope, request.receive, server.max_body_bytes, server.body_timeout_seconds
-            )
+            body = await read_body(scope, request.receive, self._most_bytes, self._seconds)
         return request_of_body(body, self._variables)

@@ -22,7 +22,8 @@ class TimeOfDay:
     _second = -1
     _text = ""
 
-    def __call__(self) -> str:
+    def told(self) -> str:
+        """Answer it, in UTC."""
         now = time()
         second = int(now)
         if second != self._second:
@@ -66,7 +67,7 @@ class RequestLines:
             self._lines.write("\n".join(lines))
 
 
-time_of_day = TimeOfDay()
+time_of_day = TimeOfDay().told
 request_lines = RequestLines()
 atexit.register(request_lines.flush)
 
