@@ -10,6 +10,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from gateway.web.again import KnownHeads
 from gateway.web.backpressure import StalledReader, bound_buffers
+from gateway.web.beginning import Beginning
 from gateway.web.whole import CYCLE, WholeCycle
 
 LARGEST_HEAD_BYTES = 65_536
@@ -38,6 +39,7 @@ class BoundedHttp(HttpToolsProtocol):
     A peer that takes nothing of what is written for it for `stalled_seconds` is cut off.
     """
 
+    beginning: Beginning
     stalled_seconds = 60.0
     _alarm: asyncio.TimerHandle | None = None
     _reader: StalledReader
@@ -124,7 +126,11 @@ class BoundedHttp(HttpToolsProtocol):
             scope, body, self.transport, self.flow, self.server_state.default_headers,
             self._end_again,
         )  # fmt: skip
-        self._start_asgi_task(cycle, self.app)
+        scope[CYCLE] = cycle
+        task = self.beginning.begin(cycle.run_asgi(self.app))
+        if task is not None:
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
 
     def _end_again(self) -> None:
         """Wait for the next request: the alarm that is set already looks at when this one ended."""
@@ -170,6 +176,7 @@ class BoundedHttp(HttpToolsProtocol):
             self._ending.set_result(has_peer)
 
 
-def bounded_http(stalled_seconds: float) -> type[BoundedHttp]:
+def bounded_http(stalled_seconds: float, beginning: Beginning) -> type[BoundedHttp]:
     """Answer the protocol whose peers may read nothing for so long."""
-    return type("BoundedHttp", (BoundedHttp,), {"stalled_seconds": stalled_seconds})
+    told = {"stalled_seconds": stalled_seconds, "beginning": beginning}
+    return type("BoundedHttp", (BoundedHttp,), told)

@@ -12,6 +12,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from gateway.settings import LiveLimits
+from gateway.web.beginning import Beginning
 from gateway.web.frames import bounded_socket
 from gateway.web.pages import use_large_pages
 from gateway.web.protocol import bounded_http
@@ -62,9 +63,9 @@ async def serve(
     """
     listener = listener or _listen(host, port)
     bound = listener.getsockname()[1]
-    server = _Server(
-        _config(app, shutdown_seconds, keep_alive_seconds, live), lambda: on_ready(bound)
-    )
+    beginning = Beginning(asyncio.get_running_loop())
+    config = _config(app, shutdown_seconds, keep_alive_seconds, live, beginning)
+    server = _Server(config, lambda: on_ready(bound))
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     stopping = asyncio.create_task(stop.wait())
     try:
@@ -73,6 +74,7 @@ async def serve(
         server.should_exit = True
         stopping.cancel()
         await serving
+        beginning.close()
         listener.close()
 
 
@@ -134,12 +136,16 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _config(
-    app: ASGIApp, shutdown_seconds: int, keep_alive_seconds: int, live: LiveLimits
+    app: ASGIApp,
+    shutdown_seconds: int,
+    keep_alive_seconds: int,
+    live: LiveLimits,
+    beginning: Beginning,
 ) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         interface="asgi3",
-        http=bounded_http(live.stalled_seconds),
+        http=bounded_http(live.stalled_seconds, beginning),
         ws=bounded_socket(live.stalled_seconds),
         loop="none",
         lifespan="off",
