@@ -37,6 +37,7 @@ from gateway.web.parts import (
     RequestContext,
     WebParts,
 )
+from gateway.web.request_lines import request_lines
 from gateway.web.server import serve
 from gateway.web.subscribers import Subscribers
 from gateway.web.tokens import CustomerTokens
@@ -292,6 +293,7 @@ def logging_to(
     try:
         yield stream
     finally:
+        request_lines.flush()
         root.handlers[:] = handlers
         root.setLevel(root_level)
         structlog.reset_defaults()
