@@ -91,9 +91,11 @@ def _spanning(
 ) -> AbstractContextManager[Span]:
     """Answer a span for a request of GraphQL or a push; a trusted proxy's is its parent."""
     path: str = scope["path"]
-    name = "push" if path.startswith("/hooks/") else "GraphQL Operation"
-    if path != "/graphql" and name != "push":
-        return nullcontext(INVALID_SPAN)
+    name = "GraphQL Operation"
+    if path != "/graphql":
+        if not path.startswith("/hooks/"):
+            return nullcontext(INVALID_SPAN)
+        name = "push"
     told = heads.get(b"traceparent") if b"traceparent" in heads.first else None
     if told is not None and not is_trusted(peer_of(scope), trusted):
         told = None

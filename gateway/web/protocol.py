@@ -87,7 +87,7 @@ class BoundedHttp(HttpToolsProtocol):
         is_between = self._is_between and (self.cycle is None or self.cycle.response_complete)
         known = self._known.find(data) if is_between else None
         if known is not None:
-            self._begin_again(*known)
+            self._begin_again(known[0], known[1])
             return
         super().data_received(data)
         if is_between and self._is_between and self.cycle is not None and self.cycle.keep_alive:

@@ -50,13 +50,17 @@ class Line:
 
 @asynccontextmanager
 async def connected(app: ASGIApp) -> AsyncIterator[Line]:
-    async with running(app) as client:
-        port = await port_of(client)
-        line = Line(*await asyncio.open_connection("127.0.0.1", port))
-        try:
-            yield line
-        finally:
-            line.writer.close()
+    async with running(app) as client, line_to(await port_of(client)) as line:
+        yield line
+
+
+@asynccontextmanager
+async def line_to(port: int) -> AsyncIterator[Line]:
+    line = Line(*await asyncio.open_connection("127.0.0.1", port))
+    try:
+        yield line
+    finally:
+        line.writer.close()
 
 
 def seen_by(app: ASGIApp, cycles: list[bool]) -> ASGIApp:
@@ -120,6 +124,24 @@ async def test_a_request_that_comes_before_the_last_is_answered_waits_for_its_tu
                 await backstage.reached.wait()
         backstage.hold.set()
         assert [await line.hear(), await line.hear()] == [greeted("bob"), greeted("eva")]
+
+
+async def test_a_silent_connection_is_closed_in_time_and_not_while_it_is_answered() -> None:
+    backstage = Backstage()
+    asked = b"".join(asking("ann"))
+    async with running(app_of(backstage, settings_with()), keep_alive_seconds=1) as client:
+        port = await port_of(client)
+        async with line_to(port) as waiting, line_to(port) as silent, asyncio.timeout(30):
+            assert await waiting.ask(asked) == greeted("ann")
+            assert [await silent.ask(asked) for _ in range(3)] == [greeted("ann")] * 3
+            backstage.hold = asyncio.Event()
+            backstage.reached.clear()
+            waiting.writer.write(asked)
+            await backstage.reached.wait()
+            assert await silent.reader.read() == b""
+            backstage.hold.set()
+            assert await waiting.hear() == greeted("ann")
+            assert await waiting.reader.read() == b""
 
 
 class Ring:
