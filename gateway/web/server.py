@@ -73,9 +73,11 @@ async def serve(
     finally:
         server.should_exit = True
         stopping.cancel()
-        await serving
-        beginning.close()
-        listener.close()
+        try:
+            await serving
+        finally:
+            beginning.close()
+            listener.close()
 
 
 def new_event_loop() -> asyncio.AbstractEventLoop:

@@ -8,6 +8,7 @@ unusual, a server that is no uvicorn among it, goes by the messages.
 from asyncio import Event
 from collections.abc import Callable
 from functools import cached_property
+from logging import getLogger
 from typing import Any, cast
 
 from starlette.types import Receive, Scope, Send
@@ -27,6 +28,7 @@ CONTENT_TYPES = {
 class WholeCycle(RequestResponseCycle):
     """uvicorn's cycle of a request that is there whole: most of what it knows never changes."""
 
+    logger = getLogger("uvicorn.error")
     access_log = False
     more_body = False
     disconnected = False

@@ -2,9 +2,11 @@
 
 import asyncio
 import dataclasses
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.web.app import create_app
@@ -18,6 +20,7 @@ from tests.integration.web.serving import (
     PARTNER_KEY,
     Backstage,
     app_of,
+    logging_to,
     parts_of,
     port_of,
     running,
@@ -197,6 +200,29 @@ async def test_whoever_puts_other_headers_in_their_place_is_heard() -> None:
         assert [(await line.ask(b"".join(asking("ann"))))[0] for _ in range(3)] == [401] * 3
 
 
+@pytest.mark.parametrize("fails", [True, False])
+async def test_an_app_that_fails_or_says_nothing_is_an_error_of_the_server(fails: bool) -> None:
+    asked: list[bytes] = []
+
+    async def answer_once(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/graphql":
+            asked.append((await receive())["body"])
+            if len(asked) == 2:
+                if fails:
+                    raise RuntimeError("not today")
+                return
+        await _say_ok(send)
+
+    with logging_to("json") as stream:
+        async with connected(answer_once) as line:
+            assert await line.ask(b"".join(asking("ann"))) == (200, b"ok")
+            assert await line.ask(b"".join(asking("bob"))) == (500, b"Internal Server Error")
+            assert await line.reader.read() == b""
+    assert asked == [asking("ann")[1], asking("bob")[1]]
+    told = [json.loads(each) for each in stream.getvalue().splitlines()]
+    assert [each["logger"] for each in told] == ["uvicorn.error"]
+
+
 async def test_by_messages_a_body_is_told_once_and_then_that_the_peer_has_gone() -> None:
     received: list[Message] = []
     gone = asyncio.Event()
@@ -208,9 +234,7 @@ async def test_by_messages_a_body_is_told_once_and_then_that_the_peer_has_gone()
                 received.append(await receive())
                 gone.set()
                 return
-        length = [(b"content-length", b"2")]
-        await send({"type": "http.response.start", "status": 200, "headers": length})
-        await send({"type": "http.response.body", "body": b"ok"})
+        await _say_ok(send)
 
     async with connected(listen) as line:
         assert await line.ask(b"".join(asking("ann"))) == (200, b"ok")
@@ -222,3 +246,9 @@ async def test_by_messages_a_body_is_told_once_and_then_that_the_peer_has_gone()
     whole = {"type": "http.request", "more_body": False}
     bodies = [{**whole, "body": asking(name)[1]} for name in ("ann", "bob")]
     assert received == [*bodies, {"type": "http.disconnect"}]
+
+
+async def _say_ok(send: Send) -> None:
+    length = [(b"content-length", b"2")]
+    await send({"type": "http.response.start", "status": 200, "headers": length})
+    await send({"type": "http.response.body", "body": b"ok"})
