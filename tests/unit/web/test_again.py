@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.web.again import LONGEST_HEAD, MOST_HEADS, KnownHeads
+from gateway.web.again import LONGEST_HEAD, MOST_HEADS, MOST_IN_VAIN, KnownHeads
 from gateway.web.heads import heads_of
 
 HEAD = b"POST /graphql HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n"
@@ -59,3 +59,16 @@ def test_what_is_kept_is_bounded() -> None:
     long = (HEAD % 0).replace(b"host: x", b"host: " + b"x" * LONGEST_HEAD)
     known.keep(long, scope_of(0))
     assert known.find(long) is None
+
+
+def test_who_never_repeats_itself_is_not_expected_to_who_does_is() -> None:
+    fickle, faithful = KnownHeads(), KnownHeads()
+    faithful.keep(HEAD % 0, scope_of(0))
+    for size in range(1, MOST_IN_VAIN + 2):
+        data = HEAD % size + b"x" * size
+        fickle.keep(data, scope_of(size))
+        if faithful.find(HEAD % 0) is None:
+            faithful.keep(HEAD % 0, scope_of(0))
+        faithful.keep(data, scope_of(size))
+    assert fickle.find(data) is None
+    assert faithful.find(data) is not None
