@@ -29,22 +29,32 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """Read from the parent itself; `is_mapped`: a mapping's entry, else an attribute, else null."""
+    """Read from the parent itself; `is_mapped`: a mapping's entry, else an attribute, else null.
+
+    `in_columns`: its lists may be told by columns (`columns`).
+    """
 
     name: str
     is_mapped: bool
     guards: tuple[Guard, ...] = ()
+    in_columns: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One call with all parents: `function(parents, context, **arguments)`."""
+    """One call with all parents: `function(parents, context, **arguments)`.
+
+    `by` is the one attribute of a parent that the function reads: parents that are equal there
+    have the same value, and something with this attribute alone may stand for them.
+    """
 
     function: Callable[..., Any]
     convert: Conversion | None = None
     guards: tuple[Guard, ...] = ()
     lasting: Lasting | None = None
     steady: Steady | None = None
+    in_columns: bool = False
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +67,12 @@ class Each:
     guards: tuple[Guard, ...] = ()
     lasting: Lasting | None = None
     steady: Steady | None = None
+    in_columns: bool = False
 
 
 Access: TypeAlias = Attribute | Batch | Each
+# What may be told of a field beside its function, and what holds where nothing is.
+TOLD: Mapping[str, Any] = {"lasting": None, "steady": None, "in_columns": False, "by": None}
 # Answers how a field is accessed whose resolver it knows, or None.
 Reader: TypeAlias = Callable[[GraphQLField, Callable[..., Any]], Access | None]
 
@@ -95,11 +108,12 @@ def _plain_access(name: str, resolve: Callable[..., Any]) -> Access:
     if resolve is default_field_resolver:
         return Attribute(name, is_mapped=True)
     function = getattr(resolve, "batch", None)
-    lasting, steady = getattr(resolve, "lasting", None), getattr(resolve, "steady", None)
+    told = {name: getattr(resolve, name, default) for name, default in TOLD.items()}
+    by = told.pop("by")
     if function is not None:
-        return Batch(function, lasting=lasting, steady=steady)
+        return Batch(function, by=by, **told)
 
     def call(parent: Any, info: Any, arguments: Mapping[str, Any]) -> Any:
         return resolve(parent, info, **arguments)
 
-    return Each(call, lasting=lasting, steady=steady)
+    return Each(call, **told)

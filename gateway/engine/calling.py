@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from inspect import iscoroutine
+from operator import attrgetter
 from types import CoroutineType
 from typing import Any
 
@@ -12,6 +13,7 @@ from graphql.pyutils import is_awaitable
 from gateway.engine.access import Arguments, Attribute, Batch, Each
 from gateway.engine.arguments import arguments_of, raw_arguments
 from gateway.engine.beginning import Unfinished, begin
+from gateway.engine.columns import Columns
 from gateway.engine.info import info_for
 from gateway.engine.plan import Stage
 from gateway.engine.run import Run
@@ -110,6 +112,10 @@ def call(
     if isinstance(arguments, Exception):
         return [arguments] * len(parents)
     access = stage.access
+    if isinstance(access, Attribute) and access.in_columns:
+        lists = _lists(access, parents)
+        if lists is not None:
+            return lists
     if not isinstance(access, Batch):
         return _call_each(run, stage, access, arguments, is_alone=is_alone)
     try:
@@ -124,6 +130,21 @@ def call(
     if is_awaitable(answer):
         return Later([answer], lambda results: _counted(access, parents, results[0]))
     return _counted(access, parents, answer)
+
+
+def _lists(access: Attribute, parents: Sequence[Any]) -> list[Any] | None:
+    """Answer an attribute of each parent, if these are lists or columns and nothing else."""
+    if access.is_mapped:
+        return None
+    try:
+        found = [*map(attrgetter(access.name), parents)]
+    except Exception:  # noqa: BLE001
+        return None
+    kinds = set(map(type, found)) - _LISTS
+    return found if all(issubclass(each, Columns) for each in kinds) else None
+
+
+_LISTS = {list, tuple, type(None)}
 
 
 def _counted(access: Batch, parents: Sequence[Any], answer: Any) -> list[Any]:

@@ -8,8 +8,9 @@ import asyncio
 from collections.abc import Awaitable, Coroutine, Iterator, Sequence
 from typing import Any, TypeAlias
 
-from gateway.engine.calling import Later, call, given_to, lots_of
+from gateway.engine.calling import Later, given_to, lots_of
 from gateway.engine.careful import mend
+from gateway.engine.looking_up import called
 from gateway.engine.meeting import Meeting
 from gateway.engine.plan import Stage
 from gateway.engine.run import Run
@@ -67,7 +68,7 @@ def _advance(run: Run, stages: Sequence[Stage]) -> Rest | None:
     while len(stages) == 1:
         (stage,) = stages
         parents = run.parents[stage.number]
-        answer = call(run, stage, parents, given_to(run, stage), is_alone=True)
+        answer = called(run, stage, parents, given_to(run, stage), is_alone=True)
         if isinstance(answer, Later):
             return _waiting(run, stages, answer)
         after = _settle(run, stage, answer, run.outs[stage.number])
@@ -86,7 +87,7 @@ def _abreast(run: Run, stages: Sequence[Stage]) -> Rest | None:
         lots = lots_of(run, stages)
         is_alone = len(lots) == 1 and not waiting
         for lot in lots:
-            answer = call(run, lot.stages[0], lot.parents, lot.arguments, is_alone=is_alone)
+            answer = called(run, lot.stages[0], lot.parents, lot.arguments, is_alone=is_alone)
             if isinstance(answer, Later):
                 waiting.append(_waiting(run, lot.stages, answer))
                 behind += answer.awaited

@@ -28,6 +28,8 @@ from graphql import (
 )
 
 from gateway.engine.access import Attribute, Batch
+from gateway.engine.columns_code import NAMES as IN_COLUMNS
+from gateway.engine.columns_code import ColumnsCode, told_by_columns
 from gateway.engine.leaf_code import leaf_item, write_leaf
 from gateway.engine.natives import NAMES
 from gateway.engine.plain import Unusual
@@ -45,11 +47,15 @@ MOST_NESTED = 6
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The functions, those of steps by their numbers, and their text."""
+    """The functions, those of steps by their numbers, and their text.
+
+    `keyed` are the steps whose values are looked up for columns before these are filled.
+    """
 
     source: str
     start: "Callable[[Any], tuple[dict[str, Any], Lines, Lines]]"
     fills: "dict[int, Any]"
+    keyed: frozenset[int]
 
 
 def emit(tree: Tree, types: Types, title: str, keeps: Collection[int], most_at_once: int) -> Code:
@@ -62,14 +68,14 @@ def emit(tree: Tree, types: Types, title: str, keeps: Collection[int], most_at_o
     names = emitter.writer.names
     exec(compile(source, f"<engine {title}>", "exec"), names)
     emitter.connect(names)
-    return Code(
-        source, names["start"], {step.number: names[f"fill_{step.number}"] for step in tree.steps}
-    )
+    fills = {step.number: names[f"fill_{step.number}"] for step in tree.steps}
+    return Code(source, names["start"], fills, frozenset(emitter.keyed))
 
 
 class _Emitter:
     def __init__(self, types: Types, keeps: Collection[int], most_at_once: int) -> None:
         self.writer = Writer()
+        self.keyed: set[int] = set()
         self._keeps = keeps
         self._most = most_at_once
         self.writer.names.update(
@@ -80,6 +86,7 @@ class _Emitter:
             cast=CAST,
             copied=copied,
             listed=listed,
+            **IN_COLUMNS,
             **NAMES,
         )
         self._types = types
@@ -114,7 +121,7 @@ class _Emitter:
             writer.line("made = 0")
             with writer.block("for value, out in zip(values, outs):"):
                 with writer.block("try:"):
-                    self._shared(step.field)
+                    self._told(step, first)
                     writer.line(f"out[{step.field.key!r}] = done")
                 with writer.block("except Exception:"):
                     writer.line("failed.append((value, out))")
@@ -125,6 +132,35 @@ class _Emitter:
             if step.number in self._keeps:
                 first.append(f"known, find, keep = run.keeping({step.number})")
         self._queues, self._pauses = outer, False
+
+    def _told(self, step: Step, first: list[str]) -> None:
+        """Write how a step's value is completed: by its columns, if it has them and they do."""
+        selection = told_by_columns(step, self._keeps)
+        if selection is None:
+            self._shared(step.field)
+            return
+        code = ColumnsCode(
+            self.writer, self._types, self._neighbours, self._completed_apart, self._most
+        )
+        tests = ["isinstance(value, Columns)"]
+        for field in selection.fields.values():
+            if field is not None and field.step is not None:
+                self.keyed.add(field.step.number)
+                first.append(code.find(field, field.step))
+                tests.append(f"texts_{field.step.number} is not None")
+        first.append("table = None")
+        with self.writer.block(f"if {' and '.join(tests)}:"):
+            code.list(selection, "value", "done")
+        with self.writer.block("else:"):
+            self._shared(step.field)
+
+    def _completed_apart(
+        self, kind: GraphQLOutputType, field: Field, given: str, done: str
+    ) -> None:
+        """Write how a value is completed without a pause."""
+        pauses, self._pauses = self._pauses, False
+        self._value(kind, field, given, done, 1)
+        self._pauses = pauses
 
     def _pause(self) -> None:
         """Write that an object was made: a pause where these are many."""

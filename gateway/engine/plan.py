@@ -10,6 +10,7 @@ from gateway.engine.arguments import arguments_reader
 from gateway.engine.documents import Operation, conditions_of
 from gateway.engine.emitting import Code, emit
 from gateway.engine.keeping import Keep, Keepsakes, is_read_in_place, keep_of
+from gateway.engine.known import KeptTexts
 from gateway.engine.pacing import Pace
 from gateway.engine.room import Room
 from gateway.engine.tree import Grower, Step, Tree
@@ -35,7 +36,11 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A step as it is carried out: what reads its arguments, and what its values go through."""
+    """A step as it is carried out: what reads its arguments, and what its values go through.
+
+    `keyed` are those of its children that are looked up before it is filled, for columns; `texts`
+    has what is kept of one that is looked up.
+    """
 
     number: int
     step: Step
@@ -43,6 +48,8 @@ class Stage:
     arguments: Any
     fill: Any
     children: "tuple[Stage, ...]"
+    keyed: "tuple[Stage, ...]" = ()
+    texts: KeptTexts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +151,9 @@ class Plan:
         children = tuple(self._stage(each, code) for each in step.children)
         read = arguments_reader(step.field, hide=self.setting.hide_suggestions)
         fill = code.fills[step.number]
-        return Stage(step.number, step, step.field.access, read, fill, children)
+        keyed = tuple(each for each in children if each.number in code.keyed)
+        texts = KeptTexts() if step.number in code.keyed else None
+        return Stage(step.number, step, step.field.access, read, fill, children, keyed, texts)
 
     def _title(self, key: tuple[bool, ...]) -> str:
         name = self.setting.operation.node.name

@@ -7,6 +7,8 @@ from inspect import CO_ITERABLE_COROUTINE
 from types import GeneratorType
 from typing import Any
 
+from gateway.engine.columns import Columns
+
 _AGAIN: tuple[type, ...] = (type({}.values()), type({}.keys()), set, frozenset, deque, range)
 
 
@@ -21,7 +23,7 @@ def _attribute(value: Any, name: str) -> Any:
 
 def copied(value: Any) -> Any:
     """Answer what can be walked through again as a list; anything else as it is."""
-    return list(value) if type(value) in _AGAIN else value
+    return list(value) if type(value) in _AGAIN or isinstance(value, Columns) else value
 
 
 def listed(value: Any) -> Any:

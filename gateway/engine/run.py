@@ -13,6 +13,7 @@ from gateway.engine.encoding import PIECE_BYTES
 from gateway.engine.info import shared_info
 from gateway.engine.keeping import Find, nothing
 from gateway.engine.keeping import Place as KeptAt
+from gateway.engine.known import Known
 from gateway.engine.meeting import Meeting
 from gateway.engine.pacing import Pace
 from gateway.engine.places import Place, find_places
@@ -36,6 +37,8 @@ class Run:
     is_large = False
     is_disturbed = False
     meeting: Meeting | None = None
+    # Of steps that were looked up for columns, by their numbers.
+    known: Mapping[int, Known] = {}
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ from strawberry.types.cast import TYPE_CAST_ATTRIBUTE
 from strawberry.types.field import StrawberryField
 
 from gateway.engine.access import (
+    TOLD,
     Access,
     Arguments,
     Attribute,
@@ -56,17 +57,18 @@ class StrawberryReader:
         return self._function(definition)
 
     def _function(self, definition: StrawberryField) -> Access | None:
-        told = definition.metadata
-        batch, lasting, steady = (told.get(name) for name in ("batch", "lasting", "steady"))
+        batch = definition.metadata.get("batch")
+        told = {name: definition.metadata.get(name, default) for name, default in TOLD.items()}
+        by = told.pop("by")
         convert = self._converter(definition)
         if batch is not None:
-            return Batch(batch, convert, lasting=lasting, steady=steady)
+            return Batch(batch, convert, by=by, **told)
         base = definition.base_resolver
         if base is None:
             return None
         call = _caller(definition, self._config.info_class)
         takes_info = base.info_parameter is not None
-        return Each(call, convert, takes_info, lasting=lasting, steady=steady)
+        return Each(call, convert, takes_info, **told)
 
     def _converter(self, definition: StrawberryField) -> Conversion | None:
         if not definition.arguments:
@@ -77,7 +79,8 @@ class StrawberryReader:
 def _attribute(definition: StrawberryField) -> Access | None:
     if definition.default_resolver is not getattr:
         return None
-    return Attribute(definition.python_name, is_mapped=False)
+    in_columns = definition.metadata.get("in_columns", False)
+    return Attribute(definition.python_name, is_mapped=False, in_columns=in_columns)
 
 
 def _is_bare(definition: StrawberryField, resolve: Callable[..., Any]) -> bool:

@@ -151,8 +151,13 @@ class Grower:
             self._follow(made, route, steps, is_fetched=is_fetched)
 
     def _is_read(self, access: Access) -> bool:
-        """Whether a field is read in place, as all are that are attributes nobody guards."""
-        if not isinstance(access, Attribute) or (access.guards and not self._trusts_guards):
+        """Whether a field is read in place, as all are that are attributes nobody guards.
+
+        Lists that may be told by columns are not: those of a level are filled together.
+        """
+        if not isinstance(access, Attribute) or access.in_columns:
+            return False
+        if access.guards and not self._trusts_guards:
             return False
         self._tree.guards.extend(access.guards)
         return True

@@ -8,8 +8,10 @@ from uuid import UUID
 
 import msgspec
 
+from gateway.engine.columns import Columns, Table
 from gateway.federation.freshness import ServedFrom
 from gateway.model.stock import AvailabilityStatus
+from gateway.projection.position_columns import NO_POSITIONS, Position
 
 
 class Row(Protocol):
@@ -25,7 +27,7 @@ class Row(Protocol):
 class Dated(msgspec.Struct, frozen=True, gc=False):
     """How old facts are and where they came from; all None when they were never read.
 
-    There are as many as positions in an answer, so both are of the structs that are made fastest.
+    There may be as many as positions in an answer, so it is of the structs that are made fastest.
     """
 
     as_of: datetime | None
@@ -51,6 +53,59 @@ class PositionAnswer(msgspec.Struct, frozen=True, gc=False):
     dated: Dated
 
 
+class AnswerTable(Table[PositionAnswer]):
+    """Positions as they were read, and how old each is; no more may be promised than the cap."""
+
+    __slots__ = ("_capped", "_positions", "_told")
+
+    def __init__(
+        self, positions: Table[Position], dated: Sequence[Dated], cap: int | None = None
+    ) -> None:
+        self._positions = positions
+        self._told: dict[str, Sequence[Any]] = {"dated": dated}
+        if cap is not None:
+            self._told["available_to_promise"] = [
+                cap if units is not None and units > cap else units
+                for units in positions.column("available_to_promise")
+            ]
+        self._capped: dict[int, AnswerTable] = {}
+
+    def column(self, name: str) -> Sequence[Any]:
+        """Answer an attribute of each."""
+        told = self._told.get(name)
+        return self._positions.column(name) if told is None else told
+
+    def items(self, start: int, stop: int) -> Iterable[PositionAnswer]:
+        """Make positions."""
+        columns = [self.column(name)[start:stop] for name in PositionAnswer.__struct_fields__]
+        return map(PositionAnswer, *columns)
+
+    def capped(self, cap: int) -> "AnswerTable":
+        """Answer the same for a caller that is shown no more than so many units."""
+        found = self._capped.get(cap)
+        if found is None:
+            found = self._capped[cap] = AnswerTable(self._positions, self._told["dated"], cap)
+        return found
+
+
+class PositionAnswers(Columns[PositionAnswer]):
+    """The positions of an answer."""
+
+    __slots__ = ("_answers",)
+
+    def __init__(self, answers: AnswerTable, start: int, stop: int) -> None:
+        self.table = self._answers = answers
+        self.start = start
+        self.stop = stop
+
+    def capped(self, cap: int) -> "PositionAnswers":
+        """Answer the same for a caller that is shown no more than so many units."""
+        return PositionAnswers(self._answers.capped(cap), self.start, self.stop)
+
+
+NONE_KNOWN = PositionAnswers(AnswerTable(NO_POSITIONS.read, ()), 0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class AvailabilityAnswer:
     """What may be sold of a SKU; `failure` says why there is no number where none may be served.
@@ -64,7 +119,7 @@ class AvailabilityAnswer:
     available_to_sell: int | None
     is_complete: bool
     next_available_on: date | None
-    positions: tuple[PositionAnswer, ...]
+    positions: PositionAnswers
     dated: Dated
     failure: Exception | None = None
     shown: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

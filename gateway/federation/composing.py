@@ -1,35 +1,43 @@
 """Puts a SKU's answer together from its positions: pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from gateway.federation.answers import NEVER_READ, AvailabilityAnswer, Dated, PositionAnswer
+from gateway.federation.answers import (
+    NEVER_READ,
+    NONE_KNOWN,
+    AnswerTable,
+    AvailabilityAnswer,
+    Dated,
+    PositionAnswers,
+)
 from gateway.federation.freshness import Policy, ServedFrom, is_stale
 from gateway.model.stock import (
     AvailabilityStatus,
     availability_status,
-    available_to_promise,
     available_to_sell,
 )
-from gateway.projection.positions import AuthorityCoverage, Position, SellingGroup, SkuRead
+from gateway.projection.position_bytes import SkuRead
+from gateway.projection.position_columns import Age, Positions, PositionTable
+from gateway.projection.positions import AuthorityCoverage, SellingGroup
 from gateway.projection.unread import UnreadStock
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class SkuStock:
+class SkuStock(msgspec.Struct, frozen=True):
     """What is known of a SKU that exists at a group's locations, and who covers these."""
 
     sku: str
     group_id: UUID
     threshold: int
-    positions: tuple[Position, ...]
+    positions: Positions
     coverage: tuple[AuthorityCoverage, ...]
     unread: tuple[UnreadStock, ...] = ()
 
@@ -48,8 +56,7 @@ class StockView(msgspec.Struct, frozen=True):
     just_read: frozenset[tuple[str, UUID]] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     """An answer, whether a part that can be read is too old, and when both are true.
 
     Nothing in it but the parts' staleness depends on the time: it holds after `since` up to
@@ -66,17 +73,126 @@ class Judged:
         return self.since < now <= self.until
 
 
+class Times(msgspec.Struct, frozen=True):
+    """All that depends on ages: the same for stock that is as old, at as many of the locations.
+
+    `parts` are the positions' ages, and those of locations that have no row, of which `zeros` are
+    known to have none.
+    """
+
+    coverage: tuple[AuthorityCoverage, ...]
+    parts: list[Dated]
+    zeros: int
+    oldest: Dated
+    is_too_old: bool
+    since: datetime
+    until: datetime
+
+
+class Judging:
+    """Judges stock by one view: what has its age in common is dated and judged once."""
+
+    def __init__(self, view: StockView) -> None:
+        self._view = view
+        self._times: dict[tuple[Any, ...], Times] = {}
+        self._tables: dict[int, AnswerTable] = {}
+        self._dates: dict[int, tuple[Age, Dated]] = {}
+
+    def judge(self, stock: SkuStock) -> Judged:
+        """Answer what is known of a SKU, and how long that may be answered."""
+        times = self._times_of(stock)
+        answer = self._compose(stock, times, None)
+        return Judged(answer, times.is_too_old, times.since, times.until)
+
+    def compose(self, stock: SkuStock, failure: Exception | None) -> AvailabilityAnswer:
+        """Answer what may be sold of a SKU that exists."""
+        return self._compose(stock, self._times_of(stock), failure)
+
+    def _times_of(self, stock: SkuStock) -> Times:
+        ages = stock.positions.ages
+        if len(ages) != 1 or stock.unread or self._view.just_read:
+            return self._read_times(stock)
+        key = (id(stock.coverage), len(stock.positions), ages[0].source_id, ages[0].as_of)
+        times = self._times.get(key)
+        if times is None:
+            times = self._times[key] = self._read_times(stock)
+        return times
+
+    def _read_times(self, stock: SkuStock) -> Times:
+        view, missing = self._view, unlisted_of(stock)
+        unlisted = [_unlisted(each, view) for each in missing]
+        parts = [*self._ages_of(stock), *unlisted]
+        ends = _ends(stock, missing, view.policy.max_age)
+        return Times(
+            stock.coverage,
+            parts,
+            sum(part.as_of is not None for part in unlisted),
+            oldest_part(parts),
+            bool(stale_keys(stock, view) or _stale(missing, view)),
+            max([end for end in ends if end < view.now], default=ALWAYS),
+            min([end for end in ends if end >= view.now], default=FOREVER),
+        )
+
+    def _ages_of(self, stock: SkuStock) -> Sequence[Dated]:
+        """Answer how old the positions are: each, where some were just read."""
+        at, read = stock.positions, self._view.just_read
+        if not read:
+            return [self._dated(each) for each in at.ages]
+        told = zip(at.column("location_id"), at.column("age"), strict=True)
+        return [_dated(age, self._view, (stock.sku, place) in read) for place, age in told]
+
+    def _dated(self, age: Age) -> Dated:
+        found = self._dates.get(id(age))
+        if found is None:
+            found = self._dates[id(age)] = age, _dated(age, self._view, False)
+        return found[1]
+
+    def _positions(self, stock: SkuStock) -> PositionAnswers:
+        at = stock.positions
+        if self._view.just_read:
+            at = at.apart()
+            return PositionAnswers(AnswerTable(at.read, self._ages_of(stock)), 0, len(at))
+        table = self._tables.get(id(at.read))
+        if table is None:
+            table = self._tables[id(at.read)] = self._table(at.read)
+        return PositionAnswers(table, at.start, at.stop)
+
+    def _table(self, read: PositionTable) -> AnswerTable:
+        age = read.column("age")
+        if read.ages:
+            return AnswerTable(read, (self._dated(read.ages[0]),) * len(age))
+        return AnswerTable(read, [*map(self._dated, age)])
+
+    def _compose(
+        self, stock: SkuStock, times: Times, failure: Exception | None
+    ) -> AvailabilityAnswer:
+        at, dated = stock.positions, times.oldest
+        known = at.column("available_to_promise")
+        is_complete = None not in known and not dated.is_stale
+        if times.zeros:
+            known = [*known, *(0,) * times.zeros]
+        sellable = available_to_sell(known, stock.threshold)
+        if failure is not None:
+            sellable, is_complete = None, False
+        status = availability_status(
+            sellable, is_complete=is_complete, low_at_most=self._view.low_at_most
+        )
+        return AvailabilityAnswer(
+            stock.sku,
+            status,
+            _reason(status, times.parts, failure),
+            sellable,
+            is_complete,
+            _next(at) if not sellable else None,
+            self._positions(stock),
+            dated,
+            failure,
+        )
+
+
 def judge(stock: SkuStock, view: StockView) -> Judged:
     """Answer what is known of a SKU, and how long that may be answered."""
-    missing = unlisted_of(stock)
-    is_too_old = bool(stale_keys(stock, view) or _stale(missing, view))
-    ends = _ends(stock, missing, view.policy.max_age)
-    return Judged(
-        _compose(stock, missing, view, None),
-        is_too_old,
-        max([end for end in ends if end < view.now], default=ALWAYS),
-        min([end for end in ends if end >= view.now], default=FOREVER),
-    )
+    return Judging(view).judge(stock)
 
 
 def compose(stock: SkuStock, view: StockView, failure: Exception | None) -> AvailabilityAnswer:
@@ -85,58 +201,26 @@ def compose(stock: SkuStock, view: StockView, failure: Exception | None) -> Avai
     Where a location has no row, it has 0 as of its authority's last complete walk; without one
     it is unknown, and the sum is a lower bound; so it is where its record could not be read.
     """
-    return _compose(stock, unlisted_of(stock), view, failure)
-
-
-def _compose(
-    stock: SkuStock,
-    missing: Sequence[AuthorityCoverage],
-    view: StockView,
-    failure: Exception | None,
-) -> AvailabilityAnswer:
-    positions, parts = _positions(stock, view)
-    known = [each.available_to_promise for each in positions]
-    is_complete = None not in known
-    if missing:
-        unlisted = [_unlisted(each, view) for each in missing]
-        parts += unlisted
-        known += [0 for part in unlisted if part.as_of is not None]
-    sellable = available_to_sell(known, stock.threshold)
-    dated = oldest_part(parts)
-    is_complete = is_complete and not dated.is_stale
-    if failure is not None:
-        sellable, is_complete = None, False
-    status = availability_status(sellable, is_complete=is_complete, low_at_most=view.low_at_most)
-    return AvailabilityAnswer(
-        stock.sku,
-        status,
-        _reason(status, parts, failure),
-        sellable,
-        is_complete,
-        _next(stock.positions) if not sellable else None,
-        positions,
-        dated,
-        failure,
-    )
+    return Judging(view).compose(stock, failure)
 
 
 def not_found(sku: str) -> AvailabilityAnswer:
     """Answer for a SKU that nobody has told of."""
     return AvailabilityAnswer(
-        sku, AvailabilityStatus.UNKNOWN, "SKU_NOT_FOUND", None, False, None, (), NEVER_READ
+        sku, AvailabilityStatus.UNKNOWN, "SKU_NOT_FOUND", None, False, None, NONE_KNOWN, NEVER_READ
     )
 
 
 def stale_keys(stock: SkuStock, view: StockView) -> list[tuple[str, UUID, str]]:
     """Answer (sku, location, source) of positions older than allowed and not just read."""
-    oldest = min([each.as_of for each in stock.positions], default=view.now)
-    if not is_stale(oldest, view.now, view.policy):
+    at = stock.positions
+    stale = {each for each in at.ages if is_stale(each.as_of, view.now, view.policy)}
+    if not stale:
         return []
     return [
-        (stock.sku, each.location_id, each.source_id)
-        for each in stock.positions
-        if is_stale(each.as_of, view.now, view.policy)
-        and (stock.sku, each.location_id) not in view.just_read
+        (stock.sku, location_id, age.source_id)
+        for location_id, age in zip(at.column("location_id"), at.column("age"), strict=True)
+        if age in stale and (stock.sku, location_id) not in view.just_read
     ]
 
 
@@ -170,35 +254,12 @@ def _as_of(part: Dated) -> datetime:
     return part.as_of or ALWAYS
 
 
-def _positions(stock: SkuStock, view: StockView) -> tuple[tuple[PositionAnswer, ...], list[Dated]]:
-    """Answer the positions, and their ages: one for neighbours of the same age and source."""
-    found: list[PositionAnswer] = []
-    dates: list[Dated] = []
-    read, last = view.just_read, None
-    for at in stock.positions:
-        if last is None or read or at.as_of != last.as_of or at.source_id != last.source_id:
-            dated = _dated(stock.sku, at, view)
-            dates.append(dated)
-            last = at
-        promise = available_to_promise(
-            at.on_hand, at.committed, at.safety_stock, at.held, at.allocated
-        )
-        found.append(
-            PositionAnswer(
-                at.location_id, at.on_hand, at.committed, at.held, at.allocated, at.safety_stock,
-                at.incoming, promise, dated,
-            )
-        )  # fmt: skip
-    return tuple(found), dates
-
-
-def _dated(sku: str, at: Position, view: StockView) -> Dated:
-    was_read = (sku, at.location_id) in view.just_read
+def _dated(age: Age, view: StockView, was_read: bool) -> Dated:
     return Dated(
-        at.as_of,
-        at.source_id,
+        age.as_of,
+        age.source_id,
         ServedFrom.SOURCE if was_read else ServedFrom.PROJECTION,
-        is_stale(at.as_of, view.now, view.policy) and not was_read,
+        is_stale(age.as_of, view.now, view.policy) and not was_read,
     )
 
 
@@ -207,10 +268,10 @@ def unlisted_of(stock: SkuStock) -> list[AuthorityCoverage]:
 
     Apart come those locations of which there is a record that could not be read: it is unknown.
     """
-    listed = [at.source_id for at in stock.positions]
+    listed = _listed(stock.positions)
     found: list[AuthorityCoverage] = []
     for each in stock.coverage:
-        gap = each.locations - (0 if each.source_id is None else listed.count(each.source_id))
+        gap = each.locations - listed.get(each.source_id, 0)
         if gap > 0:
             unread = _unread_in(stock, each.source_id, gap) if stock.unread else 0
             if unread:
@@ -220,12 +281,19 @@ def unlisted_of(stock: SkuStock) -> list[AuthorityCoverage]:
     return found
 
 
+def _listed(positions: Positions) -> Mapping[str | None, int]:
+    """Answer how many positions are listed, by their source."""
+    if len(positions.ages) == 1:
+        return {positions.ages[0].source_id: len(positions)}
+    return Counter([each.source_id for each in positions.column("age")])
+
+
 def _unread_in(stock: SkuStock, source_id: str | None, gap: int) -> int:
     """Answer at how many of so many locations without a row something is that cannot be read."""
     places = {each.location_id for each in stock.unread if each.source_id == source_id}
     if None in places:
         return gap
-    return len(places - {at.location_id for at in stock.positions})
+    return len(places.difference(stock.positions.column("location_id")))
 
 
 def _unlisted(by: AuthorityCoverage, view: StockView) -> Dated:
@@ -241,7 +309,7 @@ def _ends(
     stock: SkuStock, missing: Sequence[AuthorityCoverage], max_age: timedelta
 ) -> list[datetime]:
     """Answer the last moments at which parts are young enough."""
-    moments = {each.as_of for each in stock.positions}
+    moments = {each.as_of for each in stock.positions.ages}
     moments.update(each.walked_as_of for each in missing if each.walked_as_of is not None)
     return [FOREVER if max_age > FOREVER - each else each + max_age for each in moments]
 
@@ -258,6 +326,6 @@ def _reason(
     return "INCOMPLETE" if any(part.as_of is None for part in parts) else "STALE"
 
 
-def _next(positions: Sequence[Position]) -> date | None:
-    days = [each.next_on for each in positions if each.next_on is not None]
+def _next(positions: Positions) -> date | None:
+    days = [each for each in positions.column("next_on") if each is not None]
     return min(days, default=None)

@@ -30,12 +30,9 @@ class LocationFederation:
 
     @property
     def edition(self) -> int | None:
-        """Answer what changes whenever a position's location may have; None if that is not known.
-
-        An answer that Postgres told is another one whenever it tells of other locations.
-        """
+        """Answer what changes whenever a position's location may have; None if none can tell."""
         if self._told is not None:
-            return 0
+            return self._told.edition
         return None if self._copies is None else self._copies.edition
 
     async def of_positions(self, ids: Sequence[UUID]) -> Sequence[Row | None]:

@@ -8,9 +8,12 @@ from uuid import UUID
 import msgspec
 
 from gateway.connect.deadline import Deadline
+from gateway.engine.pacing import pass_on
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer
 from gateway.federation.composing import (
+    Judged,
+    Judging,
     SkuStock,
     StockView,
     compose,
@@ -26,7 +29,7 @@ from gateway.federation.stock_blobs import StockBlob
 from gateway.federation.stock_copies import StockCopies, look_directly
 from gateway.federation.told_stock import ToldStock
 from gateway.projection.availability import load_unlisted
-from gateway.projection.pausing import pausing
+from gateway.projection.pausing import in_lots, pausing
 
 MOST_UNLISTED = 200
 Key = tuple[str, UUID, str]
@@ -81,7 +84,13 @@ class StockFederation:
         if kept is not None:
             return kept
         found = await self._look(list(dict.fromkeys(skus)), group_id, view)
-        judged = {sku: blob.judged(view) async for sku, blob in pausing(found.items(), _positions)}
+        judging = Judging(view)
+        judged: dict[str, Judged] = {}
+        lots = in_lots(found.items(), _positions)
+        for lot in lots:
+            if lot is not lots[0]:
+                await pass_on()
+            judged.update([(sku, blob.judged(view, judging)) for sku, blob in lot])
         answers = {sku: each.answer for sku, each in judged.items()}
         stale = sorted(sku for sku, each in judged.items() if each.is_too_old)
         if stale:
@@ -100,8 +109,9 @@ class StockFederation:
         """
         view = StockView(now, AS_IT_IS, self._low_at_most)
         found = await look_directly(self._pool, list(dict.fromkeys(skus)), group_id)
+        judging = Judging(view)
         answers = {
-            sku: compose(blob.stock, view, None)
+            sku: judging.compose(blob.stock, None)
             async for sku, blob in pausing(found.items(), _positions)
         }
         return [answers.get(sku) or not_found(sku) for sku in skus]

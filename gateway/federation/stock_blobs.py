@@ -1,18 +1,20 @@
 """What the cache keeps: the stock of a SKU in a group, and the answers that it has given."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import is_
 
 import msgspec
 
-from gateway.federation.composing import Judged, SkuStock, StockView, judge
-from gateway.projection.positions import AuthorityCoverage, Dating, Position, SellingGroup
+from gateway.federation.composing import Judged, Judging, SkuStock, StockView
+from gateway.projection.position_columns import Age
+from gateway.projection.positions import AuthorityCoverage, Dating, SellingGroup
 
 # Callers choose how old an answer may be; the configuration has two such ages.
 MOST_AGES = 4
 # What Python takes for them, measured with as many answers as two ages give.
-BLOB_BYTES, POSITION_BYTES = 1_700, 700
+BLOB_BYTES, POSITION_BYTES = 3_400, 350
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +54,40 @@ class StockBlob:
             self.stock = dated
             self._judged.clear()
 
-    def judged(self, view: StockView) -> Judged:
-        """Answer the same as `judge`, and the same object as long as it holds."""
+    def keep_apart(self) -> None:
+        """Let go what was read together with it: it is kept by itself."""
+        positions = self.stock.positions.apart()
+        if positions is not self.stock.positions:
+            self.stock = msgspec.structs.replace(self.stock, positions=positions)
+
+    def judged(self, view: StockView, judging: Judging | None = None) -> Judged:
+        """Answer the same as `judge`, and the same object as long as it holds.
+
+        What else is judged by the same view may be judged by the same `judging`.
+        """
         age = view.policy.max_age
         known = self._judged.get(age)
         if known is not None and known.holds(view.now):
             return known
         if known is None and len(self._judged) == MOST_AGES:
             self._judged.clear()
-        known = self._judged[age] = judge(self.stock, view)
+        known = self._judged[age] = (judging or Judging(view)).judge(self.stock)
         return known
 
 
 def dated_by(stock: SkuStock, standing: Standing) -> SkuStock:
     """Answer the stock as of the watermarks, where these are later; itself where none is: pure."""
     dating = standing.dating
-    positions = tuple([_dated(each, dating.get(each.source_id)) for each in stock.positions])
+    ages = [_dated(each, dating.get(each.source_id)) for each in stock.positions.ages]
+    is_same = all(map(is_, ages, stock.positions.ages))
+    positions = stock.positions if is_same else stock.positions.aged(ages)
     covered = tuple(map(_covered, stock.coverage, standing.group.coverage))
-    if covered == stock.coverage and all(map(_is, positions, stock.positions)):
+    if is_same and covered == stock.coverage:
         return stock
-    return replace(stock, positions=positions, coverage=covered)
+    return msgspec.structs.replace(stock, positions=positions, coverage=covered)
 
 
-def _dated(at: Position, by: Dating | None) -> Position:
+def _dated(at: Age, by: Dating | None) -> Age:
     if by is None or at.is_quarantined or at.observed_at < by.covered_since:
         return at
     return at if by.watermark <= at.as_of else msgspec.structs.replace(at, as_of=by.watermark)
@@ -87,7 +100,3 @@ def _covered(known: AuthorityCoverage, by: AuthorityCoverage) -> AuthorityCovera
 
 def _later(one: datetime | None, other: datetime | None) -> bool:
     return one is not None and (other is None or one > other)
-
-
-def _is(one: object, other: object) -> bool:
-    return one is other

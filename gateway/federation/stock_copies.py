@@ -190,6 +190,7 @@ class StockCopies:
         if standing is not None and standing.group.shape == read.group.shape:
             for sku, blob in blobs.items():
                 if sku not in reading.spoiled:
+                    blob.keep_apart()
                     blob.stand(standing)
                     self.cache.put((sku, standing.key), blob)
         return blobs

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from gateway.cache import BoundedCache
+from gateway.engine.pacing import pass_on
 from gateway.federation.answers import Row
 from gateway.federation.composing import stock_of
 from gateway.federation.errors import UnknownGroup
@@ -13,8 +14,9 @@ from gateway.federation.stock_blobs import StockBlob
 from gateway.federation.stock_lots import StockLots
 from gateway.projection.availability import positions_of
 from gateway.projection.locations import load_locations
-from gateway.projection.pausing import pausing
-from gateway.projection.positions import GroupRead, SkuTold, read_group, read_sku
+from gateway.projection.pausing import in_lots
+from gateway.projection.position_bytes import SkuTold, read_skus
+from gateway.projection.positions import GroupRead, read_group
 
 MOST_ENTRIES, MOST_BYTES = 50_000, 128 * 1024 * 1024
 MOST_MET = 50_000
@@ -58,6 +60,8 @@ class ToldStock:
             max_entries=max_entries, max_bytes=max_bytes, size_of=lambda known: known.size
         )
         self.again = self.anew = 0
+        # Another number whenever a statement tells of other locations than one before.
+        self.edition = 0
         self._pool = pool
         self._lots = StockLots(pool)
         self._met: set[int] = set()
@@ -80,10 +84,13 @@ class ToldStock:
         self._note_places(group_id, group.read.written, lot.number)
         all_told = lot.told.skus
         told = {sku: all_told[sku] for sku in skus if sku in all_told}
-        return {
-            sku: self._blob((sku, group_id), each, group)
-            async for sku, each in pausing(told.items(), positions_of)
-        }
+        found: dict[str, StockBlob] = {}
+        lots = in_lots(told.items(), positions_of)
+        for some in lots:
+            if some is not lots[0]:
+                await pass_on()
+            self._put_together(some, group_id, group, found)
+        return found
 
     async def locations(self, ids: Sequence[UUID]) -> list[Row | None]:
         """Answer the locations of positions that were just read, as of then or later."""
@@ -106,16 +113,29 @@ class ToldStock:
             self._lots.note(group_id, len(known.read.places))
         return known
 
-    def _blob(self, key: tuple[str, UUID | None], told: SkuTold, group: _Group) -> StockBlob:
-        known = self.cache.peek_many([key])[0]
-        if known is not None and known.group == group.number and known.told == told:
-            self.again += 1
-            return cast(StockBlob, known.blob)
-        self.anew += 1
-        blob = StockBlob(stock_of(key[0], group.read.group, read_sku(group.read, told)))
-        if self._was_met(hash((key, told.positions))):
-            self.cache.put(key, _Known(told, group.number, blob))
-        return blob
+    def _put_together(
+        self,
+        lot: Sequence[tuple[str, SkuTold]],
+        group_id: UUID | None,
+        group: _Group,
+        found: dict[str, StockBlob],
+    ) -> None:
+        """Find the blobs of SKUs that are told again; make those of all others together."""
+        keys = [(sku, group_id) for sku, _ in lot]
+        anew: list[tuple[str, SkuTold]] = []
+        for known, (sku, told) in zip(self.cache.peek_many(keys), lot, strict=True):
+            if known is not None and known.group == group.number and known.told == told:
+                found[sku] = known.blob
+            else:
+                anew.append((sku, told))
+        self.again += len(lot) - len(anew)
+        self.anew += len(anew)
+        all_read = read_skus(group.read, [told for _, told in anew])
+        for (sku, told), read in zip(anew, all_read, strict=True):
+            blob = found[sku] = StockBlob(stock_of(sku, group.read.group, read))
+            if self._was_met(hash((sku, group_id, told.positions))):
+                blob.keep_apart()
+                self.cache.put((sku, group_id), _Known(told, group.number, blob))
 
     def _was_met(self, words: int) -> bool:
         """Answer whether words were met lately: those that are not met again are not worth a place.
@@ -138,3 +158,4 @@ class ToldStock:
         self._written[group_id] = written, statement
         if written != known:
             self._places = {}
+            self.edition += 1

@@ -87,11 +87,11 @@ def _frozen(value: Any) -> Any:
     return type(value), value
 
 
-def batch_field(function: BatchFunction, description: str, **told: Callable[..., Any]) -> Any:
+def batch_field(function: BatchFunction, description: str, **told: Callable[..., Any] | str) -> Any:
     """Answer a Strawberry field whose values come from a batch function.
 
     The function's keyword-only parameters are the field's arguments. `told` is what the engine is
-    told beside: `lasting` and `steady` (gateway/engine/keeping.py).
+    told beside: `lasting` and `steady` (gateway/engine/keeping.py), `by` (gateway/engine/known.py).
     """
 
     def resolve(root: Any, info: Any, **arguments: Any) -> Any:

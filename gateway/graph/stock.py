@@ -7,9 +7,8 @@ from uuid import UUID
 
 import strawberry
 from graphql import GraphQLError
-from msgspec.structs import replace
 
-from gateway.federation.answers import AvailabilityAnswer, PositionAnswer
+from gateway.federation.answers import AvailabilityAnswer, PositionAnswers
 from gateway.federation.errors import UnknownGroup
 from gateway.graph.batches import batch_field
 from gateway.graph.context import Context
@@ -43,7 +42,7 @@ async def load_position_locations(
 class LocationAvailability:
     location_id: strawberry.Private[UUID]
     location: Location | None = batch_field(
-        load_position_locations, "The location.", steady=known_locations
+        load_position_locations, "The location.", steady=known_locations, by="location_id"
     )
     on_hand: int | None = strawberry.field(description="What lies there.")
     committed: int | None = strawberry.field(description="What the source has promised itself.")
@@ -60,24 +59,14 @@ class LocationAvailability:
     )
 
 
-def show_positions(
-    positions: Sequence[PositionAnswer], cap: int | None
-) -> Sequence[LocationAvailability]:
+def show_positions(positions: PositionAnswers, cap: int | None) -> Sequence[LocationAvailability]:
     """Answer positions as the graph shows them to a caller that is shown no more than a cap.
 
     A position has all that is read of a LocationAvailability, so nothing is made of one that is
     shown as it is: there may be 40,000 in one answer.
     """
-    if cap is not None:
-        positions = [_capped(each, cap) for each in positions]
-    return cast(Sequence[LocationAvailability], positions)
-
-
-def _capped(position: PositionAnswer, cap: int) -> PositionAnswer:
-    units = position.available_to_promise
-    if units is None or units <= cap:
-        return position
-    return replace(position, available_to_promise=cap)
+    shown = positions if cap is None else positions.capped(cap)
+    return cast(Sequence[LocationAvailability], shown)
 
 
 @strawberry.type(description="What may be sold of a SKU.")
@@ -105,7 +94,9 @@ class Availability:
     is_capped: bool = strawberry.field(
         description="Whether there is more than availableToSell: the caller is shown no more.",
     )
-    locations: list[LocationAvailability] | None = strawberry.field(description="Where it lies.")
+    locations: list[LocationAvailability] | None = strawberry.field(
+        description="Where it lies.", metadata={"in_columns": True}
+    )
 
     @classmethod
     def of(cls, answer: AvailabilityAnswer, cap: int | None) -> "Availability":

@@ -1,6 +1,6 @@
 """Stock: what a source observed at a position, and what may be promised from it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -64,6 +64,19 @@ def available_to_promise(
         return None
     left = on_hand - (committed or 0) - (safety_stock or 0) - held - allocated_unseen
     return left if left > 0 else 0
+
+
+def all_available_to_promise(
+    on_hand: Sequence[int | None],
+    committed: Sequence[int | None],
+    safety_stock: Sequence[int | None],
+    held: Sequence[int],
+    allocated: Sequence[int],
+) -> list[int | None]:
+    """Answer `available_to_promise` of each of many positions, at once where nothing is taken."""
+    if any(map(any, (committed, safety_stock, held, allocated))):
+        return [*map(available_to_promise, on_hand, committed, safety_stock, held, allocated)]
+    return [0 if units is not None and units < 0 else units for units in on_hand]
 
 
 def available_to_sell(promisable: Iterable[int | None], threshold: int = 0) -> int | None:

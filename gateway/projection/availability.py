@@ -5,15 +5,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from gateway.projection.pausing import pausing
-from gateway.projection.positions import (
-    NOTHING,
-    SellingGroup,
-    SkuRead,
-    SkuTold,
-    read_group,
-    read_sku,
-)
+from gateway.engine.pacing import pass_on
+from gateway.projection.pausing import in_lots
+from gateway.projection.position_bytes import NOTHING, SkuRead, SkuTold, read_skus
+from gateway.projection.positions import GroupRead, SellingGroup, read_group
 from gateway.projection.unread import UNREAD, UnreadStock, load_unread
 
 if TYPE_CHECKING:
@@ -81,7 +76,7 @@ members AS (
     JOIN location l ON l.id = m.location_id)
 """
 
-# A position in 46 bytes, as `positions.RECORD` reads them.
+# A position in 46 bytes, as `position_bytes.RECORD` reads them.
 _POSITION = f"""
     uuid_send(p.location_id) || int2send(array_position(s.sources, p.source_id)::int2)
     || int4send(coalesce(p.on_hand, {NOTHING})) || int4send(coalesce(p.committed, {NOTHING}))
@@ -147,10 +142,19 @@ async def load_stock(
     if told is None:
         return None
     by = read_group(told.group)
-    found = {
-        sku: read_sku(by, each) async for sku, each in pausing(told.skus.items(), positions_of)
-    }
-    return StockRead(by.group, found)
+    return StockRead(by.group, await read_all(by, told.skus))
+
+
+async def read_all(by: GroupRead, told: Mapping[str, SkuTold]) -> dict[str, SkuRead]:
+    """Read what was told of SKUs, some at once; between them others have their turn."""
+    found: dict[str, SkuRead] = {}
+    lots = in_lots(told.items(), positions_of)
+    for lot in lots:
+        if lot is not lots[0]:
+            await pass_on()
+        read = read_skus(by, [each for _, each in lot])
+        found.update(zip([sku for sku, _ in lot], read, strict=True))
+    return found
 
 
 def positions_of(of: tuple[str, SkuTold]) -> int:

@@ -28,3 +28,16 @@ async def pausing(found: Iterable[Some], rows: Callable[[Some], int] = _one) -> 
         if done >= MOST_AT_ONCE:
             done = 0
             await pass_on()
+
+
+def in_lots(found: Iterable[Some], rows: Callable[[Some], int] = _one) -> Sequence[Sequence[Some]]:
+    """Answer them in lots of many rows, to `pass_on` after each but the last: most are one lot."""
+    lot: list[Some] = []
+    lots, done = [lot], 0
+    for some in found:
+        if done >= MOST_AT_ONCE:
+            lot, done = [], 0
+            lots.append(lot)
+        lot.append(some)
+        done += rows(some)
+    return lots

@@ -10,7 +10,7 @@ import msgspec
 
 if TYPE_CHECKING:
     from gateway.projection.database import Executor
-    from gateway.projection.positions import Position
+    from gateway.projection.position_columns import Position
 
 
 @dataclass(frozen=True, slots=True)

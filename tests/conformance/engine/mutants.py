@@ -42,8 +42,10 @@ from gateway.engine import (
     emitting,
     engine,
     keeping,
+    known,
     leaf_code,
     leaves,
+    looking_up,
     natives,
     places,
     plain,
@@ -56,7 +58,7 @@ from gateway.engine import (
     variables,
 )
 from gateway.engine.documents import find_operation
-from tests.conformance.engine import test_found, test_types
+from tests.conformance.engine import test_columns, test_found, test_types
 from tests.conformance.engine.test_arguments import all_answered_alike
 from tests.conformance.engine.test_leaves import test_every_value_is_written_alike as every_value
 from tests.unit.engine import test_events, test_keeping, test_neighbours, test_running
@@ -464,13 +466,17 @@ def _too_soon(self: Any, field: Any, given: str, depth: int) -> str:
     return str(done)
 
 
+def _of_any_state(self: Any, state: Any, keys: Any) -> Any:
+    return next(iter(self._states.values()), None)
+
+
 HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "what was begun goes on in a task of its own": (
         _put(calling, "begin", _elsewhere),
         test_running.test_what_is_alone_goes_on_in_the_task_that_began_it,
     ),
     "all that stand side by side are begun in place": (
-        _put(carrying, "call", partial(_begun_in_place, calling.call)),
+        _put(carrying, "called", partial(_begun_in_place, looking_up.called)),
         test_running.test_siblings_go_on_each_in_a_task_of_its_own,
     ),
     "what is begun in place waits for a task": (
@@ -592,6 +598,18 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
     "each event is told by itself": (
         _put(engine.Engine, "begin_each", _one_after_the_other),
         test_events.test_what_several_events_fetch_is_fetched_by_one_call,
+    ),
+    "lists by columns are made of objects": (
+        _put(emitting, "told_by_columns", lambda *_: None),
+        test_columns.test_no_object_is_made_and_each_place_is_asked_for_once,
+    ),
+    "what was looked up for columns is asked for again": (
+        _put(looking_up, "_known_of", lambda *_: None),
+        test_columns.test_who_has_its_objects_made_asks_for_nothing_again,
+    ),
+    "what is kept for columns outlives its state": (
+        _put(known.KeptTexts, "find", _of_any_state),
+        test_columns.test_json_of_what_is_steady_outlasts_a_request_until_its_state_is_another,
     ),
     "what is below null is asked for": (
         _put(run.Run, "still_standing", lambda self, step: bool(self.parents[step.number])),

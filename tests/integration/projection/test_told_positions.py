@@ -9,7 +9,7 @@ import pytest
 
 from gateway.model.ids import uuid7
 from gateway.projection.availability import load_stock, load_told
-from gateway.projection.positions import Position
+from gateway.projection.position_columns import Position
 
 from .rows import projection
 

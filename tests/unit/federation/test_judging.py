@@ -12,10 +12,12 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.federation.composing import SkuStock, StockView, judge
-from gateway.federation.freshness import AS_IT_IS, OnStale, Policy
+from gateway.federation.answers import Dated, PositionAnswer
+from gateway.federation.composing import Judging, SkuStock, StockView, judge
+from gateway.federation.freshness import AS_IT_IS, OnStale, Policy, ServedFrom
 from gateway.federation.stock_blobs import Standing, StockBlob, dated_by
-from gateway.projection.positions import AuthorityCoverage, Dating, Position, SellingGroup
+from gateway.projection.position_columns import Position, Positions
+from gateway.projection.positions import AuthorityCoverage, Dating, SellingGroup
 from gateway.projection.unread import UnreadStock
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -54,7 +56,7 @@ unread = st.lists(
 
 @st.composite
 def stocks(draw: Any) -> SkuStock:
-    rows = tuple(draw(positions(place)) for place in range(draw(st.integers(0, 3))))
+    rows = Positions.of(draw(positions(place)) for place in range(draw(st.integers(0, 3))))
     return SkuStock("SKU-1", GROUP, draw(st.integers(0, 2)), rows, draw(coverages), draw(unread))
 
 
@@ -109,6 +111,42 @@ def test_an_answer_holds_exactly_as_long_as_it_would_be_judged_alike(
     assert judged.holds(later.now) is ((then.since, then.until) == (judged.since, judged.until))
 
 
+@given(st.lists(stocks(), max_size=4), views)
+def test_what_is_judged_together_is_judged_as_each_by_itself(
+    some: list[SkuStock], view: StockView
+) -> None:
+    judging = Judging(view)
+    assert [judging.judge(each) for each in some] == [judge(each, view) for each in some]
+
+
+@given(st.data(), stocks(), views)
+def test_each_position_says_how_old_it_is_and_whether_it_was_just_read(
+    data: st.DataObject, stock: SkuStock, view: StockView
+) -> None:
+    keys = [("SKU-1", each.location_id) for each in stock.positions]
+    read = frozenset(data.draw(st.sets(st.sampled_from(keys))) if keys else ())
+    view = msgspec.structs.replace(view, just_read=read)
+    answer = judge(stock, view).answer
+    assert list(answer.positions) == [
+        PositionAnswer(
+            at.location_id, at.on_hand, at.committed, at.held, at.allocated, at.safety_stock,
+            at.incoming, _promised(at), _age(at, view),
+        )
+        for at in stock.positions
+    ]  # fmt: skip
+
+
+def _promised(at: Position) -> int | None:
+    return None if at.on_hand is None else max(0, at.on_hand - (at.committed or 0) - at.held)
+
+
+def _age(at: Position, view: StockView) -> Dated:
+    was_read = ("SKU-1", at.location_id) in view.just_read
+    is_old = view.now - at.as_of > view.policy.max_age
+    served = ServedFrom.SOURCE if was_read else ServedFrom.PROJECTION
+    return Dated(at.as_of, at.source_id, served, is_old and not was_read)
+
+
 @given(st.data(), stocks())
 def test_a_watermark_dates_only_what_it_covers_and_nothing_grows_older(
     data: st.DataObject, stock: SkuStock
@@ -133,7 +171,7 @@ def test_a_watermark_dates_only_what_it_covers_and_nothing_grows_older(
 def test_an_answer_is_the_same_object_while_no_watermark_moves_it() -> None:
     at = Position(UUID(int=1), "wms", 3, 0, 0, 0, 0, 0, None, NOW, False, NOW)
     walked = (AuthorityCoverage("wms", 1, NOW),)
-    blob = StockBlob(SkuStock("SKU-1", GROUP, 0, (at,), walked))
+    blob = StockBlob(SkuStock("SKU-1", GROUP, 0, Positions.of([at]), walked))
     view = StockView(NOW, Policy(timedelta(seconds=60), OnStale.SERVE), 5)
     group = SellingGroup(GROUP, 0, "shape", walked)
 
@@ -161,7 +199,7 @@ def _bytes(thing: Any, seen: set[int]) -> int:
 def test_a_blob_takes_about_as_much_as_it_says() -> None:
     for count in (1, 10, 100):
         at = [datetime(2026, 11, 20, 12, n % 60, tzinfo=UTC) for n in range(count)]
-        rows = tuple(
+        rows = Positions.of(
             Position(UUID(int=2**90 + n), "wms", 1000 + n, 300, 400, 0, 0, 0, None, at[n], False,
                      at[n] + timedelta(seconds=1))
             for n in range(count)

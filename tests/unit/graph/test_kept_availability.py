@@ -12,13 +12,14 @@ from graphql import parse
 
 from gateway.connect.deadline import Deadline
 from gateway.engine.engine import Engine
-from gateway.federation.answers import AvailabilityAnswer, Dated, PositionAnswer
+from gateway.federation.answers import AnswerTable, AvailabilityAnswer, Dated, PositionAnswers
 from gateway.federation.freshness import ServedFrom
 from gateway.graph.context import Context
 from gateway.graph.schema import make_schemas
 from gateway.model.principal import Principal, PrincipalKind, Scope
 from gateway.model.stock import AvailabilityStatus
 from gateway.model.time import SystemClock
+from gateway.projection.position_columns import Position, Positions
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DATED = Dated(NOW, "wms", ServedFrom.PROJECTION, is_stale=False)
@@ -28,9 +29,10 @@ ROW: dict[str, Any] = {
     "owner": None, "address": None, "latitude": None, "longitude": None, "time_zone": "UTC",
     "pickup": True, "shipping": True, "daily_capacity": None,
 }  # fmt: skip
+READ = Positions.of([Position(PLACE, "wms", 30, 5, None, 0, 0, 0, None, NOW, False, NOW)])
 ANSWER = AvailabilityAnswer(
     "SKU-1", AvailabilityStatus.IN_STOCK, None, 25, True, None,
-    (PositionAnswer(PLACE, 30, 5, 0, 0, None, 0, 25, DATED),), DATED,
+    PositionAnswers(AnswerTable(READ.read, [DATED]), 0, 1), DATED,
 )  # fmt: skip
 ENGINE = Engine(make_schemas().callers.executable)
 READS = frozenset({Scope.AVAILABILITY_READ, Scope.LOCATIONS_READ})
@@ -108,9 +110,31 @@ async def test_a_location_that_changed_is_shown_as_it_is() -> None:
 async def test_locations_are_asked_for_until_their_change_can_be_told() -> None:
     unknown, known = (
         Stand(replace(ANSWER), edition=None),
-        Stand(replace(ANSWER)),
+        Stand(replace(ANSWER), edition="the first"),
     )
     for _ in range(4):
         await unknown.ask(OPERATOR)
         await known.ask(OPERATOR)
-    assert (unknown.asked, known.asked) == (4, 2)
+    assert (unknown.asked, known.asked) == (4, 1)
+
+
+async def test_locations_of_other_answers_are_asked_for_once_an_edition() -> None:
+    stand = Stand(replace(ANSWER), edition="the second")
+    for edition, asked in (("the second", 1), ("the third", 2), ("the second", 2)):
+        stand.edition = edition
+        for units in (25, 24):
+            stand.answer = replace(ANSWER, available_to_sell=units)
+            assert _shown(await stand.ask(OPERATOR)) == (units, 25, "dc-1")
+        assert stand.asked == asked
+
+
+async def test_who_may_not_read_locations_is_refused_what_is_kept_for_others() -> None:
+    blind = Principal("blind", PrincipalKind.PARTNER, frozenset({Scope.AVAILABILITY_READ}))
+    stand = Stand(replace(ANSWER), edition="the fourth")
+    for _ in range(3):
+        assert _shown(await stand.ask(OPERATOR))[2] == "dc-1"
+        refused = await stand.ask(blind)
+        assert refused["data"]["availability"][0]["locations"][0]["location"] is None
+        assert [each["path"] for each in refused["errors"]] == [
+            ["availability", 0, "locations", 0, "location"]
+        ]

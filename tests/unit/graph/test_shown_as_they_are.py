@@ -12,26 +12,42 @@ from hypothesis import strategies as st
 
 from gateway.connect.errors import Unreachable
 from gateway.engine.natives import encode
-from gateway.federation.answers import AvailabilityAnswer, Dated, PositionAnswer
+from gateway.federation.answers import (
+    AnswerTable,
+    AvailabilityAnswer,
+    Dated,
+    PositionAnswer,
+    PositionAnswers,
+)
 from gateway.federation.freshness import ServedFrom
 from gateway.graph.freshness import Freshness, show
 from gateway.graph.scalars import show_time
 from gateway.graph.stock import LocationAvailability, show_availability, show_positions
 from gateway.model.stock import AvailabilityStatus
+from gateway.projection.position_columns import Position, Positions
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 DATED = Dated(NOW, "wms", ServedFrom.PROJECTION, is_stale=False)
 
 
-def position(units: int | None) -> PositionAnswer:
-    return PositionAnswer(UUID(int=1), 9, 1, 2, 3, 4, 5, units, DATED)
+def positions(*units: int | None) -> PositionAnswers:
+    """Positions where so much may be promised: ten less than lie there."""
+    read = Positions.of(
+        Position(
+            UUID(int=1), "wms", None if each is None else each + 10, 1, 4, 2, 3, 5, None, NOW,
+            False, NOW,
+        )
+        for each in units
+    )  # fmt: skip
+    return PositionAnswers(AnswerTable(read.read, [DATED] * len(units)), 0, len(units))
 
 
 def answer(
-    units: int | None, *positions: PositionAnswer, failure: Exception | None = None
+    units: int | None, *each: int | None, failure: Exception | None = None
 ) -> AvailabilityAnswer:
+    found = positions(*each)
     return AvailabilityAnswer(
-        "SKU-1", AvailabilityStatus.IN_STOCK, None, units, True, None, positions, DATED, failure
+        "SKU-1", AvailabilityStatus.IN_STOCK, None, units, True, None, found, DATED, failure
     )
 
 
@@ -46,29 +62,43 @@ def test_what_is_shown_as_it_is_has_all_that_is_read(
 
 
 def test_nothing_is_made_of_what_is_shown_whole() -> None:
-    positions = (position(3), position(None))
-    assert id(show_positions(positions, None)) == id(positions)
+    found = positions(3, None)
+    assert id(show_positions(found, None)) == id(found)
     assert id(show(DATED)) == id(DATED)
 
 
 def test_a_capped_caller_is_shown_no_more_units_of_a_position() -> None:
-    shown = show_positions((position(3), position(None), position(11)), 10)
+    found = positions(3, None, 11)
+    shown = show_positions(found, 10)
     assert [each.available_to_promise for each in shown] == [3, None, 10]
-    assert [each.on_hand for each in shown] == [9, 9, 9]
+    assert [each.on_hand for each in shown] == [13, None, 21]
+    assert [each.available_to_promise for each in found] == [3, None, 11]
+
+
+def test_positions_that_were_read_together_are_capped_once() -> None:
+    read = Positions.of(
+        Position(UUID(int=1), "wms", units, 1, 4, 2, 3, 5, None, NOW, False, NOW)
+        for units in (13, 40, 21)
+    ).read
+    table = AnswerTable(read, [DATED] * 3)
+    first, second = (PositionAnswers(table, *rows).capped(10) for rows in ((0, 2), (2, 3)))
+    assert first.table is second.table
+    assert [[*each.column("available_to_promise")] for each in (first, second)] == [[3, 10], [10]]
+    assert list(second) == [PositionAnswer(UUID(int=1), 21, 1, 2, 3, 4, 5, 10, DATED)]
 
 
 def test_availability_is_made_once_of_an_answer_and_a_cap() -> None:
-    known = answer(25, position(25))
+    known = answer(25, 25)
     whole, capped = show_availability(known, None), show_availability(known, 10)
     assert show_availability(known, None) is whole
     assert show_availability(known, 10) is capped
     assert (whole.available_to_sell, whole.is_capped) == (25, False)
     assert (capped.available_to_sell, capped.is_capped) == (10, True)
-    assert show_availability(answer(25, position(25)), None) is not whole
+    assert show_availability(answer(25, 25), None) is not whole
 
 
 def test_an_answer_that_was_made_of_another_is_shown_anew() -> None:
-    known = answer(25, position(25))
+    known = answer(25, 25)
     show_availability(known, None)
     assert show_availability(replace(known, available_to_sell=24), None).available_to_sell == 24
 

@@ -1,11 +1,14 @@
 """What may be promised, and what a shopper is told."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.model.stock import (
     AvailabilityStatus,
+    all_available_to_promise,
     availability_status,
     available_to_promise,
     available_to_sell,
@@ -18,6 +21,22 @@ def test_what_is_taken_is_not_promised_again() -> None:
     assert available_to_promise(10, 3, 1, 2, 1) == 3
     assert available_to_promise(2, 3, None, 0, 0) == 0
     assert available_to_promise(None, 3, 1, 0, 0) is None
+
+
+@given(st.lists(st.tuples(
+    st.none() | st.integers(-5, 9), st.none() | st.integers(0, 3), st.none() | st.integers(0, 3),
+    st.integers(0, 2), st.integers(0, 2),
+)))  # fmt: skip
+def test_of_many_positions_each_is_promised_as_by_itself(rows: list[Any]) -> None:
+    columns = zip(*rows, strict=True) if rows else [[]] * 5
+    assert all_available_to_promise(*columns) == [available_to_promise(*row) for row in rows]
+
+
+def test_where_nothing_is_taken_all_that_lies_there_is_promised() -> None:
+    nothing = [None, 0, None, 0]
+    assert all_available_to_promise([7, 0, None, -2], nothing, nothing, [0] * 4, [0] * 4) == [
+        7, 0, None, 0,
+    ]  # fmt: skip
 
 
 @given(NUMBER, NUMBER, NUMBER, NUMBER, NUMBER)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gateway.projection.pausing import MOST_AT_ONCE, in_parts, pausing
+from gateway.projection.pausing import MOST_AT_ONCE, in_lots, in_parts, pausing
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,23 @@ async def test_there_is_a_pause_after_so_many_rows(sizes: list[int], pauses: int
     found = [some async for some in pausing(rows, len)]
     assert (found, turns) == (rows, pauses)
     counting.cancel()
+
+
+@pytest.mark.parametrize(
+    ("sizes", "lots"),
+    [
+        ([], [0]),
+        ([0, 1, MOST_AT_ONCE - 2], [3]),
+        ([MOST_AT_ONCE, 1], [1, 1]),
+        ([MOST_AT_ONCE * 3, 1, 1], [1, 2]),
+        ([MOST_AT_ONCE // 2] * 6, [2, 2, 2]),
+    ],
+)
+def test_a_lot_ends_with_so_many_rows(sizes: list[int], lots: list[int]) -> None:
+    rows: list[list[Any]] = [[{}] * size for size in sizes]
+    found = in_lots(rows, len)
+    assert [len(each) for each in found] == lots
+    assert [some for each in found for some in each] == rows
 
 
 async def test_what_is_not_counted_otherwise_is_a_row() -> None:
