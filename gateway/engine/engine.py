@@ -22,6 +22,7 @@ from gateway.engine.carrying import Rest, carry_out, read_out
 from gateway.engine.documents import find_operation, why_not
 from gateway.engine.encoding import pieces
 from gateway.engine.keeping import MOST_BYTES, Keepsakes
+from gateway.engine.known import PART, KeptTexts
 from gateway.engine.natives import encode
 from gateway.engine.pacing import MOST_AT_ONCE, Pace
 from gateway.engine.plan import Plan, Setting
@@ -150,6 +151,7 @@ class Engine:
         self._pace = Pace(most_at_once)
         self._keepsakes = Keepsakes(most_kept_bytes)
         self._room = Room(most_code)
+        self._texts = KeptTexts(most_kept_bytes // PART)
         self._plans: OrderedDict[tuple[int, str | None], Planned] = OrderedDict()
 
     def plan(self, document: DocumentNode, operation_name: str | None = None) -> Planned:
@@ -181,7 +183,7 @@ class Engine:
         if reason is not None:
             return Planned(document, operation_name, reason=reason)
         setting = Setting(
-            self._types, operation, self._pace, self._keepsakes, self._room, self._hide
+            self._types, operation, self._pace, self._keepsakes, self._texts, self._room, self._hide
         )
         return Planned(document, operation_name, Plan(setting, self._reader))
 

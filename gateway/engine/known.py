@@ -5,13 +5,14 @@ does the field, for the same `by`. Who may not read it is refused before any of 
 """
 
 from collections.abc import Callable, Collection, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 Texts: TypeAlias = Mapping[Any, str]
 
-# States of what steady fields depend on that are kept, and texts of each.
-MOST_STATES, MOST_TEXTS = 4, 4096
+# This may take so many times less than what is kept of values; and what a text takes beside itself.
+PART = 8
+TEXT_BYTES = 150
 
 
 @dataclass(slots=True)
@@ -31,22 +32,30 @@ class Known:
         return self.texts
 
 
-@dataclass(frozen=True, slots=True)
 class KeptTexts:
-    """The JSON of a steady step's values, by what they depend on and by what decides them."""
+    """The JSON of steady steps' values by what decides them; a place is a step and its state.
 
-    _states: dict[Hashable, dict[Any, str]] = field(default_factory=dict)
+    It is bounded by bytes: where these are too many, it begins anew.
+    """
 
-    def find(self, state: Hashable, keys: Collection[Any]) -> Texts | None:
+    def __init__(self, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
+        self._kept: dict[Hashable, dict[Any, str]] = {}
+        self.bytes = 0
+
+    def find(self, place: Hashable, keys: Collection[Any]) -> Texts | None:
         """Answer the JSON for keys, and for others, if it is kept for all of them."""
-        texts = self._states.get(state)
+        texts = self._kept.get(place)
         return texts if texts is not None and all(map(texts.__contains__, keys)) else None
 
-    def keep(self, state: Hashable, texts: Texts) -> None:
-        """Keep JSON; of states and of texts the oldest are let go."""
-        known = {**self._states.pop(state, {}), **texts}
-        for each in list(known)[:-MOST_TEXTS]:
-            del known[each]
-        self._states[state] = known
-        for old in list(self._states)[:-MOST_STATES]:
-            del self._states[old]
+    def keep(self, place: Hashable, texts: Texts) -> None:
+        """Keep JSON that is no great part of all."""
+        known = self._kept.get(place, {})
+        new = {key: text for key, text in texts.items() if key not in known}
+        size = sum(len(text) + TEXT_BYTES for text in new.values())
+        if size > self._most_bytes // PART:
+            return
+        if self.bytes + size > self._most_bytes:
+            self._kept, self.bytes, known = {}, 0, {}
+        self._kept[place] = {**known, **new}
+        self.bytes += size

@@ -30,10 +30,9 @@ class _Asked:
 
     def note(self, run: Run, values: list[Any]) -> None:
         """Have the values known in the run; JSON is kept if it is steady and all are there."""
-        kept = self.stage.texts
         keep = None
-        if kept is not None and self.state is not None and None not in values:
-            keep = partial(kept.keep, self.state)
+        if self.state is not None and None not in values:
+            keep = partial(run.plan.setting.texts.keep, (self.stage.step, self.state))
         _note(run, self.stage, Known(dict(zip(self.keys, values, strict=True)), keep=keep))
 
 
@@ -128,7 +127,8 @@ def _ask(run: Run, stage: Stage, told: Sequence[Columns[Any]], *, is_alone: bool
         state = access.steady(run.context) if access.steady and not arguments else None
     except Exception:  # noqa: BLE001
         return None
-    kept = None if state is None or stage.texts is None else stage.texts.find(state, keys)
+    texts = run.plan.setting.texts
+    kept = None if state is None else texts.find((stage.step, state), keys)
     if kept is not None:
         _note(run, stage, Known({}, kept))
         return None

@@ -30,6 +30,7 @@ class Setting:
     operation: Operation
     pace: Pace
     keepsakes: Keepsakes
+    texts: KeptTexts
     room: Room
     hide_suggestions: bool
 
@@ -38,8 +39,7 @@ class Setting:
 class Stage:
     """A step as it is carried out: what reads its arguments, and what its values go through.
 
-    `keyed` are those of its children that are looked up before it is filled, for columns; `texts`
-    has what is kept of one that is looked up.
+    `keyed` are those of its children that are looked up before it is filled, for columns.
     """
 
     number: int
@@ -49,7 +49,6 @@ class Stage:
     fill: Any
     children: "tuple[Stage, ...]"
     keyed: "tuple[Stage, ...]" = ()
-    texts: KeptTexts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +151,7 @@ class Plan:
         read = arguments_reader(step.field, hide=self.setting.hide_suggestions)
         fill = code.fills[step.number]
         keyed = tuple(each for each in children if each.number in code.keyed)
-        texts = KeptTexts() if step.number in code.keyed else None
-        return Stage(step.number, step, step.field.access, read, fill, children, keyed, texts)
+        return Stage(step.number, step, step.field.access, read, fill, children, keyed)
 
     def _title(self, key: tuple[bool, ...]) -> str:
         name = self.setting.operation.node.name

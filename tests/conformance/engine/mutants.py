@@ -466,8 +466,8 @@ def _too_soon(self: Any, field: Any, given: str, depth: int) -> str:
     return str(done)
 
 
-def _of_any_state(self: Any, state: Any, keys: Any) -> Any:
-    return next(iter(self._states.values()), None)
+def _of_any_state(self: Any, place: Any, keys: Any) -> Any:
+    return next(iter(self._kept.values()), None)
 
 
 HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {

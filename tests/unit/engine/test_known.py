@@ -1,32 +1,38 @@
-"""JSON that outlasts a request is bounded: the oldest states and texts go first."""
+"""JSON that outlasts a request is found whole or not at all, and bounded by bytes."""
 
-from gateway.engine.known import MOST_STATES, MOST_TEXTS, KeptTexts, Known
+from gateway.engine.known import PART, TEXT_BYTES, KeptTexts, Known
+
+ROOM = 16 * (TEXT_BYTES + 10)
 
 
-def test_texts_are_found_where_all_of_them_are_kept_of_that_state() -> None:
-    kept = KeptTexts()
+def test_texts_are_found_where_all_of_them_are_kept_at_that_place() -> None:
+    kept = KeptTexts(100_000)
     kept.keep("s", {1: "one"})
-    kept.keep("s", {2: "two"})
+    kept.keep("s", {1: "one", 2: "two"})
     assert kept.find("s", [1, 2]) == {1: "one", 2: "two"}
     assert kept.find("s", []) == {1: "one", 2: "two"}
     assert kept.find("s", [1, 3]) is None
     assert kept.find("t", [1]) is None
+    assert kept.bytes == 2 * (TEXT_BYTES + 3)
 
 
-def test_no_more_states_are_kept_than_may_be() -> None:
-    kept = KeptTexts()
-    for state in range(MOST_STATES + 1):
-        kept.keep(state, {1: str(state)})
-    found = [kept.find(state, [1]) for state in range(MOST_STATES + 1)]
-    assert found == [None, *({1: str(state)} for state in range(1, MOST_STATES + 1))]
+def test_it_begins_anew_where_it_would_take_more_than_it_may() -> None:
+    kept = KeptTexts(ROOM)
+    for key in range(16):
+        kept.keep(key % 2, {key: "0123456789"})
+    assert kept.bytes == ROOM
+    assert len(kept.find(0, []) or ()) == len(kept.find(1, []) or ()) == 8
+    kept.keep(0, {16: "0123456789"})
+    assert (kept.find(0, [16]), kept.find(0, [14]), kept.find(1, [])) == (
+        {16: "0123456789"}, None, None,
+    )  # fmt: skip
+    assert kept.bytes == ROOM // 16
 
 
-def test_no_more_texts_are_kept_than_may_be() -> None:
-    kept = KeptTexts()
-    kept.keep("s", dict.fromkeys(range(MOST_TEXTS), ""))
-    kept.keep("s", {MOST_TEXTS: "last"})
-    assert kept.find("s", [0]) is None
-    assert len(kept.find("s", [1, MOST_TEXTS]) or ()) == MOST_TEXTS
+def test_what_is_a_great_part_of_all_is_not_kept() -> None:
+    kept = KeptTexts(ROOM)
+    kept.keep("s", dict.fromkeys(range(16 // PART + 1), "0123456789"))
+    assert (kept.find("s", []), kept.bytes) == (None, 0)
 
 
 def test_json_is_made_once_and_told_to_whoever_keeps_it() -> None:
