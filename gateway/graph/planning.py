@@ -8,7 +8,7 @@ from typing import Any
 
 from graphql import BooleanValueNode, DocumentNode, GraphQLError, GraphQLSchema
 
-from gateway.engine.access import Batch, is_itself
+from gateway.engine.access import Attribute, Batch, is_itself
 from gateway.engine.engine import TOO_LARGE, Engine
 from gateway.engine.plan import Plan
 from gateway.engine.tree import Field, Selection
@@ -131,8 +131,15 @@ def _planned(key: str, field: Field, level: int, on: str | None) -> Planned:
     return Planned(key, of, on, how, here, function, within)
 
 
+def _is_fetched(field: Field) -> bool:
+    """Whether a field is called for; lists that may be in columns are a step, and only read."""
+    access = field.access
+    is_read = isinstance(access, Attribute) and access.in_columns and not access.guards
+    return field.step is not None and not is_read
+
+
 def _how(field: Field) -> tuple[How, str | None]:
-    if field.step is None or is_itself(field.access):
+    if not _is_fetched(field) or is_itself(field.access):
         return How.READ, None
     if isinstance(field.access, Batch):
         return How.BATCH, field.access.function.__name__

@@ -57,6 +57,15 @@ def test_each_query_of_readme_is_explained_and_fits_an_operator() -> None:
     assert [each["plan"]["left"] for each in told] == [None] * 5
 
 
+def test_a_list_in_columns_is_read_and_what_it_refers_to_is_one_call() -> None:
+    asked = """{ availability(skus: ["A"]) {
+        locations { location { code } availableToPromise } } }"""
+    printed = explained(asked).output
+    assert "2 fields are fetched, on 2 levels" in printed
+    assert "└── locations\n        ├── reads availableToPromise\n" in printed
+    assert "location: level 2, one call for all parents (load_position_locations)" in printed
+
+
 def test_a_subscription_is_explained_too() -> None:
     (query,) = STREAMED
     told = as_json(query)
