@@ -118,15 +118,15 @@ class ColumnsCode:
         The call's outcome is `texts_N`.
         """
         writer, number = self._writer, step.number
-        with writer.function(f"def find_{number}(known, run):"):
+        with writer.function(f"def json_{number}(known, run):"):
             writer.line("told = {}")
             with writer.block("for key, found in known.items():"):
                 self._complete(field.kind, field, "found", "done")
                 writer.line("told[key] = text_of(done)")
             writer.line("return told")
-        return f"texts_{number} = texts_of(run, {number}, find_{number})"
+        return f"texts_{number} = texts_of(run, {number}, json_{number})"
 
-    def list(self, selection: Selection, given: str, done: str) -> None:
+    def rows(self, selection: Selection, given: str, done: str) -> None:
         """Write how the JSON of a list is made; it pauses where there are many objects."""
         writer = self._writer
         fields = [each for each in selection.fields.values() if each is not None]

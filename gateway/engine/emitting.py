@@ -150,7 +150,7 @@ class _Emitter:
                 tests.append(f"texts_{field.step.number} is not None")
         first.append("table = None")
         with self.writer.block(f"if {' and '.join(tests)}:"):
-            code.list(selection, "value", "done")
+            code.rows(selection, "value", "done")
         with self.writer.block("else:"):
             self._shared(step.field)
 

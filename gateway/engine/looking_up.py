@@ -31,7 +31,7 @@ class _Asked:
     def note(self, run: Run, values: list[Any]) -> None:
         """Have the values known in the run; JSON is kept if it is steady and all are there."""
         keep = None
-        if self.state is not None and None not in values:
+        if self.state is not None and all(each is not None for each in values):
             keep = partial(run.plan.setting.texts.keep, (self.stage.step, self.state))
         _note(run, self.stage, Known(dict(zip(self.keys, values, strict=True)), keep=keep))
 

@@ -77,7 +77,7 @@ class Times(msgspec.Struct, frozen=True):
     """All that depends on ages: the same for stock that is as old, at as many of the locations.
 
     `parts` are the positions' ages, and those of locations that have no row, of which `zeros` are
-    known to have none.
+    known to have none. `coverage` is the very one that it was judged by.
     """
 
     coverage: tuple[AuthorityCoverage, ...]

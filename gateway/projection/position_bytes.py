@@ -75,11 +75,11 @@ def _of_sku(told: SkuTold, positions: Positions) -> SkuRead:
 
 
 def _table(by: GroupRead, told: Sequence[SkuTold], ends: Sequence[int]) -> PositionTable:
-    packed = b"".join([each.positions for each in told if each.positions is not None])
-    places, *columns = zip(*RECORD.iter_unpack(packed), strict=True)
-    times, left = divmod(len(places), len(by.order))
-    if not left and places == by.order * times:
-        ids: Sequence[UUID] = by.ids * times
+    packed = [each.positions for each in told if each.positions is not None]
+    places, *columns = zip(*RECORD.iter_unpack(b"".join(packed)), strict=True)
+    # No SKU has a location twice: as many as these are told of all of them.
+    if places == by.order * len(packed):
+        ids: Sequence[UUID] = by.ids * len(packed)
     else:
         ids, columns = _ranked(by, places, columns, ends)
     sources, on_hand, committed, safety_stock, held, allocated, observed = columns

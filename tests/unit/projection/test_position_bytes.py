@@ -56,6 +56,19 @@ def test_skus_that_are_read_together_are_read_as_each_by_itself() -> None:
         assert list(read_sku(GROUP, told).positions) == expected
 
 
+def test_rows_are_ranked_within_their_sku_in_whatever_order_all_are_told() -> None:
+    orders = ((0, 1), (2, 0, 1), (2,))
+    told = [
+        SkuTold(b"".join(_packed(at, 2, 20, at, 0, 0, 0, 0) for at in order), None)
+        for order in orders
+    ]
+    read = read_skus(GROUP, told)
+    assert [[*each.positions.column("on_hand")] for each in read] == [[0, 1], [0, 1, 2], [2]]
+    assert [[*each.positions.column("location_id")] for each in read] == [
+        [IDS[0], IDS[1]], list(IDS), [IDS[2]],
+    ]  # fmt: skip
+
+
 def test_nothing_is_read_of_nothing() -> None:
     assert read_skus(GROUP, []) == []
     assert [list(each.positions) for each in read_skus(GROUP, [NONE])] == [[]]
