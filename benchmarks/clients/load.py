@@ -45,10 +45,11 @@ class Load:
 
 @dataclass(frozen=True)
 class Target:
-    """An address, and the headers that it asks for."""
+    """An address, the headers that it asks for, and whether each request is a trace of its own."""
 
     url: str
     headers: Mapping[str, str]
+    is_traced: bool = False
 
 
 class Client(Protocol):

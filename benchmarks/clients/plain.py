@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -31,7 +32,7 @@ class Plain:
     ) -> Load:
         """Ask the bodies in turns; raises ClientFailed."""
         told = {"url": target.url, "headers": dict(target.headers), "seconds": seconds,
-                "connections": connections}  # fmt: skip
+                "connections": connections, "is_traced": target.is_traced}  # fmt: skip
         running = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "benchmarks.clients.plain", json.dumps(told),
             str(keep_bodies(bodies, self.folder)),
@@ -84,16 +85,22 @@ class _Asker(asyncio.Protocol):
 class _Run:
     """All connections of one measurement."""
 
-    def __init__(self, requests: Sequence[bytes]) -> None:
+    def __init__(self, requests: Sequence[bytes], *, is_traced: bool) -> None:
         self._requests = requests
         self._place = -1
+        self._traces = count(1) if is_traced else None
         self.times: list[float] = []
         self.failed = 0
         self.is_over = False
 
     def next(self) -> bytes:
         self._place = (self._place + 1) % len(self._requests)
-        return self._requests[self._place]
+        request = self._requests[self._place]
+        if self._traces is None:
+            return request
+        trace = next(self._traces)
+        told = b"\r\ntraceparent: 00-%032x-%016x-00\r\n" % (trace, trace)
+        return request.replace(b"\r\n", told, 1)
 
 
 def _request(url: str, headers: dict[str, str], body: bytes) -> bytes:
@@ -109,7 +116,8 @@ async def _measure(told: dict[str, object], bodies: Sequence[bytes]) -> Load:
     if not isinstance(headers, dict):
         raise TypeError("headers is a map")
     seconds, connections = float(str(told["seconds"])), int(str(told["connections"]))
-    run, split = _Run([_request(url, headers, body) for body in bodies]), urlsplit(url)
+    requests, split = [_request(url, headers, body) for body in bodies], urlsplit(url)
+    run = _Run(requests, is_traced=bool(told["is_traced"]))
     loop, began = asyncio.get_running_loop(), time.perf_counter()
     made = [
         await loop.create_connection(lambda: _Asker(run), split.hostname or "", split.port or 80)

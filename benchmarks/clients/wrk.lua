@@ -1,16 +1,23 @@
 -- Posts the lines of a file in turns, and tells what was measured as one line of JSON.
-local requests, place = {}, 0
+local bodies, requests, place, traces, is_traced = {}, {}, 0, 0, false
 
 function init(arguments)
   wrk.headers["Content-Type"] = "application/json"
+  is_traced = arguments[2] == "traced"
   for line in io.lines(arguments[1]) do
+    bodies[#bodies + 1] = line
     requests[#requests + 1] = wrk.format("POST", nil, nil, line)
   end
 end
 
 function request()
   place = place % #requests + 1
-  return requests[place]
+  if not is_traced then
+    return requests[place]
+  end
+  traces = traces + 1
+  wrk.headers["traceparent"] = string.format("00-%032x-%016x-00", traces, traces)
+  return wrk.format("POST", nil, nil, bodies[place])
 end
 
 function done(summary, latency, _)

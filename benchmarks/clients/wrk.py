@@ -41,6 +41,7 @@ class Wrk:
         for name, value in target.headers.items():
             command += ["-H", f"{name}: {value}"]
         command += [target.url, str(keep_bodies(bodies, self.folder))]
+        command += ["traced"] if target.is_traced else []
         running = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
             env={**os.environ, **self.environ},

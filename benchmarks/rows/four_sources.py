@@ -48,7 +48,7 @@ class FourSources:
                     found[f"{name} {stream}"] = count
         return found
 
-    async def critical_path_ms(
+    async def batches_ms(
         self, client: aiohttp.ClientSession, batches: Sequence[tuple[str, str]]
     ) -> float:
         """Answer how long these batches of a page take, asked directly and all at once."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from random import Random
 from typing import Any
 
@@ -28,6 +29,7 @@ from gateway.web.graphiql.node import NodeFailed
 
 ROWS = ("P1", "P2", "P3")
 OURS, OURS_UNCACHED = "Trama", "Trama, no cache"
+OURS_TRACED = "Trama, each request a trace of its own"
 STRAWBERRY, NODE, NODE_CACHED = (
     "tuned Strawberry", "Mercurius JIT", "Mercurius JIT, rows cached"
 )  # fmt: skip
@@ -45,6 +47,7 @@ ALL = "all SKUs in no order, each turn another part of them, so that nothing is 
 TARGETS: dict[str, list[tuple[str, str, str, Goal]]] = {
     "P1": [
         (ONE, OURS, BARE, Goal(0.45, text="first >= 0.45, goal >= 0.6")),
+        (ONE, OURS_TRACED, BARE, Goal(0.45, text="first >= 0.45, goal >= 0.6")),
         (ONE, OURS, STRAWBERRY, Goal(8, text=">= 8")),
     ],
     "P2": [
@@ -122,12 +125,14 @@ def _compare(
     goal: Goal,
 ) -> None:
     """Put our rate beside a peer's; where there is none to compare with, say so."""
+    ours, _ = pair
     what = f"{title}: {' / '.join(pair)}"
     rates = [results[who].load.per_second if who in results else 0.0 for who in pair]
     if not all(rates):
         findings.missing.append(f"{row} {what}: one of them is not here, or gave no answer")
         return
-    why = f"{row} {title} / {pair[1]}"
+    who = f", {ours}" if ours == OURS_TRACED else ""
+    why = f"{row} {title}{who} / {pair[1]}"
     findings.found.append(Finding(row, what, goal, rates[0] / rates[1], "x", why))
 
 
@@ -141,6 +146,9 @@ async def _contestants(stage: Stage, findings: Findings) -> AsyncIterator[list[C
             serving = reading_gateway(stage, "reading", dsn, is_cached=is_cached)
             gateway = await stack.enter_async_context(serving)
             standing.append(Contestant.gateway(name, gateway))
+            if is_cached:
+                traced = replace(gateway.target, is_traced=True)
+                standing.append(Contestant(OURS_TRACED, gateway.running, traced))
         strawberry = await stack.enter_async_context(tuned_strawberry(stage, dsn))
         standing.append(Contestant.peer(STRAWBERRY, strawberry))
         try:

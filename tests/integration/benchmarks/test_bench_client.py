@@ -11,14 +11,21 @@ from benchmarks.clients.plain import Plain
 BODIES = [b'{"query":"{ a }"}', b'{"query":"{ b }"}']
 
 
-async def _load(folder: Path, status: int) -> tuple[int, Counter[bytes], set[str]]:
-    """Answer how many failed, what was asked and by whom, at a server that answers so."""
+async def _load(
+    folder: Path, status: int, traces: list[str] | None = None
+) -> tuple[int, Counter[bytes], set[str]]:
+    """Answer how many failed, what was asked and by whom, at a server that answers so.
+
+    Where traces are wished for, each request is one of its own.
+    """
     asked: Counter[bytes] = Counter()
     told: set[str] = set()
 
     async def answer(request: web.Request) -> web.Response:
         asked[await request.read()] += 1
         told.add(request.headers["Authorization"])
+        if traces is not None:
+            traces.append(request.headers["traceparent"])
         return web.Response(status=status, body=b"x" * 100_000)
 
     app = web.Application()
@@ -28,7 +35,8 @@ async def _load(folder: Path, status: int) -> tuple[int, Counter[bytes], set[str
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         host, port = runner.addresses[0][:2]
-        target = Target(f"http://{host}:{port}/graphql", {"Authorization": "Bearer key"})
+        url, is_traced = f"http://{host}:{port}/graphql", traces is not None
+        target = Target(url, {"Authorization": "Bearer key"}, is_traced=is_traced)
         load = await Plain(folder).load(target, BODIES, 0.5, 3)
     finally:
         await runner.cleanup()
@@ -39,6 +47,13 @@ async def test_it_asks_the_bodies_in_turns_with_its_headers(tmp_path: Path) -> N
     failed, asked, told = await _load(tmp_path, 200)
     assert (failed, set(asked), told) == (0, set(BODIES), {"Bearer key"})
     assert abs(asked[BODIES[0]] - asked[BODIES[1]]) <= 1
+
+
+async def test_each_request_is_a_trace_of_its_own(tmp_path: Path) -> None:
+    traces: list[str] = []
+    failed, asked, _ = await _load(tmp_path, 200, traces)
+    assert (failed, set(asked), len(set(traces))) == (0, set(BODIES), asked.total())
+    assert sorted(traces)[0] == f"00-{1:032x}-{1:016x}-00"
 
 
 async def test_an_answer_that_is_not_ok_has_failed(tmp_path: Path) -> None:
