@@ -69,9 +69,9 @@ async def _measure_page(stage: Stage, four: FourSources) -> Findings:
         f"one batch of {PAGE}, asked for directly by a client that does nothing else, on the "
         f"gateway's core: {alone:.1f} ms; the page's {len(LIVE)} batches asked for at once take "
         f"such a client {together:.1f} ms. Trama knows from its projection who has a part of an "
-        "order, so it asks all at once, and does not read customers again. The same orders are asked for again "
-        "and again, so their parts are remembered and asked for while Postgres looks them up; a "
-        "page that is new waits for Postgres first. The peer keeps nothing: it reads the orders, "
+        "order, so it asks all at once, and does not read customers again. The same orders are "
+        "asked for again and again, so their parts are remembered and asked for while Postgres "
+        "looks them up; a page that is new waits for Postgres first. The peer keeps nothing: it reads the orders, "
         "and then, at once, what they link to.",
     ))  # fmt: skip
     return findings
