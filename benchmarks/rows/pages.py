@@ -71,8 +71,8 @@ async def _measure_page(stage: Stage, four: FourSources) -> Findings:
         f"such a client {together:.1f} ms. Trama knows from its projection who has a part of an "
         "order, so it asks all at once, and does not read customers again. The same orders are "
         "asked for again and again, so their parts are remembered and asked for while Postgres "
-        "looks them up; a page that is new waits for Postgres first. The peer keeps nothing: it reads the orders, "
-        "and then, at once, what they link to.",
+        "looks them up; a page that is new waits for Postgres first. The peer keeps nothing: it "
+        "reads the orders, and then, at once, what they link to.",
     ))  # fmt: skip
     return findings
 
