@@ -82,22 +82,14 @@ def told_by_columns(step: Step, keeps: Collection[int]) -> Selection | None:
 
 
 def _is_read(field: Field) -> bool:
-    return field.step is None and isinstance(field.access, Attribute) and not _has_steps(field)
+    return field.step is None and isinstance(field.access, Attribute) and not field.has_steps_below
 
 
 def _is_keyed(field: Field, keeps: Collection[int]) -> bool:
     if field.step is None or field.step.number in keeps or not isinstance(field.access, Batch):
         return False
     is_abstract = is_abstract_type(get_named_type(field.kind))
-    return field.access.by is not None and not is_abstract and not _has_steps(field)
-
-
-def _has_steps(field: Field) -> bool:
-    return any(
-        each is not None and (each.step is not None or _has_steps(each))
-        for selection in field.below.values()
-        for each in selection.fields.values()
-    )
+    return field.access.by is not None and not is_abstract and not field.has_steps_below
 
 
 class ColumnsCode:

@@ -1,17 +1,15 @@
 """The engine: plans kept per operation, and their execution to the bytes of a response."""
 
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from graphql import (
     DocumentNode,
     ExecutionResult,
     Executor,
-    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
     execute,
@@ -20,12 +18,11 @@ from graphql import (
 from gateway.engine.access import Reader
 from gateway.engine.carrying import Rest, carry_out, read_out
 from gateway.engine.documents import find_operation, why_not
-from gateway.engine.encoding import pieces
 from gateway.engine.keeping import MOST_BYTES, Keepsakes
 from gateway.engine.known import PART, KeptTexts
-from gateway.engine.natives import encode
 from gateway.engine.pacing import MOST_AT_ONCE, Pace
 from gateway.engine.plan import Plan, Setting
+from gateway.engine.response import Response
 from gateway.engine.room import MOST_CODE, Room
 from gateway.engine.run import Run
 from gateway.engine.several import Several
@@ -38,74 +35,6 @@ MOST_PLANS = 512
 # Too much by our own limit, or by Python's on nested calls and nested code.
 TOO_LARGE = (TooLarge, RecursionError, SyntaxError)
 COMPILED, CAREFUL = "compiled", "careful"
-Show = Callable[[GraphQLError], Mapping[str, Any]]
-
-
-def as_formatted(error: GraphQLError) -> Mapping[str, Any]:
-    """Answer an error as the specification has it, with all that it says."""
-    return error.formatted
-
-
-@dataclass(slots=True)
-class Response:
-    """What an operation came to; one that was not executed has errors only.
-
-    `filled` is the data as it is encoded: some values in it are left to orjson.
-    """
-
-    filled: dict[str, Any] | None
-    errors: Sequence[GraphQLError]
-    is_executed: bool = True
-    pace: Pace | None = None
-
-    @property
-    def is_large(self) -> bool:
-        """Whether writing it keeps others waiting; it is then better had in pieces."""
-        return self.pace is not None
-
-    @property
-    def is_null(self) -> bool:
-        """Whether there is no data."""
-        return self.filled is None
-
-    @property
-    def data(self) -> dict[str, Any] | None:
-        """The data as its JSON has it; costs as much as to write and read that."""
-        data: dict[str, Any] | None = orjson.loads(encode(self.filled))
-        return data
-
-    def body(self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None) -> bytes:
-        """Answer the whole response as JSON; `show` answers how an error is shown.
-
-        Times in UTC may stand in the extensions as they are.
-        """
-        shown = [show(error) for error in self.errors] if self.errors else None
-        return encode(self._content(shown, extensions))
-
-    async def pieces(
-        self, show: Show = as_formatted, extensions: Mapping[str, Any] | None = None
-    ) -> tuple[bytes, ...]:
-        """Answer the same JSON in pieces; between them others have their turn."""
-        pace = self.pace or Pace()
-        shown: list[Mapping[str, Any]] = []
-        for part in pace.slices(self.errors):
-            await pace.pass_on()
-            shown += map(show, self.errors[part])
-        made: list[bytes] = []
-        for piece in pieces(self._content(shown, extensions)):
-            made.append(piece)
-            await pace.pass_on()
-        return tuple(made)
-
-    def _content(
-        self, errors: list[Mapping[str, Any]] | None, extensions: Mapping[str, Any] | None
-    ) -> dict[str, Any]:
-        content: dict[str, Any] = {"data": self.filled} if self.is_executed else {}
-        if errors:
-            content["errors"] = errors
-        if extensions is not None:
-            content["extensions"] = extensions
-        return content
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ from typing import Any, Protocol, TypeAlias
 
 import msgspec
 
-from gateway.engine.engine import Response
+from gateway.engine.response import Response
 from gateway.graph.documents import Operation
 
 Body: TypeAlias = "dict[str, Any] | bytes | tuple[bytes, ...]"

@@ -27,7 +27,7 @@ from graphql import (
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
-from gateway.engine.engine import Response
+from gateway.engine.response import Response
 from gateway.graph.cost import FREE, Formula
 from gateway.graph.pricing import formula_of
 from gateway.graph.refusals import OperationRefused, too_complex

@@ -18,8 +18,8 @@ from graphql import ExecutionResult, GraphQLError, GraphQLSyntaxError
 from graphql.execution import create_source_event_stream
 
 from gateway.connect.deadline import Deadline
-from gateway.engine.engine import Response
 from gateway.engine.keeping import MOST_BYTES
+from gateway.engine.response import Response
 from gateway.federation.allowance import Allowance
 from gateway.graph.asking import Answer, Ask
 from gateway.graph.bounds import Bounds

@@ -11,8 +11,9 @@ import msgspec
 from graphql import GraphQLError, execute
 from graphql.execution import Executor
 
-from gateway.engine.engine import Engine, Response
+from gateway.engine.engine import Engine
 from gateway.engine.pacing import pass_on
+from gateway.engine.response import Response
 from gateway.graph.context import Context
 from gateway.graph.documents import Begin, Document, Operation, Telling
 from gateway.graph.schema import Schemas

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import orjson
 import structlog
 
-from gateway.engine.engine import Response
+from gateway.engine.response import Response
 from gateway.graph.faults import code_of
 
 MOST_AT_ONCE = 1

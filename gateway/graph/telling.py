@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import orjson
 
-from gateway.engine.engine import Response
+from gateway.engine.response import Response
 from gateway.graph.context import Context
 from gateway.graph.cursors import event_cursor
 from gateway.graph.faults import Faults, code_of

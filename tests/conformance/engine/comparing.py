@@ -11,7 +11,8 @@ import pytest
 from graphql import DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, execute
 from graphql.execution import Executor, execute_subscription_event
 
-from gateway.engine.engine import COMPILED, Engine, Response
+from gateway.engine.engine import COMPILED, Engine
+from gateway.engine.response import Response
 
 # graphql-core forgets coroutines where something fails; that the engine leaves none is held by
 # tests/unit/engine/test_running.py. One that is found within a named tuple's own code cannot warn.

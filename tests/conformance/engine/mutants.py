@@ -55,6 +55,7 @@ from gateway.engine import (
     strawberry_fields,
     tree,
     types_of_values,
+    value_code,
     variables,
 )
 from gateway.engine.documents import find_operation
@@ -400,8 +401,8 @@ MUTANTS: dict[str, Patch] = {
     "arguments are not converted": _put(
         strawberry_fields.StrawberryReader, "_converter", _unconverted
     ),
-    "what a generator failed with is forgotten": _put(emitting, "listed", _listed),
-    "a mapping is read by its attributes": _put(emitting, "getter", _attributes_first),
+    "what a generator failed with is forgotten": _put(value_code, "listed", _listed),
+    "a mapping is read by its attributes": _put(value_code, "getter", _attributes_first),
 }
 # What is wrong with the coercion of variables is held by its own comparison.
 COERCED: dict[str, Patch] = {
@@ -458,11 +459,11 @@ EVENTS: dict[str, Patch] = {
 
 # What responses made by chance do not show, or seldom, is held by a test of its own.
 def _too_soon(self: Any, field: Any, given: str, depth: int) -> str:
-    last, done = self.writer.variable(), self.writer.variable()
-    self._neighbours.append(last)
-    with self.writer.block(f"if {given} is not {last}:"):
-        self.writer.line(f"{last} = {given}")
-        self._value(field.kind, field, given, done, depth)
+    last, done = self._writer.variable(), self._writer.variable()
+    self.neighbours.append(last)
+    with self._writer.block(f"if {given} is not {last}:"):
+        self._writer.line(f"{last} = {given}")
+        self.value(field.kind, field, given, done, depth)
     return str(done)
 
 
@@ -496,7 +497,7 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
         test_running.test_a_deadline_ends_it,
     ),
     "null stays in a list of what may not be null": (
-        _put(emitting, "leaf_item", _nullable_item),
+        _put(value_code, "leaf_item", _nullable_item),
         partial(every_value, "Int"),
     ),
     "one failure fails all parents": (
@@ -560,7 +561,7 @@ HELD: dict[str, tuple[Patch, Callable[[], Awaitable[None]]]] = {
         test_keeping.test_what_is_kept_ends_with_what_a_field_below_depends_on,
     ),
     "an object is taken for shown before it is": (
-        _put(emitting._Emitter, "_neighbour", _too_soon),
+        _put(value_code.ValueCode, "_neighbour", _too_soon),
         test_neighbours.test_an_object_that_could_not_be_shown_is_not_taken_for_the_one_before,
     ),
     "every field is taken for steady": (

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import queries
 
-from gateway.engine.engine import CAREFUL, COMPILED, Engine, Planned, Response
+from gateway.engine.engine import CAREFUL, COMPILED, Engine, Planned
+from gateway.engine.response import Response
 from gateway.events.entries import Entry
 from gateway.federation.allowance import Allowance
 from gateway.graph.availability_changes import AvailabilityEdge

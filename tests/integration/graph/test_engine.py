@@ -11,7 +11,8 @@ import pytest
 from graphql import DocumentNode, print_ast
 
 from gateway.demo import examples
-from gateway.engine.engine import COMPILED, Engine, Planned, Response
+from gateway.engine.engine import COMPILED, Engine, Planned
+from gateway.engine.response import Response
 
 from .stage import Stage, an_order, some_work, staged
 

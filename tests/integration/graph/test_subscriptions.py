@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from gateway.engine.engine import Engine, Response
+from gateway.engine.engine import Engine
+from gateway.engine.response import Response
 from gateway.events.cursor import CursorSeal
 from gateway.model.events import event_id
 from gateway.model.ids import GlobalId

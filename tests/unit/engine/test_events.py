@@ -16,7 +16,8 @@ from graphql import (
     parse,
 )
 
-from gateway.engine.engine import COMPILED, Engine, Response
+from gateway.engine.engine import COMPILED, Engine
+from gateway.engine.response import Response
 
 CALLS: list[list[int]] = []
 

@@ -26,7 +26,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.engine.encoding import PIECE_BYTES, pieces
-from gateway.engine.engine import Engine, Response
+from gateway.engine.engine import Engine
+from gateway.engine.response import Response
 
 SHELVES, BOXES, MOST = 40, 50, 100
 LARGE = "{ shelves { n boxes { label even } } }"

@@ -22,7 +22,8 @@ from graphql import (
     parse,
 )
 
-from gateway.engine.engine import Engine, Response
+from gateway.engine.engine import Engine
+from gateway.engine.response import Response
 from gateway.engine.run import Run
 from tests.collecting import uncollected
 

@@ -6,8 +6,8 @@ from weakref import ref
 
 import pytest
 
-from gateway.engine.engine import Response
 from gateway.engine.keeping import MOST_BYTES
+from gateway.engine.response import Response
 from gateway.graph.documents import Document, Documents
 from gateway.graph.executors import MOST_PLANS, Admitted, Executors
 from gateway.graph.schema import make_schemas

@@ -6,7 +6,7 @@ import pytest
 from graphql import GraphQLError
 
 from gateway.connect.errors import Unreachable
-from gateway.engine.engine import Response
+from gateway.engine.response import Response
 from gateway.graph.sampling import Outcome, Sample, Sampling, differing
 
 
