@@ -32,8 +32,6 @@ from gateway.engine.tree import TooLarge
 from gateway.engine.types_of_values import Types
 
 MOST_PLANS = 512
-# Too much by our own limit, or by Python's on nested calls and nested code.
-TOO_LARGE = (TooLarge, RecursionError, SyntaxError)
 COMPILED, CAREFUL = "compiled", "careful"
 
 
@@ -49,7 +47,7 @@ class Planned:
     @property
     def tells_root_alone(self) -> bool:
         """Whether a response tells nothing but what the root value holds, whoever asks."""
-        with suppress(*TOO_LARGE):
+        with suppress(TooLarge):
             return self.plan is not None and self.plan.tells_root_alone
         return False
 
@@ -101,7 +99,7 @@ class Engine:
             if isinstance(each, OperationDefinitionNode):
                 planned = self.plan(document, each.name.value if each.name else None)
                 if planned.plan is not None:
-                    with suppress(*TOO_LARGE):
+                    with suppress(TooLarge):
                         planned.plan.prepare()
 
     def _make(self, document: DocumentNode, operation_name: str | None) -> Planned:
@@ -146,7 +144,7 @@ class Engine:
             return Response(None, coerced, is_executed=False)
         try:
             variant = plan.variant(coerced, context)
-        except TOO_LARGE:
+        except TooLarge:
             return self._handed_over("size", planned, variables, context, root_value)
         if variant is None:
             return self._handed_over("condition", planned, variables, context, root_value)
@@ -174,7 +172,7 @@ class Engine:
             return [Response(None, coerced, is_executed=False) for _ in root_values]
         try:
             variant, reason = plan.variant(coerced, context), "condition"
-        except TOO_LARGE:
+        except TooLarge:
             variant, reason = None, "size"
         if variant is None:
             return self._each_handed_over(reason, planned, variables, context, root_values)

@@ -13,11 +13,13 @@ from gateway.engine.keeping import Keep, Keepsakes, is_read_in_place, keep_of
 from gateway.engine.known import KeptTexts
 from gateway.engine.pacing import Pace
 from gateway.engine.room import Room
-from gateway.engine.tree import Grower, Step, Tree
+from gateway.engine.tree import Grower, Step, TooLarge, Tree
 from gateway.engine.types_of_values import Types
 from gateway.engine.variables import Variables
 
 MOST_VARIANTS = 32
+# Too much by our own limit, or by Python's on nested calls and nested code.
+_TOO_LARGE = (TooLarge, RecursionError, SyntaxError)
 # Of an operation without conditions, as most callers are answered: by what guards let pass.
 USUAL = (True,)
 
@@ -77,6 +79,7 @@ class Plan:
         self.variables = Variables(schema, operation, hide=setting.hide_suggestions)
         self._reader = reader
         self._variants: dict[tuple[bool, ...], Variant] = {}
+        self._too_large: set[tuple[bool, ...]] = set()
 
     @property
     def source(self) -> str:
@@ -126,8 +129,17 @@ class Plan:
         return (*map(bool, decided), True)
 
     def _made(self, key: tuple[bool, ...]) -> Variant:
-        """Answer a variant that is made now; the oldest goes where there are too many."""
-        made = self._variants[key] = self._make(key)
+        """Answer a variant that is made now; the oldest goes where there are too many.
+
+        raises: TooLarge, which is found out once.
+        """
+        if key in self._too_large:
+            raise TooLarge
+        try:
+            made = self._variants[key] = self._make(key)
+        except _TOO_LARGE:
+            self._too_large.add(key)
+            raise TooLarge from None
         self.setting.room.take(self._variants, key, len(made.code.source))
         if len(self._variants) > MOST_VARIANTS:
             del self._variants[next(iter(self._variants))]

@@ -9,9 +9,9 @@ from typing import Any
 from graphql import BooleanValueNode, DocumentNode, GraphQLError, GraphQLSchema
 
 from gateway.engine.access import Attribute, Batch, is_itself
-from gateway.engine.engine import TOO_LARGE, Engine
+from gateway.engine.engine import Engine
 from gateway.engine.plan import Plan
-from gateway.engine.tree import Field, Selection
+from gateway.engine.tree import Field, Selection, TooLarge
 from gateway.model.principal import Scope
 
 # Whom no guard refuses.
@@ -94,7 +94,7 @@ def plan_of(
     conditions = _conditions(planned.plan, variables or {})
     try:
         variant = planned.plan.variant(conditions, _ANYBODY)
-    except TOO_LARGE:
+    except TooLarge:
         return Planning(left="size")
     if variant is None:
         return Planning(left="condition")

@@ -67,6 +67,22 @@ async def test_what_is_too_large_is_handed_over(monkeypatch: pytest.MonkeyPatch)
     assert engine.counts == {"size": 1, COMPILED: 1}
 
 
+async def test_what_is_too_large_is_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MOST_SELECTIONS", 3)
+    grown: list[Any] = []
+    grow = tree.Grower.grow
+    monkeypatch.setattr(
+        tree.Grower, "grow", lambda self, root: (grown.append(root), grow(self, root))[1]
+    )
+    engine = Engine(SCHEMA)
+    deep = "query($c: Boolean!) { self @skip(if: $c) { self { self { self { a } } } } a }"
+    planned = engine.plan(parse(deep))
+    for skips in (False, True, False, True, False):
+        response = await engine.execute(planned, {"c": skips}, None, ROOT)
+        assert response.data == ({"a": 1} if skips else {"self": {"self": None}, "a": 1})
+    assert (engine.counts, len(grown)) == ({"size": 3, COMPILED: 2}, 2)
+
+
 async def test_lists_within_lists_beyond_what_code_can_hold_are_handed_over() -> None:
     kind = "[" * 25 + "Query" + "]" * 25
     engine = Engine(build_schema(f"type Query {{ many: {kind} a: Int }}"))
