@@ -34,6 +34,7 @@ async def furnish(stage: Stage) -> None:
         """INSERT INTO channel_stock (source_id, location, item, sku, failure, failed_at)
            VALUES ('market', 'v-1', 'SKU-1', 'SKU-1', 'NOT_FOUND: it has none', now())"""
     )
+    await stage.logged()
 
 
 async def _let_endpoint_be(connection: Any) -> None:
