@@ -1,10 +1,8 @@
 """Puts a SKU's answer together from its positions: pure."""
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
 
@@ -16,7 +14,15 @@ from gateway.federation.answers import (
     Dated,
     PositionAnswers,
 )
-from gateway.federation.freshness import Policy, ServedFrom, is_stale
+from gateway.federation.freshness import ServedFrom, is_stale
+from gateway.federation.stock_ages import (
+    SkuStock,
+    StockView,
+    dated_unlisted,
+    stale_keys,
+    stale_sources,
+    unlisted_of,
+)
 from gateway.model.stock import (
     AvailabilityStatus,
     availability_status,
@@ -25,35 +31,14 @@ from gateway.model.stock import (
 from gateway.projection.position_bytes import SkuRead
 from gateway.projection.position_columns import Age, Positions, PositionTable
 from gateway.projection.positions import AuthorityCoverage, SellingGroup
-from gateway.projection.unread import UnreadStock
 
 ALWAYS = datetime.min.replace(tzinfo=UTC)
 FOREVER = datetime.max.replace(tzinfo=UTC)
 
 
-class SkuStock(msgspec.Struct, frozen=True):
-    """What is known of a SKU that exists at a group's locations, and who covers these."""
-
-    sku: str
-    group_id: UUID
-    threshold: int
-    positions: Positions
-    coverage: tuple[AuthorityCoverage, ...]
-    unread: tuple[UnreadStock, ...] = ()
-
-
 def stock_of(sku: str, group: SellingGroup, read: SkuRead) -> SkuStock:
     """Answer what was read of a SKU in a group."""
     return SkuStock(sku, group.id, group.threshold, read.positions, group.coverage, read.unread)
-
-
-class StockView(msgspec.Struct, frozen=True):
-    """How what is known is judged; `just_read` are positions read for this very answer."""
-
-    now: datetime
-    policy: Policy
-    low_at_most: int
-    just_read: frozenset[tuple[str, UUID]] = frozenset()
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -120,7 +105,7 @@ class Judging:
 
     def _read_times(self, stock: SkuStock) -> Times:
         view, missing = self._view, unlisted_of(stock)
-        unlisted = [_unlisted(each, view) for each in missing]
+        unlisted = [dated_unlisted(each, view) for each in missing]
         parts = [*self._ages_of(stock), *unlisted]
         ends = _ends(stock, missing, view.policy.max_age)
         return Times(
@@ -128,7 +113,7 @@ class Judging:
             parts,
             sum(part.as_of is not None for part in unlisted),
             oldest_part(parts),
-            bool(stale_keys(stock, view) or _stale(missing, view)),
+            bool(stale_keys(stock, view) or stale_sources(missing, view)),
             max([end for end in ends if end < view.now], default=ALWAYS),
             min([end for end in ends if end >= view.now], default=FOREVER),
         )
@@ -211,32 +196,6 @@ def not_found(sku: str) -> AvailabilityAnswer:
     )
 
 
-def stale_keys(stock: SkuStock, view: StockView) -> list[tuple[str, UUID, str]]:
-    """Answer (sku, location, source) of positions older than allowed and not just read."""
-    at = stock.positions
-    stale = {each for each in at.ages if is_stale(each.as_of, view.now, view.policy)}
-    if not stale:
-        return []
-    return [
-        (stock.sku, location_id, age.source_id)
-        for location_id, age in zip(at.column("location_id"), at.column("age"), strict=True)
-        if age in stale and (stock.sku, location_id) not in view.just_read
-    ]
-
-
-def stale_authorities(stock: SkuStock, view: StockView) -> set[str]:
-    """Answer the authorities whose unlisted positions of this SKU are older than allowed."""
-    return _stale(unlisted_of(stock), view)
-
-
-def _stale(missing: Sequence[AuthorityCoverage], view: StockView) -> set[str]:
-    return {
-        each.source_id
-        for each in missing
-        if each.source_id is not None and is_stale(each.walked_as_of, view.now, view.policy)
-    }
-
-
 def oldest_part(parts: Sequence[Dated]) -> Dated:
     """Answer the age of the oldest part that is known; stale when any part is."""
     if len(parts) == 1 and parts[0].as_of is not None:
@@ -260,48 +219,6 @@ def _dated(age: Age, view: StockView, was_read: bool) -> Dated:
         age.source_id,
         ServedFrom.SOURCE if was_read else ServedFrom.PROJECTION,
         is_stale(age.as_of, view.now, view.policy) and not was_read,
-    )
-
-
-def unlisted_of(stock: SkuStock) -> list[AuthorityCoverage]:
-    """Answer who has locations where the SKU is not listed, how many, and as of when it is 0 there.
-
-    Apart come those locations of which there is a record that could not be read: it is unknown.
-    """
-    listed = _listed(stock.positions)
-    found: list[AuthorityCoverage] = []
-    for each in stock.coverage:
-        gap = each.locations - listed.get(each.source_id, 0)
-        if gap > 0:
-            unread = _unread_in(stock, each.source_id, gap) if stock.unread else 0
-            if unread:
-                found.append(AuthorityCoverage(each.source_id, unread, None))
-            if unread < gap:
-                found.append(each)
-    return found
-
-
-def _listed(positions: Positions) -> Mapping[str | None, int]:
-    """Answer how many positions are listed, by their source."""
-    if len(positions.ages) == 1:
-        return {positions.ages[0].source_id: len(positions)}
-    return Counter([each.source_id for each in positions.column("age")])
-
-
-def _unread_in(stock: SkuStock, source_id: str | None, gap: int) -> int:
-    """Answer at how many of so many locations without a row something is that cannot be read."""
-    places = {each.location_id for each in stock.unread if each.source_id == source_id}
-    if None in places:
-        return gap
-    return len(places.difference(stock.positions.column("location_id")))
-
-
-def _unlisted(by: AuthorityCoverage, view: StockView) -> Dated:
-    return Dated(
-        by.walked_as_of,
-        by.source_id,
-        None if by.walked_as_of is None else ServedFrom.PROJECTION,
-        is_stale(by.walked_as_of, view.now, view.policy),
     )
 
 

@@ -11,20 +11,17 @@ from gateway.connect.deadline import Deadline
 from gateway.engine.pacing import pass_on
 from gateway.federation.allowance import Allowance
 from gateway.federation.answers import AvailabilityAnswer
-from gateway.federation.composing import (
-    Judged,
-    Judging,
+from gateway.federation.composing import Judged, Judging, compose, not_found
+from gateway.federation.errors import AnswerTooOld
+from gateway.federation.freshness import AS_IT_IS, FreshnessAsk, FreshnessRule, OnStale, policy
+from gateway.federation.refreshing import Refresher
+from gateway.federation.stock_ages import (
     SkuStock,
     StockView,
-    compose,
-    not_found,
     stale_authorities,
     stale_keys,
     unlisted_of,
 )
-from gateway.federation.errors import AnswerTooOld
-from gateway.federation.freshness import AS_IT_IS, FreshnessAsk, FreshnessRule, OnStale, policy
-from gateway.federation.refreshing import Refresher
 from gateway.federation.stock_blobs import StockBlob
 from gateway.federation.stock_copies import StockCopies, look_directly
 from gateway.federation.told_stock import ToldStock

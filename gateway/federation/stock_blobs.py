@@ -7,7 +7,8 @@ from operator import is_
 
 import msgspec
 
-from gateway.federation.composing import Judged, Judging, SkuStock, StockView
+from gateway.federation.composing import Judged, Judging
+from gateway.federation.stock_ages import SkuStock, StockView
 from gateway.projection.position_columns import Age
 from gateway.projection.positions import AuthorityCoverage, Dating, SellingGroup
 

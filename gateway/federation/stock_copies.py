@@ -6,8 +6,9 @@ from uuid import UUID
 
 from gateway.cache import BoundedCache
 from gateway.federation.answers import AvailabilityAnswer, Row
-from gateway.federation.composing import StockView, stock_of
+from gateway.federation.composing import stock_of
 from gateway.federation.errors import UnknownGroup
+from gateway.federation.stock_ages import StockView
 from gateway.federation.stock_blobs import Standing, StockBlob
 from gateway.federation.stock_reads import Reading, StockReads
 from gateway.model.time import Clock

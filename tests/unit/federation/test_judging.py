@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.federation.answers import Dated, PositionAnswer
-from gateway.federation.composing import Judging, SkuStock, StockView, judge
+from gateway.federation.composing import Judging, judge
 from gateway.federation.freshness import AS_IT_IS, OnStale, Policy, ServedFrom
+from gateway.federation.stock_ages import SkuStock, StockView
 from gateway.federation.stock_blobs import Standing, StockBlob, dated_by
 from gateway.projection.position_columns import Position, Positions
 from gateway.projection.positions import AuthorityCoverage, Dating, SellingGroup
