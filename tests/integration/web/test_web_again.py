@@ -5,6 +5,7 @@ import dataclasses
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from random import Random
 
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -112,6 +113,24 @@ async def test_what_comes_in_pieces_or_with_more_behind_it_is_told_apart() -> No
         assert await line.hear() == greeted("eva")
         assert await line.ask(head + body) == greeted("ann")
     assert (cycles[0], cycles[-1]) == (False, True)
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_however_chance_cuts_and_joins_requests_each_has_its_answer_in_turn(
+    seed: int,
+) -> None:
+    chance, cycles = Random(seed), list[bool]()
+    async with connected(seen_by(app_of(Backstage(), settings_with()), cycles)) as line:
+        for _ in range(60):
+            names = chance.choices(("ann", "bob", "theo", "POST /graphql"), k=chance.randint(1, 3))
+            sent = b"".join(b"".join(asking(name)) for name in names)
+            cuts = sorted(chance.sample(range(1, len(sent)), chance.choice((0, 0, 0, 1, 2))))
+            for start, stop in zip((0, *cuts), (*cuts, len(sent)), strict=True):
+                line.writer.write(sent[start:stop])
+                await line.writer.drain()
+                await asyncio.sleep(0)
+            assert [await line.hear() for _ in names] == [greeted(name) for name in names]
+    assert {True, False} == set(cycles)
 
 
 async def test_a_request_that_comes_before_the_last_is_answered_waits_for_its_turn() -> None:
